@@ -1,0 +1,43 @@
+"""What a Site may raise; each message names the cause and, where there is one, the fix."""
+
+from __future__ import annotations
+
+
+class SiteError(Exception):
+    """Something that the site was asked for is wrong or cannot be had."""
+
+
+class NotConnected(SiteError):
+    """Frappe is importable but no site is connected."""
+
+
+class UnknownDocType(SiteError):
+    """The DocType does not exist on this site."""
+
+
+class UnknownField(SiteError):
+    """The DocType has no such field, or the table has no such column."""
+
+
+class BadFilter(SiteError):
+    """The filter is outside the closed filter language (see `filters`)."""
+
+
+class AlreadyExists(SiteError):
+    """A row with this name, or with this value in a unique field, is already there."""
+
+
+class MissingRow(SiteError):
+    """No row of that name exists."""
+
+
+class ReadOnly(SiteError):
+    """The database accepts no writes at the moment."""
+
+
+class MailNotAccepted(SiteError):
+    """Nobody took the message over; the text says why (no account, muted, no valid recipient, SMTP)."""
+
+
+class Unavailable(SiteError):
+    """A fact cannot be measured here and now; the text is the reason that people read."""

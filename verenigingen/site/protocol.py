@@ -1,0 +1,152 @@
+"""The only door to the outside: what the monitor needs from the place that it runs in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from verenigingen.site.values import (
+    BackupState,
+    CacheState,
+    DatabaseSize,
+    DatabaseState,
+    Mail,
+    MailReceipt,
+    MailState,
+    QueuesState,
+    Row,
+    SchedulerState,
+)
+
+Filters = Mapping[str, Any]
+"""`{"field": value}` means equal; `{"field": (operator, value)}` or a list of such pairs for several
+conditions on one field. The operators are those of `filters.OPERATORS`; anything else raises BadFilter."""
+
+
+class Site(Protocol):
+    """A site: a dozen verbs in Frappe's own words, and the facts that only a platform knows.
+
+    Times are naive datetimes in the site's own time zone unless the name ends in `_utc`.
+    Writes belong to one transaction until `commit` or `rollback`.
+    A fact that cannot be had raises `Unavailable` with the reason; it is never zero and never "OK".
+    """
+
+    name: str
+    """The host name that people know the site by; it stands in mail subjects."""
+    platform: str
+    """What the site runs on, for people: "Frappe 15.44.2" or "embedded"."""
+
+    # who and when
+    def now(self) -> datetime: ...
+    def now_utc(self) -> datetime: ...
+    def to_utc(self, site_time: datetime) -> datetime: ...
+    def from_utc(self, utc_time: datetime) -> datetime: ...
+    def user(self) -> str: ...
+    def has_role(self, *roles: str) -> bool:
+        """Whether the current user holds at least one of the roles (Administrator holds all)."""
+
+    def people_with_role(self, role: str) -> list[str]:
+        """Mail addresses of enabled users, without Administrator and Guest, that hold the role, sorted."""
+
+    def translate(self, text: str) -> str:
+        """The text in the current user's language, or unchanged."""
+
+    # configuration
+    def conf(self, key: str, default: Any = None) -> Any:
+        """One key of the site's configuration file; raises Unavailable when it cannot be read."""
+
+    def set_conf(self, key: str, value: Any) -> None:
+        """Store one key in the site's configuration file."""
+
+    def get_single(self, doctype: str) -> Row:
+        """All fields of a Single, child tables as lists of rows; defaults where nothing is stored."""
+
+    def set_single(self, doctype: str, values: Mapping[str, Any]) -> None:
+        """Store fields of a Single; a list replaces the child table."""
+
+    # rows
+    def has_doctype(self, doctype: str) -> bool: ...
+    def has_field(self, doctype: str, fieldname: str) -> bool: ...
+    def count(self, doctype: str, filters: Filters | None = None) -> int: ...
+    def total(self, doctype: str, fieldname: str, filters: Filters | None = None) -> float:
+        """The sum of a numeric field; 0 over no rows."""
+
+    def tally(
+        self, doctype: str, by: str | Sequence[str], filters: Filters | None = None, *, limit: int | None = None
+    ) -> dict[Any, int]:
+        """Count grouped by a field (key: its value) or by several (key: a tuple), largest first."""
+
+    def get_all(
+        self,
+        doctype: str,
+        fields: Sequence[str],
+        filters: Filters | None = None,
+        *,
+        order_by: str = "",
+        limit: int | None = None,
+    ) -> list[Row]:
+        """Rows without permission checks; `order_by` is "field", "field desc" or several with commas."""
+
+    def get(self, doctype: str, name: str) -> Row | None:
+        """All stored fields of one row, child tables left out; None when it is not there."""
+
+    def insert(self, doctype: str, values: Mapping[str, Any]) -> str:
+        """Insert one row and return its name; raises AlreadyExists, UnknownField, ReadOnly."""
+
+    def update(
+        self, doctype: str, name: str, values: Mapping[str, Any], *, expect: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Compare-and-swap: write the values if every `expect` field still holds; whether this caller won."""
+
+    def delete(self, doctype: str, filters: Filters, *, limit: int) -> int:
+        """Delete at most `limit` matching rows and return how many."""
+
+    def commit(self) -> None: ...
+    def rollback(self) -> None: ...
+    def lock(self, name: str) -> AbstractContextManager[bool]:
+        """A lock on this site by name, without waiting; the context value says whether it was had."""
+
+    # telling
+    def sendmail(self, mail: Mail) -> MailReceipt:
+        """Hand the message over; raises MailNotAccepted with the reason. Never waits for an SMTP server
+        longer than the time limit of the platform."""
+
+    def log_error(self, title: str, message: str) -> None:
+        """Write to the Error Log, outside the transaction where the platform allows; never raises."""
+
+    def url(self, path: str = "") -> str:
+        """An absolute address of this site."""
+
+    def url_to_form(self, doctype: str, name: str) -> str: ...
+    def url_to_list(self, doctype: str) -> str: ...
+
+    # facts that only the platform knows
+    def site_path(self) -> Path:
+        """The folder whose disk holds the site's data."""
+
+    def scheduler(self) -> SchedulerState: ...
+    def queues(self) -> QueuesState: ...
+    def mail(self) -> MailState: ...
+    def backups(self) -> BackupState: ...
+    def database(self) -> DatabaseState: ...
+    def database_size(self) -> DatabaseSize: ...
+    def cache(self) -> CacheState: ...
+    def sessions(self) -> int:
+        """How many logged-in sessions exist, guests left out."""
+
+    def pending_migrations(self) -> list[str]:
+        """Patches that the installed code names and the site has not run."""
+
+    def installed_versions(self) -> dict[str, str]:
+        """App name to version."""
+
+    def request_log(self) -> Path:
+        """Frappe's monitor log file; raises Unavailable when it is off or not there."""
+
+    def iterate(
+        self, doctype: str, fields: Sequence[str], filters: Filters | None = None, *, order_by: str, page: int
+    ) -> Iterator[list[Row]]:
+        """Pages of rows in order, never more than `page` in memory."""

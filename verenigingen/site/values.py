@@ -1,0 +1,151 @@
+"""Plain, frozen values that cross the door between the monitor and the site it watches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class JobType:
+    """A scheduled job as the scheduler knows it; `last_execution` is when it last started, site time."""
+
+    method: str
+    frequency: str
+    stopped: bool
+    last_execution: datetime | None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class SchedulerState:
+    """Whether scheduled jobs run here, and why not where they do not.
+
+    `inactive_because` and `dormant_because` are empty when the scheduler is on and awake.
+    """
+
+    enabled: bool
+    inactive_because: str
+    dormant: bool
+    dormant_because: str
+    jobs: tuple[JobType, ...]
+
+    @property
+    def last_execution(self) -> datetime | None:
+        """When any scheduled job last started, site time."""
+        started = [job.last_execution for job in self.jobs if job.last_execution]
+        return max(started) if started else None
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """One background queue: jobs waiting, age of the oldest in seconds, and what is in its registries."""
+
+    name: str
+    depth: int
+    oldest_seconds: float | None
+    started: int
+    failed: int
+    finished: int
+
+
+@dataclass(frozen=True)
+class QueuesState:
+    """All queues of the bench and the workers that serve them."""
+
+    queues: tuple[QueueState, ...]
+    workers: int
+    busy_workers: int
+
+
+@dataclass(frozen=True)
+class MailState:
+    """Whether mail can leave this site at all; each text is empty when that hindrance is absent."""
+
+    account: str
+    no_account_because: str
+    muted_because: str
+    suspended_because: str
+
+
+@dataclass(frozen=True)
+class BackupState:
+    """The newest database backup on disk: its file name, when it was written (UTC) and its size in bytes."""
+
+    directory: str
+    newest: str
+    written_at_utc: datetime | None
+    size_bytes: int
+    count: int
+
+
+@dataclass(frozen=True)
+class TableSize:
+    """One table: data and index bytes, and the server's own estimate of its rows."""
+
+    table: str
+    size_bytes: int
+    rows_estimate: int | None
+
+
+@dataclass(frozen=True)
+class DatabaseState:
+    """Counters that the database server keeps itself; None where this server or account has none.
+
+    `slow_queries_total` counts since the server started; `slow_after_ms` is what the server calls slow.
+    """
+
+    engine: str
+    version: str
+    connections: int | None
+    max_connections: int | None
+    slow_queries_total: int | None
+    slow_after_ms: float | None
+    longest_query_ms: float | None
+    lock_waits_current: int | None
+    uptime_seconds: int | None
+    missing: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class DatabaseSize:
+    """What the database takes on disk; `tables` holds the largest ones, largest first."""
+
+    size_bytes: int
+    table_count: int
+    tables: tuple[TableSize, ...]
+
+
+@dataclass(frozen=True)
+class CacheState:
+    """The cache server's own counters."""
+
+    used_bytes: int
+    limit_bytes: int | None
+    evicted_keys: int
+    hits: int
+    misses: int
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One message: both bodies are always given, recipients are already checked."""
+
+    recipients: tuple[str, ...]
+    subject: str
+    text: str
+    html: str
+    reference_doctype: str = ""
+    reference_name: str = ""
+
+
+@dataclass(frozen=True)
+class MailReceipt:
+    """Who took the message over: `channel` is "email queue", "smtp" or "outbox"; `reference` finds it again."""
+
+    channel: str
+    reference: str
+
+
+Row = dict[str, Any]

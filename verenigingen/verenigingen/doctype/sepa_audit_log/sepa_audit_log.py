@@ -1,0 +1,7 @@
+"""SEPA Audit Log: see sepa_audit_log.json for its fields."""
+
+from frappe.model.document import Document
+
+
+class SEPAAuditLog(Document):
+    pass
