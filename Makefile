@@ -1,0 +1,48 @@
+# Everything that a newcomer or a build server types. Needs make, Python 3.10 or newer and PyPI.
+PORT ?= 8000
+DATA ?= demo-data
+VENV ?= .venv
+PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 python3.11 python3.10; do \
+	"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && { echo $$candidate; break; }; done)
+RUN := $(VENV)/bin/python
+PYTEST_ARGS ?=
+
+.PHONY: help demo test test-bench lint benchmark clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo         see it: an embedded site with a bad week, on http://127.0.0.1:$(PORT)/monitoring_dashboard"
+	@echo "make test         all tests that need no bench"
+	@echo "make test-bench   BENCH=/path/to/bench SITE=name: the suite inside a real bench"
+	@echo "make lint         ruff and mypy"
+	@echo "make benchmark    the measured numbers"
+	@echo "make clean        remove $(VENV), $(DATA) and caches"
+
+$(RUN):
+	@if [ -z "$(PYTHON)" ]; then echo "No Python 3.10 or newer found; name one with PYTHON=/path/to/python3" >&2; exit 1; fi
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.%.installed: pyproject.toml setup.py | $(RUN)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+demo: $(VENV)/.standalone.installed
+	@$(RUN) -m verenigingen demo --port "$(PORT)" --data "$(DATA)"
+
+test: $(VENV)/.test.installed
+	$(RUN) -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.lint.installed
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+benchmark: $(VENV)/.test.installed
+	$(RUN) -m benchmarks $(BENCHMARK_ARGS)
+
+test-bench:
+	@scripts/test-bench "$(BENCH)" "$(SITE)"
+
+clean:
+	rm -rf $(VENV) $(DATA) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
