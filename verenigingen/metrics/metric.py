@@ -15,8 +15,8 @@ class Metric:
     """One number that can be traced: what, how much, of which unit, from where, when (site time).
 
     `value` is None exactly when `reason` says why. `labels` tell one instance from another (a queue, a
-    table); `evidence` holds the few rows behind the number, already fit for people; `doctype` and
-    `filters` name the list of documents behind it.
+    table); `evidence` holds the few rows behind the number, already fit for people; `doctype` names the
+    list of documents behind it.
     """
 
     key: str

@@ -27,12 +27,16 @@ class AlreadyExists(SiteError):
     """A row with this name, or with this value in a unique field, is already there."""
 
 
-class MissingRow(SiteError):
-    """No row of that name exists."""
+class InvalidValue(SiteError):
+    """The value does not fit its field: too long, not one of the options, not a number, missing."""
 
 
 class ReadOnly(SiteError):
-    """The database accepts no writes at the moment."""
+    """The database accepts no writes."""
+
+
+class Busy(SiteError):
+    """Somebody else holds the database; the same call may succeed later."""
 
 
 class MailNotAccepted(SiteError):

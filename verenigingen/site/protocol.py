@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -75,7 +75,12 @@ class Site(Protocol):
         """The sum of a numeric field; 0 over no rows."""
 
     def tally(
-        self, doctype: str, by: str | Sequence[str], filters: Filters | None = None, *, limit: int | None = None
+        self,
+        doctype: str,
+        by: str | Sequence[str],
+        filters: Filters | None = None,
+        *,
+        limit: int | None = None,
     ) -> dict[Any, int]:
         """Count grouped by a field (key: its value) or by several (key: a tuple), largest first."""
 
@@ -94,7 +99,9 @@ class Site(Protocol):
         """All stored fields of one row, child tables left out; None when it is not there."""
 
     def insert(self, doctype: str, values: Mapping[str, Any]) -> str:
-        """Insert one row and return its name; raises AlreadyExists, UnknownField, ReadOnly."""
+        """Insert one row and return its name; raises AlreadyExists, UnknownField, InvalidValue, ReadOnly.
+
+        JSON fields take text. Numbers and checks are never empty: None is stored as 0."""
 
     def update(
         self, doctype: str, name: str, values: Mapping[str, Any], *, expect: Mapping[str, Any] | None = None
@@ -145,8 +152,3 @@ class Site(Protocol):
 
     def request_log(self) -> Path:
         """Frappe's monitor log file; raises Unavailable when it is off or not there."""
-
-    def iterate(
-        self, doctype: str, fields: Sequence[str], filters: Filters | None = None, *, order_by: str, page: int
-    ) -> Iterator[list[Row]]:
-        """Pages of rows in order, never more than `page` in memory."""

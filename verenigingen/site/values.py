@@ -142,7 +142,7 @@ class Mail:
 
 @dataclass(frozen=True)
 class MailReceipt:
-    """Who took the message over: `channel` is "email queue", "smtp" or "outbox"; `reference` finds it again."""
+    """Who took the message over ("email queue", "smtp" or "outbox") and how it is found again there."""
 
     channel: str
     reference: str
