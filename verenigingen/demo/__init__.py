@@ -1,0 +1,8 @@
+"""A fictional association's believable bad week: what newcomers look at and what tests stand on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+HOST_DOCTYPES = Path(__file__).with_name("host_doctypes.json")
+"""The DocTypes of a host app and of ERPNext that the monitor may find, for `SQLiteSite(extra_schema=[...])`."""

@@ -1,0 +1,195 @@
+"""How the embedded site's messages leave: by SMTP where a server is configured, else into an outbox."""
+
+from __future__ import annotations
+
+import os
+import re
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from email.message import EmailMessage
+from email.policy import SMTP as WIRE_FORMAT
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+from typing import Any, Protocol
+
+from verenigingen.site.errors import MailNotAccepted
+from verenigingen.site.values import Mail, MailReceipt, MailState
+
+SMTP_TIME_LIMIT_SECONDS = 10
+OUTBOX_SENDER = "monitoring@localhost"
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+
+Configuration = Callable[..., Any]
+"""`conf(key, default)` of a site; the keys are those of Frappe's site_config.json."""
+
+
+class Mailer(Protocol):
+    """Takes messages over and can say beforehand whether it will."""
+
+    def send(self, mail: Mail, sent_at_utc: datetime) -> MailReceipt:
+        """Hand one message over; raises MailNotAccepted with the reason. `sent_at_utc` is naive."""
+
+    def state(self) -> MailState: ...
+
+
+def mailer_for(conf: Configuration, outbox: Path) -> Mailer:
+    """The mailer that the configuration asks for: SMTP when it names a `mail_server`, else the outbox."""
+    if _on(conf("mute_emails", 0)):
+        return Hindered(muted_because="mute_emails is set in the site configuration")
+    if not conf("mail_server", ""):
+        return Outbox(outbox)
+    try:
+        return SmtpServer.configured(conf)
+    except ValueError as problem:
+        return Hindered(no_account_because=str(problem))
+
+
+@dataclass(frozen=True)
+class Hindered:
+    """Takes no message over, and says why; a wrong configuration never falls back to another way silently."""
+
+    no_account_because: str = ""
+    muted_because: str = ""
+
+    def send(self, mail: Mail, sent_at_utc: datetime) -> MailReceipt:
+        raise MailNotAccepted(self.muted_because or self.no_account_because)
+
+    def state(self) -> MailState:
+        return MailState("", self.no_account_because, self.muted_because, "")
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """Writes each message as one `.eml` file (RFC 5322) that any mail program opens."""
+
+    folder: Path
+
+    def send(self, mail: Mail, sent_at_utc: datetime) -> MailReceipt:
+        message = compose(mail, OUTBOX_SENDER, sent_at_utc)
+        unique = message["Message-ID"].split("@")[0].strip("<").rsplit(".", 1)[-1]
+        target = self.folder / f"{sent_at_utc:%Y%m%d-%H%M%S}-{unique}.eml"
+        try:
+            self._write(target, message.as_bytes(policy=WIRE_FORMAT))
+        except OSError as problem:
+            raise MailNotAccepted(
+                f"the outbox {self.folder} cannot be written: {problem.strerror}"
+            ) from problem
+        return MailReceipt("outbox", str(target))
+
+    def _write(self, target: Path, content: bytes) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        unfinished = target.with_suffix(".part")
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        unfinished.replace(target)
+
+    def state(self) -> MailState:
+        return MailState(f"outbox folder {self.folder}", "", "", "")
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """Sends through an SMTP server and waits at most `SMTP_TIME_LIMIT_SECONDS` for each of its answers."""
+
+    host: str
+    port: int
+    encryption: str
+    """ "ssl" from the first byte, "starttls" before logging in, or "none"."""
+    sender: str
+    login: str = ""
+    password: str = ""
+
+    @classmethod
+    def configured(cls, conf: Configuration) -> SmtpServer:
+        """The server that Frappe's own site_config keys describe; raises ValueError on an impossible port."""
+        encryption = "ssl" if _on(conf("use_ssl", 0)) else "starttls" if _on(conf("use_tls", 0)) else "none"
+        usual_port = {"ssl": 465, "starttls": 587, "none": 25}[encryption]
+        login = str(conf("mail_login", "") or "")
+        return cls(
+            host=str(conf("mail_server")),
+            port=_port(conf("mail_port", 0) or usual_port),
+            encryption=encryption,
+            sender=str(conf("auto_email_id", "") or login or OUTBOX_SENDER),
+            login=login,
+            password=str(conf("mail_password", "") or ""),
+        )
+
+    def send(self, mail: Mail, sent_at_utc: datetime) -> MailReceipt:
+        message = compose(mail, self.sender, sent_at_utc)
+        try:
+            refused = self._hand_over(message, mail.recipients)
+        except (smtplib.SMTPException, OSError, ValueError) as problem:
+            raise MailNotAccepted(f"{self.address} did not take the message: {_said(problem)}") from problem
+        if refused:
+            raise MailNotAccepted(
+                f"{self.address} took the message, but not for {', '.join(sorted(refused))}"
+            )
+        return MailReceipt("smtp", str(message["Message-ID"]))
+
+    def _hand_over(self, message: EmailMessage, recipients: tuple[str, ...]) -> dict[str, tuple[int, bytes]]:
+        with self._connection() as smtp:
+            if self.encryption == "starttls":
+                smtp.starttls(context=ssl.create_default_context())
+            if self.login and self.password:
+                smtp.login(self.login, self.password)
+            return smtp.send_message(message, self.sender, list(recipients))
+
+    def _connection(self) -> smtplib.SMTP:
+        if self.encryption == "ssl":
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=SMTP_TIME_LIMIT_SECONDS, context=context)
+        return smtplib.SMTP(self.host, self.port, timeout=SMTP_TIME_LIMIT_SECONDS)
+
+    def state(self) -> MailState:
+        return MailState(f"{self.sender} through {self.address}", "", "", "")
+
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def compose(mail: Mail, sender: str, sent_at_utc: datetime) -> EmailMessage:
+    """The message as it goes over the wire: text and HTML, a date and an id of its own.
+
+    Line breaks and other control characters in subject and addresses become spaces.
+    """
+    message = EmailMessage()
+    message["From"] = _one_line(sender)
+    message["To"] = ", ".join(_one_line(recipient) for recipient in mail.recipients)
+    message["Subject"] = _one_line(mail.subject)
+    message["Date"] = format_datetime(sent_at_utc.replace(tzinfo=timezone.utc))
+    message["Message-ID"] = make_msgid(domain=_one_line(sender).rpartition("@")[2] or "localhost")
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.text)
+    message.add_alternative(mail.html, subtype="html")
+    return message
+
+
+def _one_line(text: str) -> str:
+    return CONTROL_CHARACTERS.sub(" ", text).strip()
+
+
+def _on(value: Any) -> bool:
+    return str(value).strip().lower() in ("1", "true", "yes")
+
+
+def _port(value: Any) -> int:
+    try:
+        port = int(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"mail_port in the site configuration is {value!r}, expected a number") from None
+    if not 0 < port < 65536:
+        raise ValueError(f"mail_port in the site configuration is {port}, expected 1 to 65535")
+    return port
+
+
+def _said(problem: Exception) -> str:
+    if isinstance(problem, smtplib.SMTPResponseException):
+        answer: bytes | str = problem.smtp_error
+        text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+        return f"{problem.smtp_code} {text}"
+    return str(problem) or type(problem).__name__
