@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from datetime import datetime, timezone, tzinfo
 from pathlib import Path
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from verenigingen.site.embedded_facts import EmbeddedFacts
 from verenigingen.site.errors import InvalidValue, MailNotAccepted, SiteError, Unavailable
@@ -65,25 +65,21 @@ class SQLiteSite(EmbeddedFacts):
         self._acting = threading.local()
         self.store = SQLiteStore(self.folder / "site.db", load_schemas(extra_schema))
         self._translations = Translations()
+        self._zone = _zone(self.conf("time_zone"))
 
     # who and when
     def now(self) -> datetime:
-        return self._clock().astimezone(self._zone()).replace(tzinfo=None)
+        return self._clock().astimezone(self._zone).replace(tzinfo=None)
 
     def now_utc(self) -> datetime:
         return self._clock().astimezone(timezone.utc).replace(tzinfo=None)
 
     def to_utc(self, site_time: datetime) -> datetime:
-        zone = self._zone()
-        aware = site_time.replace(tzinfo=zone) if zone else site_time.astimezone()
+        aware = site_time.replace(tzinfo=self._zone) if self._zone else site_time.astimezone()
         return aware.astimezone(timezone.utc).replace(tzinfo=None)
 
     def from_utc(self, utc_time: datetime) -> datetime:
-        return utc_time.replace(tzinfo=timezone.utc).astimezone(self._zone()).replace(tzinfo=None)
-
-    def _zone(self) -> tzinfo | None:
-        named = self.conf("time_zone")
-        return ZoneInfo(named) if named else None
+        return utc_time.replace(tzinfo=timezone.utc).astimezone(self._zone).replace(tzinfo=None)
 
     def user(self) -> str:
         return getattr(self._acting, "user", ADMINISTRATOR)
@@ -315,6 +311,14 @@ class SQLiteSite(EmbeddedFacts):
 
     def url_to_list(self, doctype: str) -> str:
         return self.url(f"app/{_slug(doctype)}")
+
+
+def _zone(named: Any) -> tzinfo | None:
+    """The named zone; None, which means this machine's own, when none is named."""
+    try:
+        return ZoneInfo(str(named)) if named else None
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SiteError(f"time_zone in {CONFIG_FILE}: {named!r} is no known time zone") from error
 
 
 def _still(expect: Mapping[str, Any] | None) -> dict[str, Any]:
