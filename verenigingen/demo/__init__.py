@@ -5,4 +5,4 @@ from __future__ import annotations
 from pathlib import Path
 
 HOST_DOCTYPES = Path(__file__).with_name("host_doctypes.json")
-"""The DocTypes of a host app and of ERPNext that the monitor may find, for `SQLiteSite(extra_schema=[...])`."""
+"""DocTypes of a host app and of ERPNext that the monitor may find, for `SQLiteSite(extra_schema=…)`."""

@@ -13,10 +13,13 @@ from email.message import EmailMessage
 from email.policy import SMTP as WIRE_FORMAT
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from verenigingen.site.errors import MailNotAccepted
 from verenigingen.site.values import Mail, MailReceipt, MailState
+
+if TYPE_CHECKING:
+    from verenigingen.site.sqlite_site import SQLiteSite
 
 SMTP_TIME_LIMIT_SECONDS = 10
 OUTBOX_SENDER = "monitoring@localhost"
@@ -24,10 +27,11 @@ CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 Configuration = Callable[..., Any]
 """`conf(key, default)` of a site; the keys are those of Frappe's site_config.json."""
+OUTBOX_FOLDER = "outbox"
 
 
-class Mailer(Protocol):
-    """Takes messages over and can say beforehand whether it will."""
+class Carrier(Protocol):
+    """One way for messages to leave; it can say beforehand whether it will take them."""
 
     def send(self, mail: Mail, sent_at_utc: datetime) -> MailReceipt:
         """Hand one message over; raises MailNotAccepted with the reason. `sent_at_utc` is naive."""
@@ -35,8 +39,24 @@ class Mailer(Protocol):
     def state(self) -> MailState: ...
 
 
-def mailer_for(conf: Configuration, outbox: Path) -> Mailer:
-    """The mailer that the configuration asks for: SMTP when it names a `mail_server`, else the outbox."""
+class Mailer:
+    """The postman of an embedded site; a change of its configuration holds from the next message on."""
+
+    def __init__(self, site: SQLiteSite) -> None:
+        self.site = site
+
+    def send(self, mail: Mail) -> MailReceipt:
+        return self._carrier().send(mail, self.site.now_utc())
+
+    def state(self) -> MailState:
+        return self._carrier().state()
+
+    def _carrier(self) -> Carrier:
+        return carrier_for(self.site.conf, self.site.folder / OUTBOX_FOLDER)
+
+
+def carrier_for(conf: Configuration, outbox: Path) -> Carrier:
+    """The way that the configuration asks for: SMTP when it names a `mail_server`, else the outbox."""
     if _on(conf("mute_emails", 0)):
         return Hindered(muted_because="mute_emails is set in the site configuration")
     if not conf("mail_server", ""):
@@ -164,13 +184,18 @@ def compose(mail: Mail, sender: str, sent_at_utc: datetime) -> EmailMessage:
     message["Date"] = format_datetime(sent_at_utc.replace(tzinfo=timezone.utc))
     message["Message-ID"] = make_msgid(domain=_one_line(sender).rpartition("@")[2] or "localhost")
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(mail.text)
-    message.add_alternative(mail.html, subtype="html")
+    message.set_content(_encodable(mail.text))
+    message.add_alternative(_encodable(mail.html), subtype="html")
     return message
 
 
 def _one_line(text: str) -> str:
-    return CONTROL_CHARACTERS.sub(" ", text).strip()
+    return CONTROL_CHARACTERS.sub(" ", _encodable(text)).strip()
+
+
+def _encodable(text: str) -> str:
+    """Halves of surrogate pairs, as in names of damaged files, become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _on(value: Any) -> bool:

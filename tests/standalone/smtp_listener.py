@@ -1,0 +1,68 @@
+"""A small SMTP server on loopback that keeps what it is given, refuses, or says nothing at all."""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Listener:
+    """What the server was told: one entry per message, as it came over the wire."""
+
+    port: int = 0
+    messages: list[bytes] = field(default_factory=list)
+    refuse_recipients: bool = False
+    silent: bool = False
+
+
+@contextmanager
+def smtp_listener(**behaviour: bool) -> Iterator[Listener]:
+    listener = Listener(**behaviour)
+    released = threading.Event()
+
+    class Conversation(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            if listener.silent:
+                released.wait()
+                return
+            self._say("220 listener ready")
+            while line := self.rfile.readline():
+                if not self._answer(line.strip().upper()):
+                    return
+
+        def _answer(self, command: bytes) -> bool:
+            if command.startswith(b"RCPT") and listener.refuse_recipients:
+                self._say("550 5.1.1 nobody of that name")
+            elif command == b"DATA":
+                self._say("354 go on")
+                self._receive()
+                self._say("250 kept")
+            else:
+                self._say("221 bye" if command == b"QUIT" else "250 fine")
+            return command != b"QUIT"
+
+        def _receive(self) -> None:
+            lines = []
+            while (line := self.rfile.readline()) != b".\r\n":
+                lines.append(line)
+            listener.messages.append(b"".join(lines))
+
+        def _say(self, text: str) -> None:
+            self.wfile.write(text.encode() + b"\r\n")
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+        allow_reuse_address = True
+
+    with Server(("127.0.0.1", 0), Conversation) as server:
+        listener.port = server.server_address[1]
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        try:
+            yield listener
+        finally:
+            released.set()
+            server.shutdown()

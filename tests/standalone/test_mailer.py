@@ -1,0 +1,171 @@
+"""Messages of the embedded site leave by SMTP or into the outbox, and nobody is told otherwise."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import socket
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.standalone.smtp_listener import smtp_listener
+from verenigingen.site.errors import MailNotAccepted
+from verenigingen.site.sqlite_site import SQLiteSite
+from verenigingen.site.values import Mail
+from verenigingen.standalone import mailer
+from verenigingen.standalone.mailer import Mailer, compose
+
+MAIL = Mail(
+    recipients=("beheer@vereniging.example", "bestuur@vereniging.example"),
+    subject="[HIGH] vereniging.example: Déjà 12 fouten — kijk",
+    text="Twaalf fouten in een uur.\n",
+    html="<p>Twaalf <b>fouten</b> in een uur.</p>\n",
+)
+
+
+def read(raw: bytes) -> EmailMessage:
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def through(site: SQLiteSite, port: int, **config: object) -> Mailer:
+    for key, value in {"mail_server": "127.0.0.1", "mail_port": port, **config}.items():
+        site.set_conf(key, value)
+    return Mailer(site)
+
+
+def test_it_writes_to_the_outbox_where_no_mail_server_is_configured(site: SQLiteSite) -> None:
+    receipt = Mailer(site).send(MAIL)
+
+    assert receipt.channel == "outbox"
+    message = read(Path(receipt.reference).read_bytes())
+    assert message["Subject"] == MAIL.subject
+    assert message["To"] == "beheer@vereniging.example, bestuur@vereniging.example"
+
+
+def test_it_writes_text_and_html_so_that_every_mail_program_shows_one(site: SQLiteSite) -> None:
+    message = read(Path(Mailer(site).send(MAIL).reference).read_bytes())
+
+    assert message.get_content_type() == "multipart/alternative"
+    text, html = (part.get_content() for part in message.iter_parts())
+    assert text.splitlines() == MAIL.text.splitlines()
+    assert html.splitlines() == MAIL.html.splitlines()
+
+
+def test_it_dates_a_message_by_the_clock_of_the_site(site: SQLiteSite) -> None:
+    receipt = Mailer(site).send(MAIL)
+
+    assert Path(receipt.reference).name.startswith("20261104-090000-")
+    assert read(Path(receipt.reference).read_bytes())["Date"] == "Wed, 04 Nov 2026 09:00:00 +0000"
+
+
+def test_it_gives_two_messages_of_one_second_two_files_and_two_ids(site: SQLiteSite) -> None:
+    first, second = (Path(Mailer(site).send(MAIL).reference) for _ in range(2))
+
+    assert first != second
+    assert read(first.read_bytes())["Message-ID"] != read(second.read_bytes())["Message-ID"]
+
+
+def test_it_keeps_the_outbox_to_its_owner(site: SQLiteSite) -> None:
+    written = Path(Mailer(site).send(MAIL).reference)
+
+    assert written.stat().st_mode & 0o077 == 0
+    assert written.parent.stat().st_mode & 0o077 == 0
+
+
+def test_it_says_so_when_the_outbox_cannot_be_written(site: SQLiteSite) -> None:
+    (site.folder / "outbox").write_text("a file where the folder should be")
+
+    with pytest.raises(MailNotAccepted, match="outbox cannot be written"):
+        Mailer(site).send(MAIL)
+
+
+def test_it_hands_over_to_the_configured_smtp_server(site: SQLiteSite) -> None:
+    with smtp_listener() as listener:
+        receipt = through(site, listener.port, auto_email_id="monitor@vereniging.example").send(MAIL)
+
+    message = read(listener.messages[0])
+    assert receipt.channel == "smtp"
+    assert receipt.reference == message["Message-ID"]
+    assert message["From"] == "monitor@vereniging.example"
+
+
+def test_it_quotes_the_smtp_server_that_refuses_everybody(site: SQLiteSite) -> None:
+    with (
+        smtp_listener(refuse_recipients=True) as listener,
+        pytest.raises(
+            MailNotAccepted, match=f"127.0.0.1:{listener.port} did not take the message: .*nobody of"
+        ),
+    ):
+        through(site, listener.port).send(MAIL)
+
+
+def test_it_reports_a_dead_smtp_server(site: SQLiteSite) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+
+    with pytest.raises(MailNotAccepted, match="refused"):
+        through(site, port).send(MAIL)
+
+
+def test_it_does_not_wait_for_an_smtp_server_that_says_nothing(
+    site: SQLiteSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailer, "SMTP_TIME_LIMIT_SECONDS", 0.05)
+
+    with smtp_listener(silent=True) as listener, pytest.raises(MailNotAccepted, match="timed out"):
+        through(site, listener.port).send(MAIL)
+
+
+def test_it_does_not_log_in_without_encryption_that_was_asked_for(site: SQLiteSite) -> None:
+    with smtp_listener() as listener, pytest.raises(MailNotAccepted, match="STARTTLS"):
+        through(site, listener.port, use_tls=1, mail_login="monitor", mail_password="secret").send(MAIL)
+
+    assert listener.messages == []
+
+
+def test_it_sends_nothing_when_mail_is_muted(site: SQLiteSite) -> None:
+    site.set_conf("mute_emails", 1)
+
+    with pytest.raises(MailNotAccepted, match="mute_emails"):
+        Mailer(site).send(MAIL)
+    assert Mailer(site).state().muted_because
+
+
+@pytest.mark.parametrize("port", ["five", 0.5, -1, 70000])
+def test_it_names_a_mail_port_that_is_none(site: SQLiteSite, port: object) -> None:
+    site.set_conf("mail_server", "mail.vereniging.example")
+    site.set_conf("mail_port", port)
+
+    assert "mail_port" in Mailer(site).state().no_account_because
+    with pytest.raises(MailNotAccepted, match="mail_port"):
+        Mailer(site).send(MAIL)
+
+
+def test_it_says_beforehand_which_way_messages_will_leave(site: SQLiteSite) -> None:
+    assert "outbox" in Mailer(site).state().account
+    site.set_conf("mail_server", "mail.vereniging.example")
+    site.set_conf("use_ssl", 1)
+    assert Mailer(site).state().account.endswith("mail.vereniging.example:465")
+
+
+@given(st.text(max_size=300), st.text(max_size=60))
+def test_it_lets_no_text_start_a_header_of_its_own(subject: str, sender: str) -> None:
+    when = mailer.datetime(2026, 11, 4, 9)
+    mail = Mail(("beheer@vereniging.example",), subject + "\r\nBcc: thief@evil.example", subject, sender)
+
+    message = read(compose(mail, sender + "\nBcc: thief@evil.example", when).as_bytes())
+
+    assert message["Bcc"] is None
+
+
+def test_it_sends_text_that_no_encoding_can_hold(site: SQLiteSite) -> None:
+    broken = Mail(("beheer@vereniging.example",), "file \udce9", "file \udce9 \x00", "<p>\udce9</p>")
+
+    assert "file ?" in read(Path(Mailer(site).send(broken).reference).read_bytes())["Subject"]
