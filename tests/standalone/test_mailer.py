@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import socket
+from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from verenigingen.site.errors import MailNotAccepted
 from verenigingen.site.sqlite_site import SQLiteSite
 from verenigingen.site.values import Mail
 from verenigingen.standalone import mailer
-from verenigingen.standalone.mailer import Mailer, compose
+from verenigingen.standalone.mailer import ADDRESS, Mailer, address, compose
 
 MAIL = Mail(
     recipients=("beheer@vereniging.example", "bestuur@vereniging.example"),
@@ -34,7 +35,8 @@ def read(raw: bytes) -> EmailMessage:
 
 
 def through(site: SQLiteSite, port: int, **config: object) -> Mailer:
-    for key, value in {"mail_server": "127.0.0.1", "mail_port": port, **config}.items():
+    usual = {"mail_server": "127.0.0.1", "mail_port": port, "auto_email_id": "monitor@vereniging.example"}
+    for key, value in {**usual, **config}.items():
         site.set_conf(key, value)
     return Mailer(site)
 
@@ -87,7 +89,7 @@ def test_it_says_so_when_the_outbox_cannot_be_written(site: SQLiteSite) -> None:
 
 def test_it_hands_over_to_the_configured_smtp_server(site: SQLiteSite) -> None:
     with smtp_listener() as listener:
-        receipt = through(site, listener.port, auto_email_id="monitor@vereniging.example").send(MAIL)
+        receipt = through(site, listener.port).send(MAIL)
 
     message = read(listener.messages[0])
     assert receipt.channel == "smtp"
@@ -152,17 +154,43 @@ def test_it_says_beforehand_which_way_messages_will_leave(site: SQLiteSite) -> N
     assert "outbox" in Mailer(site).state().account
     site.set_conf("mail_server", "mail.vereniging.example")
     site.set_conf("use_ssl", 1)
+    site.set_conf("auto_email_id", "monitor@vereniging.example")
     assert Mailer(site).state().account.endswith("mail.vereniging.example:465")
 
 
-@given(st.text(max_size=300), st.text(max_size=60))
-def test_it_lets_no_text_start_a_header_of_its_own(subject: str, sender: str) -> None:
-    when = mailer.datetime(2026, 11, 4, 9)
-    mail = Mail(("beheer@vereniging.example",), subject + "\r\nBcc: thief@evil.example", subject, sender)
+@given(st.text(max_size=300))
+def test_it_lets_no_text_start_a_header_of_its_own(text: str) -> None:
+    mail = Mail(("beheer@vereniging.example",), text + "\r\nBcc: thief@evil.example", text, text)
 
-    message = read(compose(mail, sender + "\nBcc: thief@evil.example", when).as_bytes())
+    message = read(compose(mail, "monitor@vereniging.example", datetime(2026, 11, 4, 9)).as_bytes())
 
     assert message["Bcc"] is None
+    assert message["Message-ID"].endswith("@vereniging.example>")
+
+
+@given(st.text(max_size=60))
+def test_it_takes_or_refuses_any_text_as_an_address(text: str) -> None:
+    try:
+        taken = address(text)
+    except MailNotAccepted as refused:
+        assert "is no mail address" in str(refused)
+    else:
+        assert ADDRESS.fullmatch(taken.addr_spec)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "beheer", "a@b@c", "x@y\r\nBcc: thief@evil.example", "<script>", "@host"]
+)
+def test_it_refuses_what_is_no_address(site: SQLiteSite, text: str) -> None:
+    with pytest.raises(MailNotAccepted, match="is no mail address"):
+        Mailer(site).send(Mail((text,), "subject", "text", "html"))
+
+
+def test_it_wants_a_sender_that_is_an_address(site: SQLiteSite) -> None:
+    site.set_conf("mail_server", "mail.vereniging.example")
+    site.set_conf("auto_email_id", "the monitor")
+
+    assert "auto_email_id" in Mailer(site).state().no_account_because
 
 
 def test_it_sends_text_that_no_encoding_can_hold(site: SQLiteSite) -> None:

@@ -9,9 +9,10 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE_FORMAT
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime, make_msgid, parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 SMTP_TIME_LIMIT_SECONDS = 10
 OUTBOX_SENDER = "monitoring@localhost"
-CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9.-]*[A-Za-z0-9]"
+)
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 Configuration = Callable[..., Any]
 """`conf(key, default)` of a site; the keys are those of Frappe's site_config.json."""
@@ -133,7 +137,7 @@ class SmtpServer:
             host=str(conf("mail_server")),
             port=_port(conf("mail_port", 0) or usual_port),
             encryption=encryption,
-            sender=str(conf("auto_email_id", "") or login or OUTBOX_SENDER),
+            sender=_sender(conf("auto_email_id", "") or login),
             login=login,
             password=str(conf("mail_password", "") or ""),
         )
@@ -143,11 +147,9 @@ class SmtpServer:
         try:
             refused = self._hand_over(message, mail.recipients)
         except (smtplib.SMTPException, OSError, ValueError) as problem:
-            raise MailNotAccepted(f"{self.address} did not take the message: {_said(problem)}") from problem
+            raise MailNotAccepted(f"{self.server} did not take the message: {_said(problem)}") from problem
         if refused:
-            raise MailNotAccepted(
-                f"{self.address} took the message, but not for {', '.join(sorted(refused))}"
-            )
+            raise MailNotAccepted(f"{self.server} took the message, but not for {', '.join(sorted(refused))}")
         return MailReceipt("smtp", str(message["Message-ID"]))
 
     def _hand_over(self, message: EmailMessage, recipients: tuple[str, ...]) -> dict[str, tuple[int, bytes]]:
@@ -156,7 +158,8 @@ class SmtpServer:
                 smtp.starttls(context=ssl.create_default_context())
             if self.login and self.password:
                 smtp.login(self.login, self.password)
-            return smtp.send_message(message, self.sender, list(recipients))
+            to = [address(recipient).addr_spec for recipient in recipients]
+            return smtp.send_message(message, address(self.sender).addr_spec, to)
 
     def _connection(self) -> smtplib.SMTP:
         if self.encryption == "ssl":
@@ -165,28 +168,37 @@ class SmtpServer:
         return smtplib.SMTP(self.host, self.port, timeout=SMTP_TIME_LIMIT_SECONDS)
 
     def state(self) -> MailState:
-        return MailState(f"{self.sender} through {self.address}", "", "", "")
+        return MailState(f"{self.sender} through {self.server}", "", "", "")
 
     @property
-    def address(self) -> str:
+    def server(self) -> str:
         return f"{self.host}:{self.port}"
 
 
 def compose(mail: Mail, sender: str, sent_at_utc: datetime) -> EmailMessage:
     """The message as it goes over the wire: text and HTML, a date and an id of its own.
 
-    Line breaks and other control characters in subject and addresses become spaces.
+    Line breaks and other control characters in the subject become spaces. Raises MailNotAccepted for
+    anything that is no mail address.
     """
     message = EmailMessage()
-    message["From"] = _one_line(sender)
-    message["To"] = ", ".join(_one_line(recipient) for recipient in mail.recipients)
+    message["From"] = address(sender)
+    message["To"] = [address(recipient) for recipient in mail.recipients]
     message["Subject"] = _one_line(mail.subject)
     message["Date"] = format_datetime(sent_at_utc.replace(tzinfo=timezone.utc))
-    message["Message-ID"] = make_msgid(domain=_one_line(sender).rpartition("@")[2] or "localhost")
+    message["Message-ID"] = make_msgid(domain=address(sender).domain)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(_encodable(mail.text))
     message.add_alternative(_encodable(mail.html), subtype="html")
     return message
+
+
+def address(text: str) -> Address:
+    """`someone@host` or `Name <someone@host>`; raises MailNotAccepted."""
+    name, specification = parseaddr(text)
+    if CONTROL_CHARACTERS.search(text) or not ADDRESS.fullmatch(specification):
+        raise MailNotAccepted(f"{text[:100]!r} is no mail address")
+    return Address(display_name=name, addr_spec=specification)
 
 
 def _one_line(text: str) -> str:
@@ -196,6 +208,14 @@ def _one_line(text: str) -> str:
 def _encodable(text: str) -> str:
     """Halves of surrogate pairs, as in names of damaged files, become question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _sender(value: Any) -> str:
+    try:
+        address(str(value))
+    except MailNotAccepted as problem:
+        raise ValueError(f"auto_email_id in the site configuration: {problem}") from None
+    return str(value)
 
 
 def _on(value: Any) -> bool:
