@@ -1,0 +1,121 @@
+"""What differs between Frappe 14, 15 and 16, or between the database drivers that they bring."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import frappe
+from frappe.utils import cint, get_datetime
+
+MAJOR = int(frappe.__version__.split(".")[0])
+READ_ONLY_CODES = {
+    1036,  # MariaDB: table is read only
+    1290,  # MariaDB: running with --read-only
+    1792,  # MariaDB: read-only transaction
+    1836,  # MariaDB: running in read-only mode
+    "25006",  # PostgreSQL: read-only transaction
+}
+
+
+def database_error() -> type[Exception]:
+    """The base of everything that the driver of this site raises (PEP 249 calls it Error)."""
+    return next(base for base in frappe.db.OperationalError.__mro__ if base.__name__ == "Error")
+
+
+def is_read_only_error(error: Exception) -> bool:
+    """Whether the database refused because it takes no writes, which Frappe knows only in part."""
+    if isinstance(error, frappe.InReadOnlyMode):
+        return True
+    code = getattr(error, "pgcode", None) or (error.args[0] if error.args else None)
+    return code in READ_ONLY_CODES
+
+
+def affected_rows() -> int:
+    """How many rows the last statement changed; no Frappe says so itself."""
+    return int(frappe.db._cursor.rowcount)
+
+
+def take_lock(key: str) -> bool:
+    """Whether this connection got the server's lock of that name; never waits."""
+    if frappe.db.db_type == "mariadb":
+        return bool(frappe.db.sql("SELECT GET_LOCK(%s, 0)", (key,))[0][0])
+    if frappe.db.db_type == "postgres":
+        return bool(frappe.db.sql("SELECT pg_try_advisory_lock(%s)", (_lock_number(key),))[0][0])
+    return True  # SQLite has one writer anyway, and state changes are compare-and-swap
+
+
+def release_lock(key: str) -> None:
+    """Give the lock back; the server does it by itself when the connection ends."""
+    if frappe.db.db_type == "mariadb":
+        frappe.db.sql("SELECT RELEASE_LOCK(%s)", (key,))
+    elif frappe.db.db_type == "postgres":
+        frappe.db.sql("SELECT pg_advisory_unlock(%s)", (_lock_number(key),))
+
+
+def _lock_number(key: str) -> int:
+    """PostgreSQL names its locks by a signed 64-bit number."""
+    return int(key[:16], 16) - 2**63
+
+
+def log_error(title: str, message: str) -> None:
+    """Write to the Error Log where no transaction takes it along: at once on MariaDB, by Redis elsewhere."""
+    if frappe.db.db_type == "mariadb":
+        frappe.log_error(title=title, message=message)
+    else:
+        frappe.get_doc({"doctype": "Error Log", "method": title, "error": message}).deferred_insert()
+
+
+def time_zone() -> str:
+    """The site's zone by name; the caching reader has another name in every version."""
+    return frappe.db.get_single_value("System Settings", "time_zone") or "Asia/Kolkata"
+
+
+def dormant_because() -> str:
+    """Why Frappe runs the scheduled jobs of this site only once a day, or an empty text.
+
+    14 and 15 look at the Activity Log, 16 at User.last_active and only on Frappe Cloud.
+    """
+    from frappe.utils.scheduler import is_dormant
+
+    if not is_dormant():
+        return ""
+    if MAJOR >= 16:
+        return "no user was active for a long time"
+    days = cint(frappe.get_system_settings("dormant_days")) or 4
+    newest = frappe.get_all("Activity Log", pluck="modified", order_by="modified desc", limit=1)
+    since = f"since {get_datetime(newest[0]):%Y-%m-%d %H:%M}" if newest else "ever"
+    return f"no sign-in {since}, and after {days} quiet days Frappe runs every job once in 24 hours"
+
+
+def enqueued_at_utc(job: Any) -> datetime | None:
+    """When an RQ job entered its queue; RQ 1 keeps naive UTC, RQ 2 an aware time."""
+    moment: datetime | None = job.enqueued_at
+    if moment is None or moment.tzinfo is None:
+        return moment
+    return moment.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def email_queue_name(returned: Any, message_id: str, reference_name: str) -> str:
+    """The Email Queue row that frappe.sendmail made: 15 and 16 return it, 14 returns nothing.
+
+    The search is bounded by an index: the reference where there is one, else the last quarter of an hour.
+    """
+    if getattr(returned, "name", None):
+        return str(returned.name)
+    recent = frappe.utils.add_to_date(None, minutes=-15)
+    indexed = {"reference_name": reference_name} if reference_name else {"modified": (">=", recent)}
+    filters = {"message_id": message_id, **indexed}
+    return frappe.db.get_value("Email Queue", filters, "name") or ""
+
+
+def has_log_clearing_hook() -> bool:
+    """15 and 16 read default_log_clearing_doctypes of every app; 14 has a fixed list."""
+    return MAJOR >= 15
+
+
+def is_log_type(doctype: str) -> bool:
+    """Whether Log Settings would accept the DocType: its controller must offer clear_old_logs."""
+    from frappe.core.doctype.log_settings.log_settings import _supports_log_clearing
+
+    return bool(_supports_log_clearing(doctype))

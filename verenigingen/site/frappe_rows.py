@@ -1,0 +1,285 @@
+"""Rows of DocTypes through Frappe's query builder: the closed filter language, no permission checks."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import frappe
+from frappe.query_builder.functions import Count, Sum
+
+from verenigingen.site import compat
+from verenigingen.site.errors import (
+    AlreadyExists,
+    Busy,
+    InvalidValue,
+    ReadOnly,
+    SiteError,
+    UnknownDocType,
+    UnknownField,
+)
+from verenigingen.site.filters import Condition, conditions, order_terms
+from verenigingen.site.schema import CHILD_FIELDS, LAYOUT, STANDARD_FIELDS, TABLES, Field
+from verenigingen.site.values import Row
+
+DELETE_BATCH = 500
+REFUSALS = (
+    frappe.ValidationError,
+    frappe.DuplicateEntryError,
+    frappe.QueryDeadlockError,
+    frappe.QueryTimeoutError,
+)
+_savepoints = itertools.count(1)
+
+
+class Table:
+    """One DocType of the connected site: its columns, checked by name, and its query builder table."""
+
+    def __init__(self, doctype: str) -> None:
+        if not doctype_exists(doctype):
+            raise UnknownDocType(f"{doctype} is not installed on this site")
+        self.doctype = doctype
+        self.meta = frappe.get_meta(doctype)
+        self.query = frappe.qb.DocType(doctype)
+        self.standard = STANDARD_FIELDS | (CHILD_FIELDS if self.meta.istable else {})
+
+    def has(self, fieldname: str) -> bool:
+        return fieldname in self.standard or self._stored(fieldname) is not None
+
+    def has_table(self, fieldname: str) -> bool:
+        described = self.meta.get_field(fieldname)
+        return described is not None and described.fieldtype in TABLES
+
+    def field(self, fieldname: str) -> Field:
+        if fieldname in self.standard:
+            return Field(fieldname, self.standard[fieldname])
+        described = self._stored(fieldname)
+        if described is None:
+            raise UnknownField(f"{self.doctype} has no field {fieldname!r}")
+        options = described.options or ""
+        return Field(fieldname, described.fieldtype, options, unique=bool(described.unique))
+
+    def column(self, fieldname: str) -> Any:
+        return self.query.field(self.field(fieldname).name)
+
+    def columns(self) -> list[str]:
+        return [*self.standard, *(df.fieldname for df in self.meta.fields if self._stored(df.fieldname))]
+
+    def _stored(self, fieldname: str) -> Any:
+        described = self.meta.get_field(fieldname)
+        if described is None or described.fieldtype in LAYOUT | TABLES or described.get("is_virtual"):
+            return None
+        return described
+
+    def criterion(self, condition: Condition) -> Any:
+        """One condition as the query builder takes it; None where no row can match."""
+        field = self.field(condition.field)
+        column = self.query.field(field.name)
+        if condition.operator == "is":
+            return _emptiness(field, column, condition.value)
+        if condition.operator == "in":
+            return column.isin([_comparable(field, value) for value in condition.value])
+        value = _comparable(field, condition.value)
+        if condition.operator == "!=":
+            return column.isnull() | (column != value)
+        compare = {"=": "__eq__", "<": "__lt__", "<=": "__le__", ">": "__gt__", ">=": "__ge__"}
+        return getattr(column, compare[condition.operator])(value)
+
+
+def doctype_exists(doctype: str) -> bool:
+    """Whether the DocType has stored rows or values here; virtual ones have none."""
+    found = frappe.db.get_value("DocType", doctype, "is_virtual")
+    return found is not None and not found
+
+
+class FrappeRows:
+    """The row verbs of the Site protocol."""
+
+    def has_doctype(self, doctype: str) -> bool:
+        return doctype_exists(doctype)
+
+    def has_field(self, doctype: str, fieldname: str) -> bool:
+        if not doctype_exists(doctype):
+            return False
+        table = Table(doctype)
+        return table.has(fieldname) or table.has_table(fieldname)
+
+    def count(self, doctype: str, filters: Mapping[str, Any] | None = None) -> int:
+        table = Table(doctype)
+        return int(self._run(table, [Count("*")], filters)[0][0])
+
+    def total(self, doctype: str, fieldname: str, filters: Mapping[str, Any] | None = None) -> float:
+        table = Table(doctype)
+        if not table.field(fieldname).numeric:
+            raise InvalidValue(f"{doctype}.{fieldname} is no number and has no total")
+        return float(self._run(table, [Sum(table.column(fieldname))], filters)[0][0] or 0)
+
+    def tally(
+        self,
+        doctype: str,
+        by: str | Sequence[str],
+        filters: Mapping[str, Any] | None = None,
+        *,
+        limit: int | None = None,
+    ) -> dict[Any, int]:
+        table = Table(doctype)
+        groups = [table.column(name) for name in ([by] if isinstance(by, str) else by)]
+        order = [(Count("*"), True), *((group, False) for group in groups)]
+        rows = self._run(table, [*groups, Count("*")], filters, groups=groups, order=order, limit=limit)
+        return {(row[0] if isinstance(by, str) else tuple(row[:-1])): int(row[-1]) for row in rows}
+
+    def get_all(
+        self,
+        doctype: str,
+        fields: Sequence[str],
+        filters: Mapping[str, Any] | None = None,
+        *,
+        order_by: str = "",
+        limit: int | None = None,
+    ) -> list[Row]:
+        table = Table(doctype)
+        chosen = [table.column(name) for name in fields]
+        order = [(table.column(name), down) for name, down in order_terms(order_by)]
+        rows = self._run(table, chosen, filters, order=order, limit=limit)
+        return [dict(zip(fields, map(_plain, row), strict=True)) for row in rows]
+
+    def get(self, doctype: str, name: str) -> Row | None:
+        rows = self.get_all(doctype, Table(doctype).columns(), {"name": name}, limit=1)
+        return rows[0] if rows else None
+
+    def insert(self, doctype: str, values: Mapping[str, Any]) -> str:
+        table = Table(doctype)
+        checked = {name: table.field(name).store(value) for name, value in values.items()}
+        with translated(), _savepoint():
+            document = frappe.get_doc({"doctype": doctype, **checked})
+            # An audit or alert row must be possible about a document that is already gone.
+            document.insert(ignore_permissions=True, ignore_links=True, set_name=checked.get("name"))
+        self._keep_given_stamps(document, values)
+        return str(document.name)
+
+    def _keep_given_stamps(self, document: Any, values: Mapping[str, Any]) -> None:
+        """Frappe stamps every new row with now; rows brought in from elsewhere keep their own times."""
+        given = {name: values[name] for name in ("creation", "modified", "owner") if values.get(name)}
+        if given:
+            given.setdefault("modified", values.get("creation") or document.modified)
+            self._write(Table(document.doctype), given, {"name": document.name})
+
+    def update(
+        self, doctype: str, name: str, values: Mapping[str, Any], *, expect: Mapping[str, Any] | None = None
+    ) -> bool:
+        stamped = {"modified": frappe.utils.now_datetime(), "modified_by": frappe.session.user} | dict(values)
+        return self._write(Table(doctype), stamped, {"name": name} | _still(expect)) == 1
+
+    def delete(self, doctype: str, filters: Mapping[str, Any], *, limit: int) -> int:
+        table = Table(doctype)
+        names = [row[0] for row in self._run(table, [table.column("name")], filters, limit=limit)]
+        gone = 0
+        for start in range(0, len(names), DELETE_BATCH):
+            batch = {"name": ("in", names[start : start + DELETE_BATCH])}
+            with translated():
+                _where(frappe.qb.from_(table.query).delete(), table, batch).run()
+            gone += compat.affected_rows()
+        return gone
+
+    def _write(self, table: Table, values: Mapping[str, Any], filters: Mapping[str, Any]) -> int:
+        query = frappe.qb.update(table.query)
+        for name, value in values.items():
+            query = query.set(table.column(name), table.field(name).store(value))
+        with translated(), _savepoint():
+            _where(query, table, filters).run()
+            changed = compat.affected_rows()
+        return changed
+
+    def _run(
+        self,
+        table: Table,
+        columns: Sequence[Any],
+        filters: Mapping[str, Any] | None,
+        *,
+        groups: Sequence[Any] = (),
+        order: Sequence[tuple[Any, bool]] = (),
+        limit: int | None = None,
+    ) -> Sequence[Sequence[Any]]:
+        query = _where(frappe.qb.from_(table.query).select(*columns), table, filters)
+        for group in groups:
+            query = query.groupby(group)
+        for term, down in order:
+            query = query.orderby(term, order=frappe.qb.desc if down else frappe.qb.asc)
+        if limit is not None:
+            query = query.limit(int(limit))
+        with translated():
+            return query.run()
+
+
+def _where(query: Any, table: Table, filters: Mapping[str, Any] | None) -> Any:
+    for condition in conditions(filters):
+        if condition.operator == "in" and not condition.value:
+            query = query.where(table.query.field("name").isnull())
+        else:
+            query = query.where(table.criterion(condition))
+    return query
+
+
+def _emptiness(field: Field, column: Any, wanted: str) -> Any:
+    if field.numeric:
+        raise InvalidValue(f"{field.name}: a number is never empty, so it cannot be asked whether it is set")
+    if field.type in ("Date", "Datetime"):
+        return column.isnull() if wanted == "not set" else column.notnull()
+    return (column.isnull() | (column == "")) if wanted == "not set" else (column.notnull() & (column != ""))
+
+
+def _comparable(field: Field, value: Any) -> Any:
+    if field.type in ("Date", "Datetime") or field.numeric:
+        return field.store(value)
+    return str(value)
+
+
+def _still(expect: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {field: ("is", "not set") if value is None else value for field, value in (expect or {}).items()}
+
+
+def _plain(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, dict | list) else value
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Frappe's and the driver's refusals as SiteErrors; no message box is left behind for the response."""
+    messages = len(frappe.local.message_log)
+    try:
+        yield
+    except (*REFUSALS, compat.database_error()) as error:
+        del frappe.local.message_log[messages:]
+        raise _site_error(error) from error
+
+
+@contextmanager
+def _savepoint() -> Iterator[None]:
+    """A refused write takes nothing else of the caller's transaction with it."""
+    name = f"verenigingen_{next(_savepoints)}"
+    frappe.db.savepoint(name)
+    try:
+        yield
+    except frappe.QueryDeadlockError:
+        raise  # the server has already rolled everything back
+    except (*REFUSALS, compat.database_error()):
+        frappe.db.rollback(save_point=name)
+        raise
+    frappe.db.release_savepoint(name)
+
+
+def _site_error(error: Exception) -> SiteError:
+    if compat.is_read_only_error(error):
+        return ReadOnly(f"the database accepts no writes: {error}")
+    if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError):
+        return Busy(f"the database is busy: {error}")
+    if isinstance(error, frappe.DuplicateEntryError | frappe.UniqueValidationError):
+        return AlreadyExists(f"already there: {error}")
+    if isinstance(error, frappe.ValidationError):
+        return InvalidValue(str(error))
+    if frappe.db.is_duplicate_entry(error):
+        return AlreadyExists(f"already there: {error}")
+    return SiteError(f"the database refused: {error}")

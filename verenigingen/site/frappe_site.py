@@ -1,0 +1,199 @@
+"""The connected site of a Frappe bench, as the Site protocol sees it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import frappe
+
+from verenigingen.site import compat
+from verenigingen.site.errors import MailNotAccepted, SiteError
+from verenigingen.site.frappe_facts import FrappeFacts
+from verenigingen.site.frappe_rows import FrappeRows, Table, translated
+from verenigingen.site.schema import CHILD_FIELDS, STANDARD_FIELDS
+from verenigingen.site.values import Mail, MailReceipt, Row
+
+ERROR_TITLE_LENGTH = 140
+RECIPIENTS_PER_MESSAGE = 20
+"""Frappe 14 hands longer lists to a background job, which an alert must not depend on."""
+
+
+def connected() -> bool:
+    """Whether this process is connected to a site."""
+    return bool(getattr(frappe.local, "site", None) and getattr(frappe.local, "db", None))
+
+
+class FrappeSite(FrappeRows, FrappeFacts):
+    """The site that this process is connected to, with the transaction and the user of the caller."""
+
+    @property
+    def name(self) -> str:
+        host_name = str(frappe.conf.get("host_name") or "")
+        return urlsplit(host_name if "//" in host_name else f"//{host_name}").hostname or frappe.local.site
+
+    @property
+    def platform(self) -> str:
+        return f"Frappe {frappe.__version__}"
+
+    # who and when
+    def now(self) -> datetime:
+        return frappe.utils.now_datetime()
+
+    def now_utc(self) -> datetime:
+        return datetime.now(timezone.utc).replace(tzinfo=None)
+
+    def to_utc(self, site_time: datetime) -> datetime:
+        zone = ZoneInfo(compat.time_zone())
+        return site_time.replace(tzinfo=zone).astimezone(timezone.utc).replace(tzinfo=None)
+
+    def from_utc(self, utc_time: datetime) -> datetime:
+        zone = ZoneInfo(compat.time_zone())
+        return utc_time.replace(tzinfo=timezone.utc).astimezone(zone).replace(tzinfo=None)
+
+    def user(self) -> str:
+        return str(frappe.session.user)
+
+    def has_role(self, *roles: str) -> bool:
+        return self.user() == "Administrator" or bool(set(roles) & set(frappe.get_roles()))
+
+    def people_with_role(self, role: str) -> list[str]:
+        holders = self.get_all("Has Role", ["parent"], {"role": role, "parenttype": "User"})
+        names = {row["parent"] for row in holders} - {"Administrator", "Guest"}
+        users = self.get_all("User", ["email"], {"name": ("in", names), "enabled": 1})
+        return sorted({user["email"] for user in users if user["email"]})
+
+    def translate(self, text: str) -> str:
+        return str(frappe._(text))
+
+    # configuration
+    def conf(self, key: str, default: Any = None) -> Any:
+        return frappe.conf.get(key, default)
+
+    def set_conf(self, key: str, value: Any) -> None:
+        from frappe.installer import update_site_config
+
+        update_site_config(key, value, validate=False)
+
+    def get_single(self, doctype: str) -> Row:
+        table = self._single(doctype)
+        document = frappe.get_doc(doctype)
+        row = {name: document.get(name) for name in table.columns()}
+        for field in table.meta.fields:
+            if row.get(field.fieldname) is None and field.default and field.fieldname in row:
+                row[field.fieldname] = frappe.utils.cast(field.fieldtype, field.default)
+        for field in table.meta.get_table_fields():
+            child = Table(field.options)
+            row[field.fieldname] = [
+                {name: part.get(name) for name in child.columns()} for part in document.get(field.fieldname)
+            ]
+        return row
+
+    def set_single(self, doctype: str, values: Mapping[str, Any]) -> None:
+        table = self._single(doctype)
+        for name, value in values.items():
+            if not table.has_table(name):
+                table.field(name).store(value)
+        with translated():
+            document = frappe.get_doc(doctype)
+            document.update({name: _children(value) for name, value in values.items()})
+            document.save(ignore_permissions=True)
+
+    def _single(self, doctype: str) -> Table:
+        table = Table(doctype)
+        if not table.meta.issingle:
+            raise SiteError(f"{doctype} is not a Single")
+        return table
+
+    # transactions
+    def commit(self) -> None:
+        with translated():
+            frappe.db.commit()
+
+    def rollback(self) -> None:
+        frappe.db.rollback()
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[bool]:
+        """A lock of the database server: it holds across hosts, needs no Redis and ends with the connection.
+
+        The server would give a connection its own lock twice, so what this process holds is remembered.
+        """
+        held = frappe.local.flags.setdefault("verenigingen_locks", set())
+        key = hashlib.sha256(f"{frappe.conf.db_name}:{name}".encode()).hexdigest()[:32]
+        if key in held or not compat.take_lock(key):
+            yield False
+            return
+        held.add(key)
+        try:
+            yield True
+        finally:
+            held.discard(key)
+            with suppress(compat.database_error()):
+                compat.release_lock(key)
+
+    # telling
+    def sendmail(self, mail: Mail) -> MailReceipt:
+        state = self.mail()
+        hindrance = state.muted_because or state.no_account_because
+        if hindrance:
+            raise MailNotAccepted(hindrance)
+        people = mail.recipients
+        batches = [
+            people[start : start + RECIPIENTS_PER_MESSAGE]
+            for start in range(0, len(people), RECIPIENTS_PER_MESSAGE)
+        ]
+        names = [name for name in (_queue_message(mail, batch) for batch in batches) if name]
+        if not names:
+            raise MailNotAccepted("nobody to send to: every recipient is missing or has unsubscribed")
+        return MailReceipt("email queue", names[0])
+
+    def log_error(self, title: str, message: str) -> None:
+        """Error Log is MyISAM on MariaDB, so outside every transaction; elsewhere Frappe defers the row."""
+        short = " ".join(title.split())[:ERROR_TITLE_LENGTH] or "Error"
+        try:
+            compat.log_error(short, message or short)
+        except Exception as error:  # the one promise of this method: it never raises
+            frappe.logger("verenigingen").error(f"{short}: {message} (not stored: {error})")
+
+    def url(self, path: str = "") -> str:
+        return str(frappe.utils.get_url(path or None))
+
+    def url_to_form(self, doctype: str, name: str) -> str:
+        return str(frappe.utils.get_url_to_form(doctype, name))
+
+    def url_to_list(self, doctype: str) -> str:
+        return str(frappe.utils.get_url_to_list(doctype))
+
+
+def _children(value: Any) -> Any:
+    """Rows of a child table without the stamps of the rows that they replace."""
+    if not isinstance(value, list | tuple):
+        return value
+    own = STANDARD_FIELDS | CHILD_FIELDS
+    return [{key: part for key, part in row.items() if key not in own} for row in value]
+
+
+def _queue_message(mail: Mail, recipients: tuple[str, ...]) -> str:
+    """Put one message in the Email Queue; its name, or an empty text when Frappe dropped every recipient."""
+    message_id = f"{frappe.generate_hash(length=20)}@{frappe.local.site}"
+    try:
+        with translated():
+            returned = frappe.sendmail(
+                recipients=list(recipients),
+                subject=mail.subject,
+                template="verenigingen_message",
+                args={"html": mail.html, "text": mail.text},
+                message_id=message_id,
+                reference_doctype=mail.reference_doctype or None,
+                reference_name=mail.reference_name or None,
+                add_unsubscribe_link=0,
+            )
+    except (SiteError, frappe.OutgoingEmailError) as refused:
+        raise MailNotAccepted(f"Frappe did not take the message: {refused}") from refused
+    return compat.email_queue_name(returned, message_id, mail.reference_name)
