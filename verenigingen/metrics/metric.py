@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 Scalar = float | int | str | bool
+Labels = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,42 @@ class Metric:
     source: str
     measured_at: datetime
     reason: str = ""
-    labels: tuple[tuple[str, str], ...] = ()
+    labels: Labels = ()
     evidence: tuple[Mapping[str, Any], ...] = ()
     doctype: str = ""
 
     def __post_init__(self) -> None:
         if (self.value is None) != bool(self.reason):
-            raise ValueError(f"{self.key}: a metric has either a value or a reason, got {self.value!r} and {self.reason!r}")
+            raise ValueError(
+                f"{self.key}: a metric has either a value or a reason, got {self.value!r} and {self.reason!r}"
+            )
 
     @property
     def known(self) -> bool:
         return self.value is not None
+
+    def as_plain(self) -> dict[str, Any]:
+        """The metric as JSON can hold it; `from_plain` reads it back."""
+        return {
+            "key": self.key,
+            "value": self.value,
+            "unit": self.unit,
+            "source": self.source,
+            "measured_at": self.measured_at.isoformat(),
+            "reason": self.reason,
+            "labels": [list(label) for label in self.labels],
+            "evidence": [dict(row) for row in self.evidence],
+            "doctype": self.doctype,
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Metric:
+        """Raises KeyError, TypeError or ValueError where the mapping is no metric."""
+        return cls(
+            **{
+                **plain,
+                "measured_at": datetime.fromisoformat(plain["measured_at"]),
+                "labels": tuple((name, value) for name, value in plain["labels"]),
+                "evidence": tuple(plain["evidence"]),
+            }
+        )

@@ -1,0 +1,97 @@
+"""One round of measuring: every source behind its own error boundary, answers used again while fresh."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from verenigingen.alerts.own_errors import boundary
+from verenigingen.metrics.kept import Kept
+from verenigingen.metrics.metric import Metric
+from verenigingen.metrics.snapshot import Snapshot
+from verenigingen.metrics.source import Context, Source
+from verenigingen.site.errors import Unavailable
+from verenigingen.site.protocol import Site
+
+NOT_REPORTED = "the source did not report it"
+FAILURE_KEEP_SECONDS = 300
+"""A source that failed is asked again after this time at the latest, however long it keeps its answers."""
+FILE_KEEP_SECONDS = 60
+"""Answers kept at least this long are worth sharing with the other processes of the machine."""
+
+
+def collect(
+    site: Site,
+    only: Collection[str] | None = None,
+    *,
+    fresh: bool = False,
+    sources: Iterable[Source] | None = None,
+) -> Snapshot:
+    """Measure and never raise: what could not be measured is unknown with its reason.
+
+    `only` names sources ("host") or groups of them ("safety" for all of "safety.…"); `fresh` measures anew
+    what would be used again.
+    """
+    if sources is None:
+        from verenigingen.metrics.catalogue import SOURCES
+
+        sources = SOURCES
+    taken_at, taken_at_utc = site.now(), site.now_utc()
+    kept = Kept.of(site.site_path())
+    kept.refresh()
+    metrics: list[Metric] = []
+    for source in sources:
+        if only is None or source.name in only or source.name.partition(".")[0] in only:
+            context = Context(site, taken_at, source, kept)
+            metrics += (None if fresh else _usable_again(context)) or _measured_anew(context)
+    kept.save()
+    return Snapshot(taken_at, taken_at_utc, tuple(metrics))
+
+
+def _usable_again(context: Context) -> list[Metric] | None:
+    entry = context.kept.get(_entry_name(context.source))
+    if not context.source.keep_seconds or not isinstance(entry, dict):
+        return None
+    try:
+        metrics = [Metric.from_plain(plain) for plain in entry["metrics"]]
+        age_seconds = (context.now - metrics[0].measured_at).total_seconds()
+        return metrics if 0 <= age_seconds < entry["keep_seconds"] else None
+    except (KeyError, TypeError, ValueError, IndexError):
+        return None
+
+
+def _measured_anew(context: Context) -> list[Metric]:
+    source = context.source
+    metrics: list[Metric] = []
+    reason = NOT_REPORTED
+    # The error boundary of a source.
+    with boundary(context.site, f"metrics.{source.name}") as caught:
+        try:
+            for metric in source.measure(context):
+                metrics.append(metric)
+        except Unavailable as unavailable:
+            reason = str(unavailable)
+    given = {metric.key for metric in metrics}
+    metrics += [context.unknown(key, caught.reason or reason) for key in source.promises if key not in given]
+    _keep(context, metrics, failed=bool(caught.reason))
+    return metrics
+
+
+def _keep(context: Context, metrics: list[Metric], *, failed: bool) -> None:
+    keep_seconds = context.source.keep_seconds
+    if not keep_seconds:
+        return
+    if failed or not any(metric.known for metric in metrics):
+        keep_seconds = min(keep_seconds, FAILURE_KEEP_SECONDS)
+    entry: dict[str, Any] = {
+        "keep_seconds": keep_seconds,
+        "metrics": [metric.as_plain() for metric in metrics],
+    }
+    context.kept.put(
+        _entry_name(context.source), entry, in_file=context.source.keep_seconds >= FILE_KEEP_SECONDS
+    )
+
+
+def _entry_name(source: Source) -> str:
+    return f"source {source.name}" + (f" on {socket.gethostname()}" if source.local else "")
