@@ -1,0 +1,199 @@
+"""Nobody's personal data and no secret leaves in clear: redaction of free text and of nested values."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, time
+from decimal import Decimal
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from verenigingen.audit.iban import mask_iban
+from verenigingen.audit.text_redaction import BSN, PHONE, SECRET, redact_text
+
+__all__ = ["holds_personal_data", "redact", "redact_text"]
+
+HIDDEN = "[redacted]"
+TOO_DEEP = "[deeper levels left out]"
+CUT = "[cut]"
+
+MAX_DEPTH = 8
+MAX_BYTES = 32 * 1024
+_MAX_KEY_CHARACTERS = 140
+_LONGEST_PERSONAL_VALUE = 256
+_ROOM_FOR_ONE_KEY_AND_THE_MARKS = 2048
+
+# The last words of a key decide, so that "access_token" is hidden and "token_count" is not.
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_EMPTY_LAST_WORDS = {"address", "hash", "header", "id", "key", "no", "nr", "number", "raw", "text", "value"}
+_HIDDEN_KEYS = {
+    *("password", "passwd", "pwd", "wachtwoord", "secret", "token", "apikey", "privatekey", "encryptionkey"),
+    *("authorization", "auth", "bearer", "cookie", "cookies", "sid", "session", "csrf", "credentials"),
+    *("bsn", "phone", "mobile", "telephone", "telefoon", "telefoonnummer"),
+}
+_IBAN_KEYS = {"iban", "accountnumber", "bankaccount", "rekening", "rekeningnummer"}
+_MAIL_KEYS = {"email", "emailaddress"}
+_HIDDEN_ENDINGS = ("password", "secret", "token", "apikey")
+_SENSITIVE_KEYS = {"bic", "accountholder", "accountholdername", "bankaccountname"}
+
+_TRACE_OF_REDACTION = re.compile(
+    r"[A-Z0-9]{4}\*{4}[A-Z0-9]{4}|\*\*\*@|" + "|".join(map(re.escape, (SECRET, PHONE, BSN, HIDDEN)))
+)
+
+
+def redact(value: Any) -> Any:
+    """Return a copy fit to be stored and shown, of dict, list, str, int, bool and None only.
+
+    Values under keys that name a secret or something personal are hidden at any depth, all text goes through
+    `redact_text`, floats and Decimals become decimal strings, times ISO text. Below 8 levels and above 32 kB
+    of JSON the rest is left out, and a mark says so.
+    """
+    return _Redaction(MAX_BYTES - _ROOM_FOR_ONE_KEY_AND_THE_MARKS).of(value, depth=0)
+
+
+def holds_personal_data(redacted: Any) -> bool:
+    """Whether a redacted value holds a BIC or an account holder, or shows that something was hidden in it."""
+    if isinstance(redacted, Mapping):
+        return any(
+            bool(_TRACE_OF_REDACTION.search(key))
+            or (bool(value) and "".join(_words(key)) in _SENSITIVE_KEYS)
+            or holds_personal_data(value)
+            for key, value in redacted.items()
+        )
+    if isinstance(redacted, list):
+        return any(holds_personal_data(item) for item in redacted)
+    return isinstance(redacted, str) and bool(_TRACE_OF_REDACTION.search(redacted))
+
+
+class _Redaction:
+    """One pass over one value, which counts the bytes of the result as JSON so that it can stop in time."""
+
+    def __init__(self, bytes_left: int) -> None:
+        self.bytes_left = bytes_left
+
+    def of(self, value: Any, depth: int) -> Any:
+        if isinstance(value, (Mapping, list, tuple, set, frozenset)) and depth >= MAX_DEPTH:
+            return self._counted(TOO_DEEP)
+        if isinstance(value, Mapping):
+            return self._mapping(value, depth + 1)
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return self._sequence(value, depth + 1)
+        return self._counted(_plain(value))
+
+    def _mapping(self, value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for key, item in value.items():
+            if self.bytes_left <= 0:
+                result[CUT] = CUT
+                break
+            shown_key = _unused(result, redact_text(_key_text(key))[:_MAX_KEY_CHARACTERS])
+            self.bytes_left -= _json_bytes(shown_key) + 4
+            result[shown_key] = self._under(_key_text(key), item, depth)
+        return result
+
+    def _under(self, key: str, item: Any, depth: int) -> Any:
+        hide = _rule_for(key)
+        if hide is None or item is None or item == "" or isinstance(item, bool):
+            return self.of(item, depth)
+        if isinstance(item, (list, tuple)) and hide is not _hide:
+            return self._sequence((hide(each) for each in item), depth + 1)
+        return self._counted(hide(item))
+
+    def _sequence(self, items: Iterable[Any], depth: int) -> list[Any]:
+        result: list[Any] = []
+        for item in items:
+            if self.bytes_left <= 0:
+                result.append(CUT)
+                break
+            result.append(self.of(item, depth))
+            self.bytes_left -= 4
+        return result
+
+    def _counted(self, value: Any) -> Any:
+        if isinstance(value, str) and _json_bytes(value) > self.bytes_left:
+            while value and _json_bytes(value) > self.bytes_left:
+                value = value[: len(value) * 3 // 4]
+            value += CUT
+        self.bytes_left -= _json_bytes(value)
+        return value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, int):
+        return value if abs(value) < 2**63 else f"[integer of {value.bit_length()} bits]"
+    if value is None:
+        return None
+    if isinstance(value, (str, BaseException, UUID, PurePath)):
+        return _redacted_start(str(value))
+    if isinstance(value, (float, Decimal)):
+        return _decimal_text(value)
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    # the text of any other object may hold everything, and making it may fail
+    return f"[{type(value).__name__}]"
+
+
+def _redacted_start(text: str) -> str:
+    if len(text) <= MAX_BYTES:
+        return redact_text(text)
+    # the cut may leave half an IBAN at the end
+    return redact_text(text[:MAX_BYTES])[:-_LONGEST_PERSONAL_VALUE] + CUT
+
+
+def _decimal_text(number: float | Decimal) -> str:
+    exact = Decimal(repr(number)) if isinstance(number, float) else number
+    return format(exact, "f") if math.isfinite(number) and abs(exact.adjusted()) < 40 else str(exact)
+
+
+def _key_text(key: Any) -> str:
+    return str(key) if isinstance(key, (str, int, float, date)) or key is None else f"[{type(key).__name__}]"
+
+
+def _words(key: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(key)]
+
+
+def _rule_for(key: str) -> Callable[[Any], str] | None:
+    for ending in _endings(_words(key)):
+        if ending in _HIDDEN_KEYS or ending.endswith(_HIDDEN_ENDINGS):
+            return _hide
+        if ending in _IBAN_KEYS or ending.endswith("iban"):
+            return _hide_iban
+        if ending in _MAIL_KEYS:
+            return _hide_mail
+    return None
+
+
+def _endings(words: list[str]) -> list[str]:
+    """The last word of a key and the last two as one, also without an empty last word such as "number"."""
+    shorter = words[:-1] if words and words[-1] in _EMPTY_LAST_WORDS else []
+    return ["".join(some[-count:]) for some in (words, shorter) for count in (1, 2) if some]
+
+
+def _hide(_value: Any) -> str:
+    return HIDDEN
+
+
+def _hide_iban(value: Any) -> str:
+    return mask_iban(value) if isinstance(value, str) else HIDDEN
+
+
+def _hide_mail(value: Any) -> str:
+    shown = _redacted_start(value) if isinstance(value, str) else ""
+    return shown if "***@" in shown else HIDDEN
+
+
+def _json_bytes(value: Any) -> int:
+    return len(json.dumps(value, ensure_ascii=False).encode("utf-8"))
+
+
+def _unused(taken: Mapping[str, Any], key: str) -> str:
+    """The key itself, or with a number when two keys look the same after redaction."""
+    number, unused = 2, key
+    while unused in taken:
+        unused, number = f"{key}~{number}", number + 1
+    return unused

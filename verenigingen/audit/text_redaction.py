@@ -1,0 +1,98 @@
+"""Free text without personal data and secrets; every pattern takes time linear in the length of the text."""
+
+from __future__ import annotations
+
+import re
+
+from verenigingen.audit.iban import mask_ibans
+
+SECRET = "[secret]"
+PHONE = "[phone]"
+BSN = "[bsn]"
+
+_NOT_YET = r"(?!\[secret\])"
+_SECRET_NAME = (
+    r"(?:password|passwd|secret|token|(?:api|secret|private|encryption)[_-]?key|credentials"
+    r"|(?<![A-Za-z0-9])(?:pwd|csrf|sid))"
+)
+_SECRETS = (
+    re.compile(
+        r"(?i)(\bauthorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:(?:basic|token|bearer)\s{1,3})?)"
+        rf"{_NOT_YET}(?!(?:basic|token|bearer)\s)[^\s\"',;]+"
+    ),
+    re.compile(r"(?i)(\bbearer\s{1,3})[A-Z0-9._~+/=-]{8,}"),
+    re.compile(r"()(?<![A-Za-z0-9_.-])eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"),
+    re.compile(r"()(?<![A-Za-z0-9])(?:live|test|access)_[A-Za-z0-9]{30,}"),
+    re.compile(r"(://[^\s:/@]{0,64}:)[^\s@/]{1,256}(?=@)"),
+    # a value in quotes, in quotes inside a JSON string, and without quotes
+    re.compile(rf"(?i)({_SECRET_NAME}[\"']?\s{{0,3}}[:=]\s{{0,3}}[bf]?\")(?:[^\"\\\n]|\\.)+"),
+    re.compile(rf"(?i)({_SECRET_NAME}[\"']?\s{{0,3}}[:=]\s{{0,3}}[bf]?')(?:[^'\\\n]|\\.)+"),
+    re.compile(rf"(?i)({_SECRET_NAME}\\\"\s{{0,3}}[:=]\s{{0,3}}\\\")(?:[^\"\\\n]|\\[^\"])+"),
+    re.compile(rf"(?i)({_SECRET_NAME}=){_NOT_YET}[^\s\"'&;,)\]}}\\]+"),
+)
+_PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[^-]*")
+
+_MAIL_DOMAIN = re.compile(r"(?:@|%40|&#64;)((?:[\w-]+\.)*[^\W\d_][\w-]*)")
+_MAIL_PUNCTUATION = "._+-'%&!#$~"
+
+_PHONE = re.compile(
+    r"(?<![0-9A-Za-z_/.,+-])"
+    # 06-11-2026 10:15 is a time
+    r"(?!06[-./ ][0-9]{2}[-./ ][0-9]{4})"
+    r"(?:\+[1-9](?:[ .()-]{0,3}[0-9]){8,13}"
+    r"|0031(?:[ .()-]{0,3}[0-9]){9,10}"
+    r"|06(?:[ .-]{0,3}[0-9]){8}"
+    r"|\(0[1-9][0-9]{1,2}\)[ -]{0,3}[0-9](?: ?[0-9]){5,6}"
+    r"|0[1-9][0-9][ -]{1,3}[0-9](?: ?[0-9]){6}"
+    r"|0[1-9][0-9]{2}[ -]{1,3}[0-9](?: ?[0-9]){5})"
+    r"(?![0-9A-Za-z_])"
+)
+
+_BSN = re.compile(r"(?<![0-9A-Za-z])[0-9]{3,4}[. ]?[0-9]{2}[. ]?[0-9]{3}(?![0-9A-Za-z])")
+_BSN_WORD = re.compile(r"(?i)\bbsn\b|burgerservicenummer|sofi|social security|citizen service number")
+_BSN_WORD_CHARACTERS = 60
+_BSN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
+
+
+def redact_text(text: str) -> str:
+    """Return the text without IBANs, e-mail addresses, phone numbers, citizen numbers, tokens and keys.
+
+    An IBAN becomes `NL91****4300`, an address `j***@domain`, the rest a word in brackets. Never raises,
+    takes time linear in the length, and changes nothing in a text that was redacted before. NUL and lone
+    surrogates, which not every database stores, become a replacement character.
+    """
+    text = _storable(str(text))
+    for secret in _SECRETS:
+        text = secret.sub(rf"\1{SECRET}", text)
+    text = _PRIVATE_KEY.sub(rf"\1{SECRET}", text)
+    text = mask_ibans(text)
+    text = _mask_mail_addresses(text)
+    text = _PHONE.sub(PHONE, text)
+    return _BSN.sub(_hide_citizen_number, text)
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _mask_mail_addresses(text: str) -> str:
+    parts, position = [], 0
+    for match in _MAIL_DOMAIN.finditer(text):
+        start = match.start()
+        while start > position and (text[start - 1].isalnum() or text[start - 1] in _MAIL_PUNCTUATION):
+            start -= 1
+        person = text[start : match.start()].lstrip(_MAIL_PUNCTUATION)
+        if person:
+            parts += [text[position : match.start() - len(person)], f"{person[0]}***@{match[1]}"]
+            position = match.end()
+    return "".join([*parts, text[position:]]) if parts else text
+
+
+def _hide_citizen_number(match: re.Match[str]) -> str:
+    digits = re.sub("[^0-9]", "", match[0]).zfill(9)
+    nearby = match.string[max(0, match.start() - _BSN_WORD_CHARACTERS) : match.end() + _BSN_WORD_CHARACTERS]
+    return BSN if _passes_the_eleven_test(digits) and _BSN_WORD.search(nearby) else match[0]
+
+
+def _passes_the_eleven_test(digits: str) -> bool:
+    return sum(weight * int(digit) for weight, digit in zip(_BSN_WEIGHTS, digits, strict=True)) % 11 == 0
