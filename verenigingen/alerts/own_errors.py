@@ -30,8 +30,11 @@ class Caught:
 
 
 @contextmanager
-def boundary(site: Site, subject: str) -> Iterator[Caught]:
-    """Run one named step: a failure is rolled back and reported, and the caller goes on with the rest."""
+def boundary(site: Site, subject: str, *, undo: bool = False) -> Iterator[Caught]:
+    """Run one named step: a failure is reported, and the caller goes on with the rest.
+
+    With `undo` what the transaction wrote so far is rolled back; without, the caller's work is left alone.
+    """
     caught = Caught()
     try:
         yield caught
@@ -39,7 +42,8 @@ def boundary(site: Site, subject: str) -> Iterator[Caught]:
         if LOUD:
             raise
         caught.reason = explain(failure)
-        _roll_back(site)
+        if undo:
+            _roll_back(site)
         report(site, subject, failure)
 
 
@@ -53,7 +57,7 @@ def report(site: Site, subject: str, failure: BaseException | str) -> bool:
         if _reported_lately(site, line):
             return False
     except Exception:  # a report that cannot look back is written rather than lost
-        _roll_back(site)
+        pass
     site.log_error(OWN_TITLE, f"{line}\n\n{clean(_full(failure))}")
     return True
 

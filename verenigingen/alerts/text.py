@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from verenigingen.audit.redaction import redact_text
+
 NUL_PICTURE = "\u2400"
 LONGEST_TEXT = 20_000
 _UNPRINTABLE = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -14,8 +16,6 @@ def clean(text: object) -> str:
 
     Every database and every mail program takes what comes out; over 20,000 characters it is cut.
     """
-    from verenigingen.audit.redaction import redact_text
-
     stored = str(text).replace("\r\n", "\n").replace("\r", "\n").replace("\0", NUL_PICTURE)
     stored = stored.encode("utf-8", "replace").decode("utf-8")
     return shorten(redact_text(_UNPRINTABLE.sub("", stored)), LONGEST_TEXT)

@@ -1,0 +1,62 @@
+"""What a rule answers about one measurement; pure."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from verenigingen.alerts.quantities import quantity
+from verenigingen.alerts.rule import Operator, Rule
+from verenigingen.alerts.state import Answer
+from verenigingen.metrics.metric import Metric
+
+COMPARE: dict[Operator, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+Labels = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The answer with what it rests on: a value, or the reason why there is none."""
+
+    answer: Answer
+    labels: Labels
+    threshold: float
+    value: float | None = None
+    reason: str = ""
+    evidence: tuple[Mapping[str, Any], ...] = ()
+    source: str = ""
+
+
+def judge(rule: Rule, metric: Metric, threshold: float) -> Judgement:
+    """ok or breached with the value, or unknown with the reason; true and false count as 1 and 0."""
+    if metric.value is None:
+        return Judgement("unknown", metric.labels, threshold, reason=metric.reason, source=metric.source)
+    if isinstance(metric.value, str) or not math.isfinite(metric.value):
+        reason = f"{metric.key} is {metric.value!r}, which is not a number"
+        return Judgement("unknown", metric.labels, threshold, reason=reason, source=metric.source)
+    value = float(metric.value)
+    answer: Answer = "breached" if COMPARE[rule.operator](value, threshold) else "ok"
+    return Judgement(answer, metric.labels, threshold, value, evidence=metric.evidence, source=metric.source)
+
+
+def summary(template: str, rule: Rule, judgement: Judgement) -> str:
+    """The rule's sentence about this judgement; `template` is its translated `summary`."""
+    sentence = template.format(
+        value=quantity(judgement.value, rule.unit),
+        threshold=quantity(judgement.threshold, rule.unit),
+        which=", ".join(value for _, value in judgement.labels),
+    )
+    return sentence[:1].upper() + sentence[1:]
+
+
+def label_text(labels: Labels) -> str:
+    """ "queue=long"; empty without labels."""
+    return ", ".join(f"{name}={value}" for name, value in labels)

@@ -1,0 +1,51 @@
+"""A rule: which metric is judged how, how patiently, and what a person should do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
+Operator = Literal[">", ">=", "<", "<="]
+Interval = Literal["tick", "hourly", "daily"]
+SEVERITIES: tuple[Severity, ...] = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
+
+MINUTE = 60
+HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One condition that people are told about; plain data.
+
+    `key` is also the name of its threshold in site_config.json and Monitoring Settings. Yes-or-no metrics
+    are compared as 1 and 0 and have no threshold to choose (`adjustable` is false).
+    `summary` may name {value}, {threshold} and {which} (the labels of the instance, such as a queue).
+    A breach is told after `for_seconds`, ended after `keep_firing_seconds` without one. Not knowing is told
+    after `unknown_for_seconds`; None means that it is shown on the page only, because the source is optional.
+    A rule whose `requires` names a DocType that the site lacks is not judged. `links` are the DocTypes whose
+    lists hold the documents behind the number.
+    """
+
+    key: str
+    title: str
+    alert_type: str
+    severity: Severity
+    metric: str
+    operator: Operator
+    threshold: float
+    unit: str
+    summary: str
+    runbook: str
+    interval: Interval = "tick"
+    for_seconds: int = 0
+    keep_firing_seconds: int = 0
+    unknown_for_seconds: int | None = 15 * MINUTE
+    links: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    adjustable: bool = True
+
+
+def rank(severity: str) -> int:
+    """0 for LOW to 3 for CRITICAL; an unknown severity ranks as HIGH, so that nothing hides behind a typo."""
+    return SEVERITIES.index(severity) if severity in SEVERITIES else SEVERITIES.index("HIGH")  # type: ignore[arg-type]

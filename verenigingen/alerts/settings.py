@@ -1,0 +1,116 @@
+"""A typed view of the DocType Monitoring Settings and of the site configuration that it overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verenigingen.alerts import thresholds
+from verenigingen.alerts.rule import Rule
+from verenigingen.alerts.rules import SHIPPED
+from verenigingen.alerts.thresholds import Thresholds
+from verenigingen.site.errors import Unavailable
+from verenigingen.site.protocol import Site
+
+DOCTYPE = "Monitoring Settings"
+NOT_INSTALLED = "Monitoring Settings is not installed on this site: run `bench --site SITE migrate`"
+DAYS = {"alert_retention_days": 365, "history_retention_days": 400, "error_kind_retention_days": 180}
+LEAST_SEPA_YEARS = 7
+SHIPPED_THRESHOLDS = thresholds.merge(SHIPPED)
+
+
+class BadSettings(ValueError):
+    """The settings cannot be saved; the message has one sentence a line."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the administrator chose. `problems` holds a sentence for everything that had to be ignored."""
+
+    enabled: bool = True
+    mail_enabled: bool = True
+    daily_report: bool = True
+    recipients: str = ""
+    switched_off: frozenset[str] = frozenset()
+    thresholds: Thresholds = SHIPPED_THRESHOLDS
+    alert_retention_days: int = DAYS["alert_retention_days"]
+    history_retention_days: int = DAYS["history_retention_days"]
+    error_kind_retention_days: int = DAYS["error_kind_retention_days"]
+    sepa_retention_years: int = LEAST_SEPA_YEARS
+    problems: tuple[str, ...] = ()
+
+
+def read(site: Site, rules: Sequence[Rule] = SHIPPED) -> Settings:
+    """The settings that hold now; what cannot be read is named in `problems` and its default holds."""
+    configured, problems = _configured_thresholds(site)
+    if not site.has_doctype(DOCTYPE):
+        merged = thresholds.merge(rules, configured)
+        return Settings(thresholds=merged, problems=(*problems, NOT_INSTALLED, *merged.ignored))
+    row = site.get_single(DOCTYPE)
+    chosen = row.get("rules") or []
+    merged = thresholds.merge(rules, configured, chosen)
+    days = {key: _positive(row.get(key), default) for key, default in DAYS.items()}
+    return Settings(
+        enabled=bool(row.get("enabled")),
+        mail_enabled=bool(row.get("mail_enabled")),
+        daily_report=bool(row.get("daily_report")),
+        recipients=str(row.get("recipients") or ""),
+        switched_off=frozenset(str(each["rule"]) for each in chosen if not each.get("enabled")),
+        thresholds=merged,
+        sepa_retention_years=max(LEAST_SEPA_YEARS, _positive(row.get("sepa_retention_years"), 0)),
+        problems=(*problems, *merged.ignored),
+        **days,
+    )
+
+
+def check(values: Mapping[str, Any], rules: Sequence[Rule] = SHIPPED) -> None:
+    """Raise BadSettings when these field values of Monitoring Settings must not be saved."""
+    sentences = thresholds.refusals(rules, values.get("rules") or [])
+    for key in DAYS:
+        if _number(values.get(key)) < 0:
+            sentences.append(f"{key}: a number of days is 0 (the default) or more")
+    years = _number(values.get("sepa_retention_years"))
+    if 0 < years < LEAST_SEPA_YEARS or years < 0:
+        sentences.append(f"sepa_retention_years: never less than {LEAST_SEPA_YEARS} book years")
+    if sentences:
+        raise BadSettings("\n".join(sentences))
+
+
+def rule_rows(
+    stored: Iterable[Mapping[str, Any]], site: Site, rules: Sequence[Rule] = SHIPPED
+) -> list[dict[str, Any]]:
+    """One row for each rule in the order of the rules, keeping what people chose; unknown rules drop out."""
+    configured, _ = _configured_thresholds(site)
+    defaults = thresholds.merge(rules, configured).values
+    chosen = {str(row.get("rule")): row for row in stored}
+    return [
+        {
+            "rule": rule.key,
+            "title": site.translate(rule.title),
+            "enabled": int(bool(chosen.get(rule.key, {"enabled": 1}).get("enabled"))),
+            "threshold": str(chosen.get(rule.key, {}).get("threshold") or ""),
+            "default_threshold": f"{defaults[rule.key]:g}" if rule.adjustable else "",
+            "unit": rule.unit,
+        }
+        for rule in rules
+    ]
+
+
+def _configured_thresholds(site: Site) -> tuple[Any, list[str]]:
+    try:
+        return site.conf(thresholds.CONFIG_KEY), []
+    except Unavailable as unreadable:
+        return None, [str(unreadable)]
+
+
+def _positive(value: object, default: int) -> int:
+    number = _number(value)
+    return number if number > 0 else default
+
+
+def _number(value: object) -> int:
+    try:
+        return int(value or 0)  # type: ignore[call-overload,no-any-return]
+    except (TypeError, ValueError):
+        return 0

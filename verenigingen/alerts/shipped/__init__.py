@@ -1,0 +1,1 @@
+"""The rules that the app ships, one file per subject."""

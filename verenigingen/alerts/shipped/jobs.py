@@ -1,0 +1,156 @@
+"""Scheduler, scheduled jobs, background queues and workers."""
+
+from __future__ import annotations
+
+from verenigingen.alerts.rule import HOUR, MINUTE, Rule
+
+RULES = (
+    Rule(
+        key="scheduler_off",
+        title="The scheduler is on",
+        alert_type="SCHEDULER_ISSUES",
+        severity="HIGH",
+        metric="scheduler.enabled",
+        operator="<",
+        threshold=1,
+        unit="",
+        adjustable=False,
+        for_seconds=10 * MINUTE,
+        summary="the scheduler is off: nothing runs by itself",
+        links=("Scheduled Job Type",),
+        runbook="""`bench --site SITE scheduler status` says whether and why it is off.
+After a migration or maintenance: `bench --site SITE scheduler resume` and `set-maintenance-mode off`.
+Otherwise: `bench --site SITE enable-scheduler`.
+While it is off no invoices are made, no mail leaves and no backup is taken.""",
+    ),
+    Rule(
+        key="scheduler_dormant",
+        title="The scheduler is awake",
+        alert_type="SCHEDULER_ISSUES",
+        severity="HIGH",
+        metric="scheduler.dormant",
+        operator=">=",
+        threshold=1,
+        unit="",
+        adjustable=False,
+        for_seconds=10 * MINUTE,
+        summary="the scheduler is dormant: jobs run only once a day",
+        runbook="""Frappe slows the scheduler down when nobody has logged in for some days.
+Log in once with a password, or raise `dormant_days` in site_config.json.
+Sites that are used through API keys only can be dormant while they are busy.""",
+    ),
+    Rule(
+        key="scheduler_silent",
+        title="Time since any scheduled job started",
+        alert_type="SCHEDULER_ISSUES",
+        severity="HIGH",
+        metric="scheduler.last_execution_age_seconds",
+        operator=">",
+        threshold=2 * HOUR,
+        unit="s",
+        summary="no scheduled job has started for {value} (limit {threshold})",
+        links=("Scheduled Job Type", "Scheduled Job Log"),
+        runbook="""`bench doctor` says whether the scheduler process and the workers live.
+`sudo supervisorctl status` (or the containers): is the `schedule` process there?
+If jobs only wait, the workers are the problem: see the queues on the monitoring page.""",
+    ),
+    Rule(
+        key="failed_jobs_hourly",
+        title="Scheduled jobs that failed in the last hour",
+        alert_type="JOB_FAILURES",
+        severity="MEDIUM",
+        metric="jobs.failed_last_hour",
+        operator=">",
+        threshold=3,
+        unit="jobs",
+        keep_firing_seconds=15 * MINUTE,
+        summary="{value} failed in the last hour, more than {threshold}",
+        links=("Scheduled Job Log",),
+        runbook="""Open the Scheduled Job Log with status Failed: Frappe writes these failures nowhere else.
+The details hold the traceback; the same job failing each time points to data, not to the machine.
+Run it by hand to see it fail: `bench --site SITE execute METHOD`.""",
+    ),
+    Rule(
+        key="failed_jobs_daily",
+        title="Scheduled jobs that failed in the last 24 hours",
+        alert_type="JOB_FAILURES",
+        severity="LOW",
+        metric="jobs.failed_last_day",
+        operator=">",
+        threshold=0,
+        unit="jobs",
+        interval="hourly",
+        summary="{value} failed in the last 24 hours, more than {threshold}",
+        links=("Scheduled Job Log",),
+        runbook="""Open the Scheduled Job Log with status Failed and read the details of each job once.
+A job that runs daily and fails has done nothing since yesterday: decide whether it matters today.
+If a job may fail now and then, raise this threshold in Monitoring Settings.""",
+    ),
+    Rule(
+        key="stuck_jobs",
+        title="Scheduled jobs that never ended",
+        alert_type="JOB_FAILURES",
+        severity="MEDIUM",
+        metric="jobs.stuck",
+        operator=">",
+        threshold=0,
+        unit="jobs",
+        summary="{value} started and never ended",
+        links=("Scheduled Job Log",),
+        runbook="""The worker was killed, or ran out of time or memory: look in logs/worker.error.log.
+Look whether the work was half done before you start it again.
+If it needs more time, it belongs on the queue `long`.""",
+    ),
+    Rule(
+        key="queue_depth",
+        title="Jobs that wait in a queue",
+        alert_type="HIGH_JOB_QUEUE",
+        severity="MEDIUM",
+        metric="queue.depth",
+        operator=">",
+        threshold=200,
+        unit="jobs",
+        for_seconds=10 * MINUTE,
+        keep_firing_seconds=10 * MINUTE,
+        unknown_for_seconds=None,
+        summary="{value} wait in {which}, more than {threshold}",
+        links=("RQ Job",),
+        runbook="""See in the list RQ Job which method fills the queue: one import, or everything?
+Are workers alive and busy? See the monitoring page and `bench doctor`.
+Frappe 16 refuses new jobs at about 500 waiting ones.""",
+    ),
+    Rule(
+        key="queue_oldest",
+        title="Longest wait in a queue",
+        alert_type="HIGH_JOB_QUEUE",
+        severity="HIGH",
+        metric="queue.oldest_seconds",
+        operator=">",
+        threshold=1800,
+        unit="s",
+        keep_firing_seconds=5 * MINUTE,
+        unknown_for_seconds=None,
+        summary="the oldest job in {which} has waited for {value} (limit {threshold})",
+        links=("RQ Job", "RQ Worker"),
+        runbook="""No worker serves this queue, or one long job holds it: see RQ Worker.
+Start the workers again: `bench restart` (or the worker containers).
+A job that holds the queue for long belongs on the queue `long`.""",
+    ),
+    Rule(
+        key="no_workers",
+        title="Background workers alive",
+        alert_type="HIGH_JOB_QUEUE",
+        severity="CRITICAL",
+        metric="workers.count",
+        operator="<",
+        threshold=1,
+        unit="workers",
+        adjustable=False,
+        for_seconds=5 * MINUTE,
+        unknown_for_seconds=None,
+        summary="no background worker is alive: jobs wait and mail does not leave",
+        links=("RQ Worker",),
+        runbook="""`sudo supervisorctl status` (or the containers) shows what runs; `bench restart` starts it.
+Look in logs/worker.error.log why they stopped: memory and Redis are the usual causes.""",
+    ),
+)
