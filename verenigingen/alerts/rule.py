@@ -48,4 +48,4 @@ class Rule:
 
 def rank(severity: str) -> int:
     """0 for LOW to 3 for CRITICAL; an unknown severity ranks as HIGH, so that nothing hides behind a typo."""
-    return SEVERITIES.index(severity) if severity in SEVERITIES else SEVERITIES.index("HIGH")  # type: ignore[arg-type]
+    return SEVERITIES.index(severity) if severity in SEVERITIES else SEVERITIES.index("HIGH")

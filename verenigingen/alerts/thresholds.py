@@ -64,7 +64,7 @@ def merge(
         ("settings", _typed(rows)),
     )
     for origin, given in layers:
-        for (key, value), (number, sentence) in zip(given.items(), _judged(rules, given), strict=True):
+        for key, (number, sentence) in zip(given, _judged(rules, given), strict=True):
             if number is None:
                 ignored.append(f"{_place(origin)}: {sentence}; {_kept(values.get(key))}")
             else:
