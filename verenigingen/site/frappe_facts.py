@@ -107,7 +107,7 @@ class FrappeFacts:
         from frappe.query_builder.functions import Count
 
         table = frappe.qb.DocType("Sessions")
-        signed_in = frappe.qb.from_(table).select(Count("*")).where(table.field("user") != "Guest")
+        signed_in = frappe.qb.from_(table).select(Count("*")).where(table["user"] != "Guest")
         return int(signed_in.run()[0][0])
 
     def pending_migrations(self) -> list[str]:

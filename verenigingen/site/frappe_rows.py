@@ -63,7 +63,7 @@ class Table:
         return Field(fieldname, described.fieldtype, options, unique=bool(described.unique))
 
     def column(self, fieldname: str) -> Any:
-        return self.query.field(self.field(fieldname).name)
+        return self.query[self.field(fieldname).name]
 
     def columns(self) -> list[str]:
         return [*self.standard, *(df.fieldname for df in self.meta.fields if self._stored(df.fieldname))]
@@ -77,7 +77,7 @@ class Table:
     def criterion(self, condition: Condition) -> Any:
         """One condition as the query builder takes it; None where no row can match."""
         field = self.field(condition.field)
-        column = self.query.field(field.name)
+        column = self.query[field.name]
         if condition.operator == "is":
             return _emptiness(field, column, condition.value)
         if condition.operator == "in":
@@ -217,7 +217,7 @@ class FrappeRows:
 def _where(query: Any, table: Table, filters: Mapping[str, Any] | None) -> Any:
     for condition in conditions(filters):
         if condition.operator == "in" and not condition.value:
-            query = query.where(table.query.field("name").isnull())
+            query = query.where(table.query["name"].isnull())
         else:
             query = query.where(table.criterion(condition))
     return query

@@ -1,0 +1,98 @@
+"""What the app needs on a site beyond its DocTypes, and what it takes away again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from verenigingen.alerts.rules import SHIPPED
+from verenigingen.hooks import scheduler_events
+from verenigingen.site.frappe_site import FrappeSite
+
+ROLE = "Verenigingen Administrator"
+SETTINGS = "Monitoring Settings"
+INDEXES = {
+    "SEPA Audit Log": (["reference_doctype", "reference_name"], ["process_type", "timestamp"]),
+    "System Alert": (["status", "timestamp"], ["rule", "status"]),
+    "Metric Series": (["metric", "day"],),
+}
+"""Indexes over several fields, which a DocType file cannot name; single ones are in the DocType files."""
+
+
+def before_install() -> None:
+    """Forget the cached list of modules: one from before this app came would install it without DocTypes."""
+    for key in ("app_modules", "module_app"):
+        frappe.cache().delete_value(key)
+    frappe.setup_module_map()
+
+
+def after_install() -> None:
+    _set_up()
+
+
+def after_migrate() -> None:
+    _set_up()
+
+
+def before_uninstall() -> None:
+    """Stop the scheduled jobs: `uninstall-app` leaves them, and they would run without their tables."""
+    methods = [method for methods in scheduler_events.values() for method in methods]
+    for name in frappe.get_all("Scheduled Job Type", {"method": ("in", methods)}, pluck="name"):
+        frappe.delete_doc("Scheduled Job Type", name, ignore_permissions=True, force=True)
+
+
+def after_uninstall() -> None:
+    """Take the role away unless something else on the site uses it."""
+    used_by = ("DocPerm", "Custom DocPerm")
+    if frappe.db.exists("Role", ROLE) and not any(frappe.db.exists(used, {"role": ROLE}) for used in used_by):
+        frappe.db.delete("Has Role", {"role": ROLE})
+        frappe.delete_doc("Role", ROLE, ignore_permissions=True, force=True)
+        frappe.clear_cache()
+    frappe.db.commit()
+
+
+def _set_up() -> None:
+    """Everything here may run any number of times and keeps what the administrator chose."""
+    _make_role()
+    _add_indexes()
+    _offer_rules()
+
+
+def _make_role() -> None:
+    if not frappe.db.exists("Role", ROLE):
+        role = {"doctype": "Role", "role_name": ROLE, "desk_access": 1}
+        frappe.get_doc(role).insert(ignore_permissions=True)
+
+
+def _add_indexes() -> None:
+    for doctype, indexes in INDEXES.items():
+        for fields in indexes:
+            frappe.db.add_index(doctype, fields)
+
+
+def _offer_rules() -> None:
+    """One row per shipped rule in Monitoring Settings; switches and thresholds already chosen stay."""
+    site = FrappeSite()
+    before = site.get_single(SETTINGS)["rules"]
+    chosen = {row["rule"]: row for row in before}
+    rows = [_rule_row(rule, chosen.get(rule.key)) for rule in SHIPPED]
+    rows += [_comparable(row) for row in before if row["rule"] not in {rule.key for rule in SHIPPED}]
+    if rows != [_comparable(row) for row in before]:
+        site.set_single(SETTINGS, {"rules": rows})
+
+
+def _rule_row(rule: Any, chosen: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "rule": rule.key,
+        "title": rule.title,
+        "enabled": chosen["enabled"] if chosen else 1,
+        "threshold": (chosen["threshold"] or "") if chosen else "",
+        "default_threshold": f"{rule.threshold:g}" if rule.adjustable else "",
+        "unit": rule.unit,
+    }
+
+
+def _comparable(row: dict[str, Any]) -> dict[str, Any]:
+    fields = ("rule", "title", "enabled", "threshold", "default_threshold", "unit")
+    return {name: row[name] if name == "enabled" else row[name] or "" for name in fields}
