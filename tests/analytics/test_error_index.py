@@ -1,0 +1,395 @@
+from __future__ import annotations
+
+import json
+import threading
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from verenigingen.alerts.own_errors import OWN_TITLE
+from verenigingen.analytics import error_index, error_kinds, error_pages
+from verenigingen.analytics.cursor import Cursor
+from verenigingen.site.errors import InvalidValue, Unavailable
+from verenigingen.site.sqlite_site import SQLiteSite
+
+TRACEBACK = """Traceback (most recent call last):
+  File "apps/verenigingen/verenigingen/dues.py", line {line}, in collect
+    raise ValueError(member)
+ValueError: {message}
+"""
+ERROR_SNAPSHOT = Path(__file__).with_name("error_snapshot.json")
+
+
+def log(site, message="no mandate", *, minutes_ago=0.0, line=10, **fields):
+    when = site.now() - timedelta(minutes=minutes_ago)
+    row = {"method": "dues", "error": TRACEBACK.format(message=message, line=line), "creation": when}
+    site.seed("Error Log", [row | fields])
+    site.commit()
+
+
+def kinds(site):
+    return site.get_all("Error Kind", ["title", "count", "culprit"], order_by="title")
+
+
+def test_it_counts_errors_of_one_kind_in_one_row(site):
+    log(site, "member 7 has no mandate", line=10)
+    log(site, "member 8 has no mandate", line=12)
+    error_index.index_new_errors(site)
+    assert kinds(site) == [
+        {
+            "title": "ValueError: member … has no mandate",
+            "count": 2,
+            "culprit": "verenigingen/dues.py in collect",
+        }
+    ]
+
+
+def test_it_keeps_500_kinds_apart(site):
+    # Public mistake 11: grouping on the first characters put them all in one row.
+    words = [chr(97 + n % 26) + chr(97 + n // 26 % 26) + chr(97 + n // 676) for n in range(500)]
+    for word in words:
+        site.seed(
+            "Error Log", [{"method": "dues", "error": TRACEBACK.format(message=f"kind {word}", line=1)}]
+        )
+    site.commit()
+    error_index.index_new_errors(site)
+    assert site.count("Error Kind") == 500
+
+
+def test_it_counts_a_row_once_however_often_it_looks(site, clock):
+    log(site)
+    for _look in range(3):
+        error_index.index_new_errors(site)
+        clock.move(minutes=4)
+    assert kinds(site)[0]["count"] == 1
+
+
+def test_it_counts_a_row_that_becomes_visible_late(site, clock):
+    log(site)
+    error_index.index_new_errors(site)
+    clock.move(minutes=4)
+    error_index.index_new_errors(site)
+    log(site, minutes_ago=10)  # its transaction was committed ten minutes after the error
+    error_index.index_new_errors(site)
+    assert kinds(site)[0]["count"] == 2
+
+
+def test_it_loses_nothing_of_10_000_errors_in_a_minute(site, clock):
+    error_index.index_new_errors(site)
+    clock.move(minutes=1)
+    start = site.now()
+    rows = [
+        {
+            "method": "flood",
+            "error": f"x {number}",
+            "creation": start + timedelta(milliseconds=6 * (number % 500)),
+        }
+        for number in range(10_000)
+    ]
+    site.seed("Error Log", rows)
+    site.commit()
+    clock.move(minutes=1)
+    while error_index.index_new_errors(site, budget_rows=3_000).behind:
+        clock.move(minutes=1)
+    assert kinds(site)[0]["count"] == 10_000
+
+
+def test_it_says_that_it_is_behind_when_the_budget_is_used_up(site):
+    for _number in range(5):
+        log(site)
+    assert error_index.index_new_errors(site, budget_rows=3).behind == ["Error Log"]
+    assert error_index.index_new_errors(site, budget_rows=3).behind == []
+    assert kinds(site)[0]["count"] == 5
+
+
+def test_the_first_run_reads_the_last_seven_days_newest_first(site):
+    for day in range(10):
+        log(site, minutes_ago=day * 1440 + 200)
+    run = error_index.index_new_errors(site, budget_rows=3)
+    assert run.backfilling == ["Error Log"]
+    oldest = site.get_all("Error Kind", ["first_seen"])[0]["first_seen"]
+    assert oldest == site.now() - timedelta(days=2, minutes=200)
+    while error_index.index_new_errors(site, budget_rows=3).backfilling:
+        pass
+    assert kinds(site)[0]["count"] == 7
+
+
+def test_the_first_run_counts_rows_of_one_moment_once(site, monkeypatch):
+    monkeypatch.setattr(error_pages, "PAGE", 3)
+    for _number in range(10):
+        log(site, minutes_ago=600)
+    error_index.index_new_errors(site)
+    assert kinds(site)[0]["count"] == 10
+
+
+def test_no_kind_is_called_new_before_the_first_week_has_been_read(site):
+    for day in range(5):
+        log(site, minutes_ago=day * 1440 + 200)
+    error_index.index_new_errors(site, budget_rows=2)
+    with pytest.raises(Unavailable, match="still being read"):
+        error_index.new_kinds(site, site.now() - timedelta(hours=1))
+
+
+def test_a_kind_is_new_when_it_was_never_seen_before(site, clock):
+    log(site, "old", minutes_ago=300)
+    error_index.index_new_errors(site)
+    clock.move(minutes=5)
+    log(site, "old")
+    log(site, "fresh")
+    error_index.index_new_errors(site)
+    fresh = error_index.new_kinds(site, site.now() - timedelta(hours=1))
+    assert [kind.title for kind in fresh] == ["ValueError: fresh"]
+
+
+def test_questions_before_the_first_run_have_no_answer(site):
+    with pytest.raises(Unavailable, match="not been counted yet"):
+        error_index.recent_kinds(site)
+
+
+def test_a_site_without_errors_has_no_kinds(site):
+    error_index.index_new_errors(site)
+    assert error_index.recent_kinds(site) == []
+    assert error_index.new_kinds(site, site.now() - timedelta(hours=1)) == []
+    assert set(error_index.daily_counts(site, site.now() - timedelta(days=30)).values()) == {0}
+
+
+def test_it_leaves_out_the_monitors_own_errors(site):
+    log(site, method=OWN_TITLE)
+    error_index.index_new_errors(site)
+    assert kinds(site) == []
+
+
+def test_it_counts_failed_scheduled_jobs_by_the_time_of_the_failure(site, clock):
+    job = {"name": "alerts.run", "method": "verenigingen.dues.nightly", "frequency": "Daily"}
+    site.seed("Scheduled Job Type", [job])
+    error_index.index_new_errors(site)
+    clock.move(hours=3)
+    now = site.now()
+    started = {"scheduled_job_type": "alerts.run", "creation": now - timedelta(hours=2)}
+    site.seed(
+        "Scheduled Job Log",
+        [
+            started
+            | {"status": "Failed", "details": TRACEBACK.format(message="bank", line=3), "modified": now},
+            started | {"status": "Failed", "details": "", "modified": now},
+            started | {"status": "Complete", "modified": now},
+        ],
+    )
+    site.commit()
+    error_index.index_new_errors(site)
+    assert [(kind["title"], kind["count"]) for kind in kinds(site)] == [
+        ("Scheduled job verenigingen.dues.nightly failed", 1),
+        ("ValueError: bank", 1),
+    ]
+
+
+def test_it_counts_error_snapshots_where_frappe_still_has_them(tmp_path, clock):
+    site = SQLiteSite(tmp_path / "old", clock=clock, extra_schema=[ERROR_SNAPSHOT])
+    row = {
+        "etype": "ValueError",
+        "evalue": "ValueError('x')",
+        "traceback": TRACEBACK.format(message="x", line=1),
+    }
+    site.seed("Error Snapshot", [row])
+    site.commit()
+    error_index.index_new_errors(site)
+    assert kinds(site)[0]["title"] == "ValueError: x"
+
+
+def test_a_log_that_the_site_no_longer_has_does_not_hold_the_index_back(tmp_path, clock):
+    with_snapshots = SQLiteSite(tmp_path / "site", clock=clock, extra_schema=[ERROR_SNAPSHOT])
+    error_index.index_new_errors(with_snapshots)
+    clock.move(days=2)
+    upgraded = SQLiteSite(tmp_path / "site", clock=clock)
+    error_index.index_new_errors(upgraded)
+    assert error_index.coverage(upgraded).until == upgraded.now()
+
+
+def test_the_same_hour_of_the_autumn_night_loses_nothing_and_counts_nothing_twice(tmp_path, clock):
+    clock.moment = datetime(2026, 10, 24, 23, 30, tzinfo=timezone.utc)
+    site = SQLiteSite(tmp_path / "night", clock=clock, config={"time_zone": "Europe/Amsterdam"})
+    error_index.index_new_errors(site)
+    logged = 0
+    for _quarter in range(12):
+        log(site)
+        logged += 1
+        error_index.index_new_errors(site)
+        clock.move(minutes=15)
+    assert kinds(site)[0]["count"] == logged
+
+
+def test_a_clock_that_was_a_day_ahead_loses_no_error(site, clock):
+    error_index.index_new_errors(site)
+    clock.move(days=1)
+    log(site, "dated tomorrow")
+    error_index.index_new_errors(site)
+    clock.move(days=-1, minutes=5)
+    log(site, "after the repair")
+    error_index.index_new_errors(site)
+    clock.move(days=1)
+    error_index.index_new_errors(site)
+    assert [(kind["title"], kind["count"]) for kind in kinds(site)] == [
+        ("ValueError: after the repair", 1),
+        ("ValueError: dated tomorrow", 1),
+    ]
+
+
+def test_two_indexers_at_once_count_every_error_once(site, clock, tmp_path):
+    error_index.index_new_errors(site)
+    for number in range(300):
+        site.seed("Error Log", [{"method": "both", "error": f"{number}"}])
+    site.commit()
+
+    def index():
+        while not any(kind["count"] == 300 for kind in kinds(site)):
+            error_index.index_new_errors(site, budget_rows=20)
+        site.store.close()
+
+    workers = [threading.Thread(target=index) for _number in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert kinds(site) == [{"title": "both", "count": 300, "culprit": ""}]
+
+
+def test_an_indexer_whose_cursor_was_moved_by_another_counts_nothing(site):
+    log(site)
+    late = error_index._Indexer(site, error_index.IndexRun(), 100)
+    error_index.index_new_errors(site)
+    with pytest.raises(error_index._Overtaken):
+        late.read_all()
+    assert kinds(site)[0]["count"] == 1
+
+
+def test_a_second_run_while_one_is_at_work_does_nothing(site):
+    log(site)
+    with site.lock(error_index.JOB):
+        assert error_index.index_new_errors(site).skipped
+    assert kinds(site) == []
+
+
+def test_a_page_that_cannot_be_stored_is_counted_by_the_next_run(site, monkeypatch):
+    log(site)
+    with monkeypatch.context() as broken:
+        broken.setattr(error_kinds, "ATTEMPTS", 0)
+        with pytest.raises(Exception, match="being changed"):
+            error_index.index_new_errors(site)
+    assert not site.store.in_transaction
+    error_index.index_new_errors(site)
+    assert kinds(site)[0]["count"] == 1
+
+
+def test_a_cursor_that_cannot_be_read_is_a_clear_error(site):
+    error_index.index_new_errors(site)
+    site.update("Monitoring Run", error_index.JOB, {"cursor": '{"Error Log": 3}'})
+    with pytest.raises(InvalidValue, match="delete it and all Error Kinds"):
+        error_index.index_new_errors(site)
+
+
+def test_the_example_holds_no_iban_no_variables_and_no_nul(site):
+    text = TRACEBACK.format(message="NL91 ABNA 0417 1643 00 refused\x00", line=1)
+    text = text.replace("    raise", "      iban = 'NL91ABNA0417164300'\n    raise")
+    site.seed("Error Log", [{"method": "dues", "error": text}])
+    site.commit()
+    error_index.index_new_errors(site)
+    example = error_index.recent_kinds(site)[0].example
+    assert "1643" not in example
+    assert "iban =" not in example
+    assert "\x00" not in example
+    assert "in collect" in example
+
+
+def test_a_kind_names_the_document_of_its_newest_error(site):
+    log(site, minutes_ago=5)
+    log(site, reference_doctype="Sales Invoice", reference_name="SINV-7")
+    error_index.index_new_errors(site)
+    kind = error_index.recent_kinds(site)[0]
+    assert (kind.doctype, kind.document) == ("Sales Invoice", "SINV-7")
+
+
+def test_an_error_about_no_document_names_its_log_row(site):
+    log(site, name="e1")
+    error_index.index_new_errors(site)
+    kind = error_index.recent_kinds(site)[0]
+    assert (kind.doctype, kind.document) == ("Error Log", "e1")
+
+
+def test_a_flood_of_nonsense_fills_no_table_and_is_still_counted(site, monkeypatch):
+    monkeypatch.setattr(error_kinds, "NEW_KINDS_AT_ONCE", 3)
+    for word in ("aap", "noot", "mies", "wim", "zus"):
+        log(site, word)
+    error_index.index_new_errors(site)
+    assert site.count("Error Kind") == 4
+    assert site.total("Error Kind", "count") == 5
+
+
+def test_recent_kinds_counts_the_running_hour_and_the_full_hours_before_it(site):
+    log(site, "often")
+    log(site, "often", minutes_ago=22 * 60)
+    log(site, "once", minutes_ago=60)
+    log(site, "older", minutes_ago=24 * 60)
+    error_index.index_new_errors(site)
+    assert [(kind.title, kind.count) for kind in error_index.recent_kinds(site, hours=24)] == [
+        ("ValueError: often", 2),
+        ("ValueError: once", 1),
+    ]
+
+
+def test_hours_without_an_error_are_zero_and_hours_before_the_index_are_left_out(site):
+    log(site)
+    log(site, minutes_ago=120)
+    error_index.index_new_errors(site)
+    counts = error_index.hourly_counts(site, site.now() - timedelta(days=30))
+    assert list(counts.values())[-3:] == [1, 0, 1]
+    assert next(iter(counts)) == site.now() - timedelta(days=7)
+
+
+def test_days_are_those_of_site_time(site, clock):
+    clock.moment = datetime(2026, 11, 4, 23, 30, tzinfo=timezone.utc)  # half past midnight in Amsterdam
+    log(site)
+    error_index.index_new_errors(site)
+    counts = error_index.daily_counts(site, site.now() - timedelta(days=2))
+    assert counts == {date(2026, 11, 4): 0, date(2026, 11, 5): 1}
+
+
+def test_counts_older_than_five_weeks_are_kept_per_day(site, clock):
+    log(site)
+    error_index.index_new_errors(site)
+    clock.move(days=40)
+    log(site)
+    error_index.index_new_errors(site)
+    stored = json.loads(site.get_all("Error Kind", ["hours"])[0]["hours"])
+    assert stored == {"2026-11-04": 1, "2026-12-14T10": 1}
+    counts = error_index.daily_counts(site, site.now() - timedelta(days=60))
+    assert counts[date(2026, 11, 4)] == 1
+
+
+def test_trim_deletes_kinds_that_have_not_been_seen_for_the_retention(site, clock):
+    log(site, "old")
+    error_index.index_new_errors(site)
+    clock.move(days=100)
+    log(site, "young")
+    error_index.index_new_errors(site)
+    clock.move(days=100)
+    assert error_index.trim(site) == 1
+    assert [kind["title"] for kind in kinds(site)] == ["ValueError: young"]
+
+
+def test_the_cursor_survives_being_stored(site):
+    cursor = Cursor.begin(site.now())
+    cursor.remember([(site.now(), "a"), (site.now(), "b")])
+    assert Cursor.from_dict(json.loads(json.dumps(cursor.as_dict()))) == cursor
+
+
+def test_the_names_that_are_remembered_are_bounded(site, monkeypatch):
+    monkeypatch.setattr("verenigingen.analytics.cursor.NAMES_KEPT", 100)
+    cursor = Cursor.begin(site.now())
+    for minute in range(20):
+        when = site.now() + timedelta(minutes=minute)
+        cursor.remember((when, f"{minute}-{number}") for number in range(30))
+    cursor.read_until = site.now() + timedelta(minutes=20)
+    cursor.forget(site.now() + timedelta(minutes=20))
+    assert sum(map(len, cursor.seen.values())) <= 100
+    assert cursor.complete_from == site.now() + timedelta(minutes=17)

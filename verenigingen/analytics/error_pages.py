@@ -1,0 +1,76 @@
+"""Pages of log rows in the order of time and name, forward and backward, a bounded number at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from verenigingen.analytics.cursor import Place
+from verenigingen.analytics.error_sources import ErrorSource, LoggedError
+from verenigingen.site.protocol import Site
+from verenigingen.site.values import Row
+
+PAGE = 1_000
+TEXTS_AT_ONCE = 100
+
+
+def forward(site: Site, source: ErrorSource, since: datetime, until: datetime) -> Iterator[list[Row]]:
+    """Glances (name, time and what `skip` needs) at the rows from `since` to `until`, oldest first."""
+    after = None
+    while True:
+        rows = _page(site, source, {"at": after, "from": since, "until": until})
+        if rows:
+            yield rows
+        if len(rows) < PAGE:
+            return
+        after = Place(rows[-1][source.key], rows[-1]["name"])
+
+
+def backward(site: Site, source: ErrorSource, before: Place, first: datetime, limit: int) -> list[Row]:
+    """Glances at up to `limit` rows before a place and not before `first`, newest first."""
+    rows: list[Row] = []
+    if before.name:
+        same = {source.key: before.when, "name": ("<", before.name)}
+        rows = _glance(site, source, same, "name desc", limit, first)
+    if len(rows) < limit:
+        older = {source.key: [("<", before.when), (">=", first)]}
+        order = f"{source.key} desc, name desc"
+        rows += _glance(site, source, older, order, limit - len(rows), first)
+    return rows
+
+
+def _page(site: Site, source: ErrorSource, where: dict[str, Any]) -> list[Row]:
+    after, since, until = where["at"], where["from"], where["until"]
+    order = f"{source.key}, name"
+    if after is None:
+        window = {source.key: [(">=", since), ("<=", until)]}
+        return _glance(site, source, window, order, PAGE, since)
+    rows = _glance(site, source, {source.key: after.when, "name": (">", after.name)}, order, PAGE, since)
+    if len(rows) < PAGE:
+        window = {source.key: [(">", after.when), ("<=", until)]}
+        rows += _glance(site, source, window, order, PAGE - len(rows), since)
+    return rows
+
+
+def _glance(
+    site: Site, source: ErrorSource, where: dict[str, Any], order: str, limit: int, since: datetime
+) -> list[Row]:
+    filters = {**source.filters, **source.window(since), **where}
+    return site.get_all(
+        source.doctype, ["name", source.key, *source.glance], filters, order_by=order, limit=limit
+    )
+
+
+def newest_names(site: Site, source: ErrorSource, after: datetime, limit: int) -> list[tuple[datetime, str]]:
+    """Time and name of the rows dated after a moment."""
+    rows = _glance(site, source, {source.key: (">", after)}, source.key, limit, after)
+    return [(row[source.key], row["name"]) for row in rows]
+
+
+def texts(site: Site, source: ErrorSource, glances: list[Row]) -> Iterator[list[LoggedError]]:
+    """The errors behind glances, a few at a time because each text may be long."""
+    for start in range(0, len(glances), TEXTS_AT_ONCE):
+        names = [row["name"] for row in glances[start : start + TEXTS_AT_ONCE]]
+        rows = site.get_all(source.doctype, source.fields, {"name": ("in", names)})
+        yield source.read(site, rows)

@@ -1,0 +1,192 @@
+"""What the index of errors answers: which kinds, how often, since when, and how far it has read."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from verenigingen.analytics.cursor import Cursor
+from verenigingen.analytics.error_kinds import DOCTYPE, HOURS_KEPT, KINDS_AT_MOST, hour_key
+from verenigingen.site.errors import InvalidValue, Unavailable
+from verenigingen.site.protocol import Filters, Site
+from verenigingen.site.values import Row
+
+JOB = "error_index"
+ONE_HOUR = timedelta(hours=1)
+ONE_DAY = timedelta(days=1)
+
+_FIELDS = ("name", "title", "culprit", "source", "first_seen", "last_seen", "count", "hours")
+_MORE = ("name", "example", "last_doctype", "last_document")
+
+
+@dataclass(frozen=True)
+class KindSeen:
+    """One kind of error. `count` is that of the window asked for, `total` of all time since first seen.
+
+    `example` is redacted; `doctype` and `document` are what the newest one was about, or its log row.
+    """
+
+    fingerprint: str
+    title: str
+    culprit: str
+    source: str
+    count: int
+    total: int
+    first_seen: datetime
+    last_seen: datetime
+    example: str
+    doctype: str
+    document: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """From when until when every error has been counted (site time); `complete` once the first week is in."""
+
+    since: datetime
+    until: datetime
+    complete: bool
+
+
+def coverage(site: Site) -> Coverage:
+    """How much of the past the index has read; raises Unavailable when it has never run."""
+    if not (site.has_doctype(DOCTYPE) and site.has_doctype("Monitoring Run")):
+        raise Unavailable(site.translate("the tables of the monitor are not installed: run bench migrate"))
+    cursors = list(stored_cursors(site.get("Monitoring Run", JOB) or {}).values())
+    if not cursors:
+        raise Unavailable(site.translate("errors have not been counted yet; the next scheduled run begins"))
+    return Coverage(
+        max(cursor.covered_from for cursor in cursors),
+        min(cursor.read_until for cursor in cursors),
+        all(cursor.backfill is None for cursor in cursors),
+    )
+
+
+def recent_kinds(site: Site, hours: int = 24, limit: int = 10) -> list[KindSeen]:
+    """The kinds of the last hours with most errors first.
+
+    Counts are kept per hour: those of the running hour and of the `hours - 1` full hours before it.
+    Raises Unavailable when errors have never been counted.
+    """
+    return kinds_between(site, _first_hour(coverage(site).until, hours), limit)
+
+
+def kinds_between(
+    site: Site, since: datetime, limit: int | None = None, until: datetime | None = None
+) -> list[KindSeen]:
+    """The kinds seen in the full hours from `since`, before `until` where given; most errors first."""
+    counted = []
+    for row, buckets in _kinds(site, {"last_seen": (">=", since)}):
+        number = sum(
+            count for when, count in buckets.items() if since <= when and (not until or when < until)
+        )
+        if number:
+            counted.append((number, row))
+    counted.sort(key=lambda pair: (-pair[0], pair[1]["name"]))
+    return _with_examples(site, counted[:limit])
+
+
+def new_kinds(site: Site, since: datetime) -> list[KindSeen]:
+    """The kinds that were first seen since a moment, newest first; `count` is their total.
+
+    Raises Unavailable until the first week of errors has been read: before, an old kind looks new.
+    """
+    if not coverage(site).complete:
+        raise Unavailable(site.translate("the errors of the last seven days are still being read"))
+    fresh = [(row["count"], row) for row, _hours in _kinds(site, {"first_seen": (">=", since)})]
+    fresh.sort(key=lambda pair: pair[1]["first_seen"], reverse=True)
+    return _with_examples(site, fresh)
+
+
+def hourly_counts(site: Site, since: datetime) -> dict[datetime, int]:
+    """Errors per hour, key: its beginning; 0 included; the first was counted whole, the last runs.
+
+    Hours before the index began are left out, and those older than 35 days, of which only days are kept.
+    Raises Unavailable when errors have never been counted.
+    """
+    covered = coverage(site)
+    begin = max(since, covered.since, covered.until - HOURS_KEPT + ONE_HOUR)
+    counts = {when: 0 for when in _steps(_round_up(begin, ONE_HOUR), covered.until, ONE_HOUR)}
+    for _row, buckets in _kinds(site, {"last_seen": (">=", since)}):
+        for when, number in buckets.items():
+            if when in counts:
+                counts[when] += number
+    return counts
+
+
+def daily_counts(site: Site, since: datetime) -> dict[date, int]:
+    """Errors per day of site time; 0 included; the first was counted whole, the last is today.
+
+    Raises Unavailable when errors have never been counted.
+    """
+    covered = coverage(site)
+    begin = _round_up(max(since, covered.since), ONE_DAY)
+    counts = {when.date(): 0 for when in _steps(begin, covered.until, ONE_DAY)}
+    for _row, buckets in _kinds(site, {"last_seen": (">=", since)}):
+        for when, number in buckets.items():
+            if when.date() in counts:
+                counts[when.date()] += number
+    return counts
+
+
+def stored_cursors(row: Row) -> dict[str, Cursor]:
+    """The cursors in a Monitoring Run row, by log; raises InvalidValue when they cannot be read."""
+    try:
+        stored: dict[str, Any] = json.loads(row.get("cursor") or "{}")
+        return {name: Cursor.from_dict(cursor) for name, cursor in stored.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise InvalidValue(
+            f"Monitoring Run {JOB}: its cursor cannot be read ({error}); delete it and all Error Kinds, and "
+            "the errors of the last seven days are counted anew"
+        ) from error
+
+
+def buckets_of(row: Row) -> Counter[datetime]:
+    """Counts by beginning of the hour; those older than 35 days by beginning of the day."""
+    return Counter({datetime.fromisoformat(hour): count for hour, count in json.loads(row["hours"]).items()})
+
+
+def _kinds(site: Site, filters: Filters) -> Iterator[tuple[Row, Counter[datetime]]]:
+    for row in site.get_all(DOCTYPE, _FIELDS, filters, order_by="last_seen desc", limit=KINDS_AT_MOST + 1):
+        yield row, buckets_of(row)
+
+
+def _with_examples(site: Site, counted: list[tuple[int, Row]]) -> list[KindSeen]:
+    names = [row["name"] for _count, row in counted]
+    more = {row["name"]: row for row in site.get_all(DOCTYPE, _MORE, {"name": ("in", names)})}
+    return [_seen(count, row, more.get(row["name"], {})) for count, row in counted]
+
+
+def _seen(count: int, row: Row, more: Row) -> KindSeen:
+    return KindSeen(
+        row["name"],
+        row["title"] or "",
+        row["culprit"] or "",
+        row["source"] or "",
+        count,
+        row["count"],
+        row["first_seen"],
+        row["last_seen"],
+        more.get("example") or "",
+        more.get("last_doctype") or "",
+        more.get("last_document") or "",
+    )
+
+
+def _first_hour(until: datetime, hours: int) -> datetime:
+    return datetime.fromisoformat(hour_key(until)) - (max(1, hours) - 1) * ONE_HOUR
+
+
+def _round_up(moment: datetime, step: timedelta) -> datetime:
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + -(-(moment - midnight) // step) * step
+
+
+def _steps(begin: datetime, until: datetime, step: timedelta) -> Iterator[datetime]:
+    while begin <= until:
+        yield begin
+        begin += step

@@ -1,0 +1,131 @@
+"""Where errors really land: Error Log, failed scheduled jobs, and on Frappe 14 the Error Snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from verenigingen.alerts.own_errors import OWN_TITLE
+from verenigingen.site.protocol import Site
+from verenigingen.site.values import Row
+
+LONGEST_JOB = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class LoggedError:
+    """One error as some log has it; `when` is site time, the document is what it was about or its log row."""
+
+    when: datetime
+    title: str
+    text: str
+    source: str
+    doctype: str
+    document: str
+
+
+@dataclass(frozen=True)
+class ErrorSource:
+    """One log table that is read in the order of `key`, its indexed time of the error.
+
+    `window` gives the bound that keeps the other time column's index usable: Frappe indexes `modified` on
+    14 and 15 and `creation` on 16, so both are always filtered.
+    """
+
+    doctype: str
+    key: str
+    filters: Mapping[str, Any]
+    window: Callable[[datetime], Mapping[str, Any]]
+    skip: Callable[[Row], bool]
+    glance: tuple[str, ...]
+    fields: tuple[str, ...]
+    read: Callable[[Site, Sequence[Row]], list[LoggedError]]
+
+
+def present(site: Site) -> list[ErrorSource]:
+    """The sources that this site has."""
+    return [source for source in SOURCES if site.has_doctype(source.doctype)]
+
+
+def _error_logs(_site: Site, rows: Sequence[Row]) -> list[LoggedError]:
+    return [
+        LoggedError(
+            row["creation"],
+            row["method"] or "",
+            row["error"] or "",
+            "Error Log",
+            (row["reference_name"] and row["reference_doctype"]) or "Error Log",
+            (row["reference_doctype"] and row["reference_name"]) or row["name"],
+        )
+        for row in rows
+    ]
+
+
+def _snapshots(_site: Site, rows: Sequence[Row]) -> list[LoggedError]:
+    """Frappe 14 collects them from files once an hour, so they are as late as that."""
+    return [
+        LoggedError(
+            row["creation"],
+            f"{row['etype'] or 'Error'}: {row['evalue'] or ''}",
+            row["traceback"] or "",
+            "Error Snapshot",
+            "Error Snapshot",
+            row["name"],
+        )
+        for row in rows
+    ]
+
+
+def _failed_jobs(site: Site, rows: Sequence[Row]) -> list[LoggedError]:
+    names = {row["scheduled_job_type"] for row in rows if row["scheduled_job_type"]}
+    types = site.get_all("Scheduled Job Type", ["name", "method"], {"name": ("in", names)}) if names else []
+    methods = {row["name"]: row["method"] for row in types}
+    return [
+        LoggedError(
+            row["modified"],
+            f"Scheduled job {methods.get(row['scheduled_job_type'], row['scheduled_job_type'])} failed",
+            row["details"] or "",
+            "Scheduled Job Log",
+            "Scheduled Job Log",
+            row["name"],
+        )
+        for row in rows
+    ]
+
+
+SOURCES = (
+    # First, because a flood elsewhere must not hide it. A job's row is written when the job starts and is
+    # changed when it fails.
+    ErrorSource(
+        doctype="Scheduled Job Log",
+        key="modified",
+        filters={"status": "Failed"},
+        window=lambda since: {"creation": (">=", since - LONGEST_JOB)},
+        skip=lambda row: False,
+        glance=(),
+        fields=("name", "modified", "scheduled_job_type", "details"),
+        read=_failed_jobs,
+    ),
+    ErrorSource(
+        doctype="Error Log",
+        key="creation",
+        filters={},
+        window=lambda since: {"modified": (">=", since)},
+        skip=lambda row: row["method"] == OWN_TITLE,
+        glance=("method",),
+        fields=("name", "creation", "method", "error", "reference_doctype", "reference_name"),
+        read=_error_logs,
+    ),
+    ErrorSource(
+        doctype="Error Snapshot",
+        key="creation",
+        filters={},
+        window=lambda since: {"modified": (">=", since)},
+        skip=lambda row: False,
+        glance=(),
+        fields=("name", "creation", "etype", "evalue", "traceback"),
+        read=_snapshots,
+    ),
+)
