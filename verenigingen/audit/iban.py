@@ -72,9 +72,10 @@ _GAP = rf"(?:[{_SPACES}.\-+\u2010-\u2015\u2212]|{_ENCODED}){{0,2}}"
 
 # all patterns read a text whose ASCII letters are upper-case
 _SEPARATORS = re.compile(rf"((?:{_ENCODED}|[^A-Z0-9])+)")
+_ENCODED_SEPARATOR = re.compile(_ENCODED, re.IGNORECASE)
 _ALREADY_MASKED = re.compile(r"[A-Z0-9]{4}\*{4}[A-Z0-9]{4}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}-[0-9]{2}-[0-9]{4}")
-_UUID = re.compile(r"(?<![0-9A-F])[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}")
+_UUID = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 _HEAD = re.compile(rf"([A-Z]{{2}}){_GAP}[0-9]")
 _TOKEN_START = re.compile(
     r"(?<![A-Z0-9])|(?<=IBAN)|(?<=\\[NRT])|(?<=%[0-9A-F]{2})|(?<=\\U[0-9A-F]{4})|(?<=&NBSP;)|(?<=&#160;)"
@@ -143,7 +144,12 @@ def has_valid_checksum(compact: str) -> bool:
 
 def iban_length(country: str) -> int:
     """How many characters an IBAN of this SEPA country has."""
-    return 4 + sum(count for count, _kind in _structure(country))
+    return 4 + sum(count for count, _kind in bban_structure(country))
+
+
+def bban_structure(country: str) -> list[tuple[int, str]]:
+    """Return how many characters of which kind (n, a, c) follow the check digits of this SEPA country."""
+    return [(int(count), kind) for count, kind in re.findall(r"(\d+)([nac])", SEPA_STRUCTURES[country])]
 
 
 def _dutch(upper: str) -> Iterator[FoundIban]:
@@ -232,6 +238,7 @@ def _is_grouped_by_four(written: str) -> bool:
 
 
 def _one_case(written: str) -> bool:
+    written = _ENCODED_SEPARATOR.sub("", written)
     return written in (written.upper(), written.lower())
 
 
@@ -244,13 +251,9 @@ def _ends_a_token(upper: str, end: int) -> bool:
     return not (following.isascii() and following.isalnum())
 
 
-def _structure(country: str) -> list[tuple[int, str]]:
-    return [(int(count), kind) for count, kind in re.findall(r"(\d+)([nac])", SEPA_STRUCTURES[country])]
-
-
 @cache
 def _pattern(country: str, gap: str) -> re.Pattern[str]:
     characters = [*country, "[0-9]", "[0-9]"]
-    for count, kind in _structure(country):
+    for count, kind in bban_structure(country):
         characters += [_CHARACTERS[kind]] * count
     return re.compile(gap.join(characters), re.ASCII)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time
@@ -41,7 +40,8 @@ _HIDDEN_ENDINGS = ("password", "secret", "token", "apikey")
 _SENSITIVE_KEYS = {"bic", "accountholder", "accountholdername", "bankaccountname"}
 
 _TRACE_OF_REDACTION = re.compile(
-    r"[A-Z0-9]{4}\*{4}[A-Z0-9]{4}|\*\*\*@|" + "|".join(map(re.escape, (SECRET, PHONE, BSN, HIDDEN)))
+    r"[A-Z0-9]{4}\*{4}[A-Z0-9]{4}|\*\*\*(?:@|%40|&#64;)|"
+    + "|".join(map(re.escape, (SECRET, PHONE, BSN, HIDDEN)))
 )
 
 
@@ -100,7 +100,7 @@ class _Redaction:
         if hide is None or item is None or item == "" or isinstance(item, bool):
             return self.of(item, depth)
         if isinstance(item, (list, tuple)) and hide is not _hide:
-            return self._sequence((hide(each) for each in item), depth + 1)
+            return self._sequence((each if each is None else hide(each) for each in item), depth + 1)
         return self._counted(hide(item))
 
     def _sequence(self, items: Iterable[Any], depth: int) -> list[Any]:
@@ -146,7 +146,7 @@ def _redacted_start(text: str) -> str:
 
 def _decimal_text(number: float | Decimal) -> str:
     exact = Decimal(repr(number)) if isinstance(number, float) else number
-    return format(exact, "f") if math.isfinite(number) and abs(exact.adjusted()) < 40 else str(exact)
+    return format(exact, "f") if exact.is_finite() and abs(exact.adjusted()) < 40 else str(exact)
 
 
 def _key_text(key: Any) -> str:
@@ -179,12 +179,12 @@ def _hide(_value: Any) -> str:
 
 
 def _hide_iban(value: Any) -> str:
-    return mask_iban(value) if isinstance(value, str) else HIDDEN
+    return mask_iban(value) if isinstance(value, str) and value != HIDDEN else HIDDEN
 
 
 def _hide_mail(value: Any) -> str:
     shown = _redacted_start(value) if isinstance(value, str) else ""
-    return shown if "***@" in shown else HIDDEN
+    return shown if "***" in shown else HIDDEN
 
 
 def _json_bytes(value: Any) -> int:

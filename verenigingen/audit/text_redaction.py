@@ -10,46 +10,52 @@ SECRET = "[secret]"
 PHONE = "[phone]"
 BSN = "[bsn]"
 
-_NOT_YET = r"(?!\[secret\])"
-_SECRET_NAME = (
-    r"(?:password|passwd|secret|token|(?:api|secret|private|encryption)[_-]?key|credentials"
-    r"|(?<![A-Za-z0-9])(?:pwd|csrf|sid))"
-)
-_SECRETS = (
-    re.compile(
-        r"(?i)(\bauthorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:(?:basic|token|bearer)\s{1,3})?)"
-        rf"{_NOT_YET}(?!(?:basic|token|bearer)\s)[^\s\"',;]+"
+_TOKENS = (
+    # each with what a lower-case text must hold for it to be worth looking
+    (
+        "authorization",
+        re.compile(
+            r"(?i)(\bauthorization[\"']?\s{0,3}[:=]\s{0,3}[\"']?(?:(?:basic|token|bearer)\s{1,3})?)"
+            r"(?!\[secret\]|(?:basic|token|bearer)\s)[^\s\"',;]+"
+        ),
     ),
-    re.compile(r"(?i)(\bbearer\s{1,3})[A-Z0-9._~+/=-]{8,}"),
-    re.compile(r"()(?<![A-Za-z0-9_.-])eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"),
-    re.compile(r"()(?<![A-Za-z0-9])(?:live|test|access)_[A-Za-z0-9]{30,}"),
-    re.compile(r"(://[^\s:/@]{0,64}:)[^\s@/]{1,256}(?=@)"),
-    # a value in quotes, in quotes inside a JSON string, and without quotes
-    re.compile(rf"(?i)({_SECRET_NAME}[\"']?\s{{0,3}}[:=]\s{{0,3}}[bf]?\")(?:[^\"\\\n]|\\.)+"),
-    re.compile(rf"(?i)({_SECRET_NAME}[\"']?\s{{0,3}}[:=]\s{{0,3}}[bf]?')(?:[^'\\\n]|\\.)+"),
-    re.compile(rf"(?i)({_SECRET_NAME}\\\"\s{{0,3}}[:=]\s{{0,3}}\\\")(?:[^\"\\\n]|\\[^\"])+"),
-    re.compile(rf"(?i)({_SECRET_NAME}=){_NOT_YET}[^\s\"'&;,)\]}}\\]+"),
+    ("bearer", re.compile(r"(?i)(\bbearer\s{1,3})[A-Z0-9._~+/=-]{8,}")),
+    ("eyj", re.compile(r"eyJ(?<![\w.-]eyJ)()[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?")),
+    ("live_", re.compile(r"live_(?<![A-Za-z0-9]live_)()[A-Za-z0-9]{30,}")),
+    ("test_", re.compile(r"test_(?<![A-Za-z0-9]test_)()[A-Za-z0-9]{30,}")),
+    ("access_", re.compile(r"access_(?<![A-Za-z0-9]access_)()[A-Za-z0-9]{30,}")),
+    ("://", re.compile(r"(://[^\s:/@]{0,64}:)[^\s@/]{1,256}(?=@)")),
 )
+_SECRET_NAME = re.compile(
+    r"(?:password|passwd|secret|token|(?:api|secret|private|encryption)[_-]?key|credentials"
+    r"|(?<![a-z0-9])(?:pwd|csrf|sid))"
+    r"(?:\\?[\"'])?(?:=(?P<bare>)|\s{0,3}[:=]\s{0,3}[bf]?(?=\\?[\"']))"
+)
+_QUOTED_VALUE = re.compile(
+    r"(?P<escaped>\\\")(?:[^\"\\\n]|\\[^\"])+|\"(?:[^\"\\\n]|\\.)+|'(?:[^'\\\n]|\\.)+",
+)
+_BARE_VALUE = re.compile(r"(?!\[secret\])[^\s\"'&;,)\]}\\]+")
 _PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[^-]*")
 
-_MAIL_DOMAIN = re.compile(r"(?:@|%40|&#64;)((?:[\w-]+\.)*[^\W\d_][\w-]*)")
+# one or more: two addresses without a space between are one
+_MAIL_DOMAIN = re.compile(r"(?:((?:@|%40|&#64;)(?:[\w-]+\.)*[^\W\d_][\w-]*))+")
 _MAIL_PUNCTUATION = "._+-'%&!#$~"
 
 _PHONE = re.compile(
-    r"(?<![0-9A-Za-z_/.,+-])"
+    r"[+0(](?<![0-9A-Za-z_/.,+-].)"
     # 06-11-2026 10:15 is a time
-    r"(?!06[-./ ][0-9]{2}[-./ ][0-9]{4})"
-    r"(?:\+[1-9](?:[ .()-]{0,3}[0-9]){8,13}"
-    r"|0031(?:[ .()-]{0,3}[0-9]){9,10}"
-    r"|06(?:[ .-]{0,3}[0-9]){8}"
-    r"|\(0[1-9][0-9]{1,2}\)[ -]{0,3}[0-9](?: ?[0-9]){5,6}"
-    r"|0[1-9][0-9][ -]{1,3}[0-9](?: ?[0-9]){6}"
-    r"|0[1-9][0-9]{2}[ -]{1,3}[0-9](?: ?[0-9]){5})"
+    r"(?!6[-./ ][0-9]{2}[-./ ][0-9]{4})"
+    r"(?:(?<=\+)[1-9](?:[ .()-]{0,3}[0-9]){8,13}"
+    r"|(?<=0)031(?:[ .()-]{0,3}[0-9]){9,10}"
+    r"|(?<=0)6(?:[ .-]{0,3}[0-9]){8}"
+    r"|(?<=\()0[1-9][0-9]{1,2}\)[ -]{0,3}[0-9](?: ?[0-9]){5,6}"
+    r"|(?<=0)[1-9][0-9][ -]{1,3}[0-9](?: ?[0-9]){6}"
+    r"|(?<=0)[1-9][0-9]{2}[ -]{1,3}[0-9](?: ?[0-9]){5})"
     r"(?![0-9A-Za-z_])"
 )
 
 _BSN = re.compile(r"(?<![0-9A-Za-z])[0-9]{3,4}[. ]?[0-9]{2}[. ]?[0-9]{3}(?![0-9A-Za-z])")
-_BSN_WORD = re.compile(r"(?i)\bbsn\b|burgerservicenummer|sofi|social security|citizen service number")
+_BSN_WORDS = ("bsn", "burgerservicenummer", "sofi", "social security", "citizen service number")
 _BSN_WORD_CHARACTERS = 60
 _BSN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 
@@ -61,18 +67,44 @@ def redact_text(text: str) -> str:
     takes time linear in the length, and changes nothing in a text that was redacted before. NUL and lone
     surrogates, which not every database stores, become a replacement character.
     """
-    text = _storable(str(text))
-    for secret in _SECRETS:
-        text = secret.sub(rf"\1{SECRET}", text)
-    text = _PRIVATE_KEY.sub(rf"\1{SECRET}", text)
-    text = mask_ibans(text)
-    text = _mask_mail_addresses(text)
+    text = _hide_secrets(_storable(str(text)))
+    text = _mask_mail_addresses(mask_ibans(text))
     text = _PHONE.sub(PHONE, text)
-    return _BSN.sub(_hide_citizen_number, text)
+    return _BSN.sub(_hide_citizen_number, text) if _has_any(text.lower(), _BSN_WORDS) else text
 
 
 def _storable(text: str) -> str:
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _hide_secrets(text: str) -> str:
+    lower = _lower(text)
+    for sign, pattern in _TOKENS:
+        if sign in lower:
+            text = pattern.sub(rf"\1{SECRET}", text)
+    return _PRIVATE_KEY.sub(rf"\1{SECRET}", _hide_named_secrets(text))
+
+
+def _hide_named_secrets(text: str) -> str:
+    parts, position = [], 0
+    for name in _SECRET_NAME.finditer(_lower(text)):
+        value = _QUOTED_VALUE.match(text, name.end())
+        if not value and name["bare"] is not None:
+            value = _BARE_VALUE.match(text, name.end())
+        if value and value.start() >= position and any(character.isalnum() for character in value[0]):
+            quote = re.match(r"\\?[\"']?", value[0])
+            parts += [text[position : value.start()], quote[0] if quote else "", SECRET]
+            position = value.end()
+    return "".join([*parts, text[position:]]) if parts else text
+
+
+def _lower(text: str) -> str:
+    """Lower-case with every character where it was: only the dotted capital I grows."""
+    return text.replace("\u0130", "I").lower()
+
+
+def _has_any(lower: str, words: tuple[str, ...]) -> bool:
+    return any(word in lower for word in words)
 
 
 def _mask_mail_addresses(text: str) -> str:
@@ -83,7 +115,7 @@ def _mask_mail_addresses(text: str) -> str:
             start -= 1
         person = text[start : match.start()].lstrip(_MAIL_PUNCTUATION)
         if person:
-            parts += [text[position : match.start() - len(person)], f"{person[0]}***@{match[1]}"]
+            parts += [text[position : match.start() - len(person)], f"{person[0]}***{match[1]}"]
             position = match.end()
     return "".join([*parts, text[position:]]) if parts else text
 
@@ -91,7 +123,7 @@ def _mask_mail_addresses(text: str) -> str:
 def _hide_citizen_number(match: re.Match[str]) -> str:
     digits = re.sub("[^0-9]", "", match[0]).zfill(9)
     nearby = match.string[max(0, match.start() - _BSN_WORD_CHARACTERS) : match.end() + _BSN_WORD_CHARACTERS]
-    return BSN if _passes_the_eleven_test(digits) and _BSN_WORD.search(nearby) else match[0]
+    return BSN if _passes_the_eleven_test(digits) and _has_any(nearby.lower(), _BSN_WORDS) else match[0]
 
 
 def _passes_the_eleven_test(digits: str) -> bool:
