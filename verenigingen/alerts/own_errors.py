@@ -30,7 +30,9 @@ class Caught:
 
 
 @contextmanager
-def boundary(site: Site, subject: str, *, undo: bool = False) -> Iterator[Caught]:
+def boundary(
+    site: Site, subject: str, *, undo: bool = False, let_through: tuple[type[Exception], ...] = ()
+) -> Iterator[Caught]:
     """Run one named step: a failure is reported, and the caller goes on with the rest.
 
     With `undo` what the transaction wrote so far is rolled back; without, the caller's work is left alone.
@@ -38,6 +40,8 @@ def boundary(site: Site, subject: str, *, undo: bool = False) -> Iterator[Caught
     caught = Caught()
     try:
         yield caught
+    except let_through:
+        raise
     except Exception as failure:
         if LOUD:
             raise

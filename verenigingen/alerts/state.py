@@ -86,11 +86,9 @@ def _breach(
     if phase in ("Inactive", "Pending"):
         return "Inactive", None
     well_for = in_phase_seconds if phase == "Recovering" else 0
-    return (
-        ("Inactive", Transition.RESOLVED)
-        if well_for >= patience.keep_firing_seconds
-        else ("Recovering", None)
-    )
+    if well_for < patience.keep_firing_seconds:
+        return "Recovering", None
+    return "Inactive", Transition.RESOLVED
 
 
 def _knowing(

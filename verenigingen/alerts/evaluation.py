@@ -1,0 +1,208 @@
+"""Judge every rule on one snapshot, and write down what changed; each rule behind its own error boundary."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from verenigingen.alerts import alerts, stored_state
+from verenigingen.alerts.alerts import Finding
+from verenigingen.alerts.findings import (
+    about_breach,
+    about_not_knowing,
+    end_of_breach,
+    end_of_not_knowing,
+    unknown_fingerprint,
+)
+from verenigingen.alerts.judging import Judgement, judge
+from verenigingen.alerts.own_errors import boundary
+from verenigingen.alerts.rule import Interval, Rule
+from verenigingen.alerts.rules import SHIPPED
+from verenigingen.alerts.settings import Settings
+from verenigingen.alerts.state import Patience, Transition, step
+from verenigingen.alerts.stored_state import Stored
+from verenigingen.metrics.metric import Metric
+from verenigingen.site.errors import Busy, ReadOnly
+from verenigingen.site.protocol import Site
+
+PUSHED_AHEAD = timedelta(hours=1)
+"""How long a rule that raises is left alone."""
+REOPENED_AFTER = timedelta(hours=1)
+"""How long after a person resolved an alert its condition may go on before it is opened again."""
+MOST_INSTANCES = 50
+"""At most so many instances of one rule (queues, say) are judged: the worst ones."""
+
+
+class Readings(Protocol):
+    """What was measured, by metric key."""
+
+    def get(self, key: str) -> Metric: ...
+    def all(self, key: str) -> Sequence[Metric]: ...
+
+
+@dataclass
+class Evaluated:
+    """What one evaluation did: names of alerts opened and resolved, and rules that failed, and why."""
+
+    judged: int = 0
+    opened: list[str] = field(default_factory=list)
+    resolved: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def evaluate(
+    site: Site,
+    readings: Readings,
+    settings: Settings,
+    intervals: Collection[Interval],
+    *,
+    rules: Iterable[Rule] = SHIPPED,
+    thresholds: Mapping[str, float] | None = None,
+) -> Evaluated:
+    """Judge the rules of these intervals and commit each change; several workers at once do what one would.
+
+    `thresholds` overrides those of the settings. A rule that raises is unknown, reported, and left alone for
+    an hour; a database that is busy or takes no writes raises Busy or ReadOnly, as it is no rule's fault.
+    """
+    evaluation = _Evaluation(site, readings, settings, dict(thresholds or {}))
+    if settings.enabled:
+        for rule in rules:
+            if rule.interval in intervals and rule.key not in settings.switched_off:
+                evaluation.judge_rule(rule)
+    return evaluation.done
+
+
+class _Evaluation:
+    def __init__(
+        self, site: Site, readings: Readings, settings: Settings, thresholds: dict[str, float]
+    ) -> None:
+        self.site = site
+        self.readings = readings
+        self.settings = settings
+        self.thresholds = thresholds
+        self.states = stored_state.read_all(site) if settings.enabled else {}
+        self.done = Evaluated()
+
+    def judge_rule(self, rule: Rule) -> None:
+        """The error boundary of a rule."""
+        if not all(self.site.has_doctype(doctype) for doctype in rule.requires):
+            return
+        states = dict(self.states.get(rule.key, {}))
+        if _left_alone(states.get(rule.key), self.site.now()):
+            return
+        with boundary(self.site, f"rule {rule.key}", undo=True, let_through=(Busy, ReadOnly)) as caught:
+            self._judge_instances(rule, states)
+            self.done.judged += 1
+        if caught.reason:
+            self.done.failed[rule.key] = caught.reason
+            self._push_ahead(rule, caught.reason)
+
+    def _judge_instances(self, rule: Rule, states: dict[str, Stored]) -> None:
+        metrics = self.readings.all(rule.metric) or (self.readings.get(rule.metric),)
+        judgements = [judge(rule, metric, self._threshold(rule)) for metric in metrics]
+        named = {stored_state.fingerprint(rule.key, each.labels): each for each in judgements}
+        for name in _worst(rule, named):
+            self._apply(rule, named[name], states.get(name, Stored(name)))
+        if any(judgement.answer != "unknown" for judgement in judgements):
+            for name in states.keys() - named.keys():
+                self._end_instance(rule, states[name])
+
+    def _end_instance(self, rule: Rule, gone: Stored) -> None:
+        """An instance that is no longer reported, while others of its metric are, has ended."""
+        if not gone.quiet:
+            reason = self.site.translate("It is no longer reported.")
+            self._apply(rule, Judgement("ok", (), self._threshold(rule), reason=reason), gone)
+
+    def _threshold(self, rule: Rule) -> float:
+        if rule.adjustable and rule.key in self.thresholds:
+            return self.thresholds[rule.key]
+        return self.settings.thresholds.values.get(rule.key, rule.threshold)
+
+    def _apply(
+        self, rule: Rule, judgement: Judgement, before: Stored, retry_after: datetime | None = None
+    ) -> None:
+        """One transaction: the new state and what it does to alerts; nothing if another worker was first."""
+        patience = Patience(rule.for_seconds, rule.keep_firing_seconds, rule.unknown_for_seconds)
+        now = self.site.now()
+        state, transitions = step(before.state, judgement.answer, patience, now)
+        if not transitions and not stored_state.worth_writing(before, state, judgement, now):
+            return
+        if not stored_state.write(self.site, rule.key, before, state, judgement, retry_after=retry_after):
+            self.site.rollback()
+            return
+        for transition in transitions:
+            self._carry_out(transition, rule, judgement, before)
+        self.site.commit()
+
+    def _carry_out(self, transition: Transition, rule: Rule, judgement: Judgement, before: Stored) -> None:
+        name = before.fingerprint
+        if transition in (Transition.OPENED, Transition.SEEN_AGAIN):
+            finding = about_breach(self.site, rule, judgement, name, _breach_began(before, self.site.now()))
+            self._tell(finding, again=transition is Transition.SEEN_AGAIN)
+        elif transition in (Transition.UNKNOWN_OPENED, Transition.UNKNOWN_SEEN_AGAIN):
+            since = before.state.answer_since if before.state.answer == "unknown" else None
+            finding = about_not_knowing(self.site, rule, judgement, name, since or self.site.now())
+            self._tell(finding, again=transition is Transition.UNKNOWN_SEEN_AGAIN)
+        elif transition is Transition.RESOLVED:
+            self._end(name, end_of_breach(self.site, rule, judgement))
+        else:
+            self._end(unknown_fingerprint(name), end_of_not_knowing(self.site, rule, judgement))
+
+    def _tell(self, finding: Finding, *, again: bool) -> None:
+        if again and (alerts.seen_again(self.site, finding) or self._closed_lately(finding)):
+            return
+        name, opened = alerts.open_alert(self.site, finding, self.settings)
+        if opened:
+            self.done.opened.append(name)
+
+    def _closed_lately(self, finding: Finding) -> bool:
+        """Whether a person resolved the last alert of this fingerprint less than an hour ago."""
+        last = self.site.get_all(
+            alerts.DOCTYPE,
+            ["resolved_by", "resolved_at"],
+            {"fingerprint": finding.fingerprint},
+            order_by="timestamp desc",
+            limit=1,
+        )
+        if not last or not last[0]["resolved_by"] or not last[0]["resolved_at"]:
+            return False
+        return bool(abs(self.site.now() - last[0]["resolved_at"]) < REOPENED_AFTER)
+
+    def _end(self, fingerprint: str, resolution: str) -> None:
+        name = alerts.end(self.site, fingerprint, resolution, self.settings)
+        if name:
+            self.done.resolved.append(name)
+
+    def _push_ahead(self, rule: Rule, reason: str) -> None:
+        """The rule is unknown for now, and is judged again in an hour."""
+        before = self.states.get(rule.key, {}).get(rule.key, Stored(rule.key))
+        because = self.site.translate("the rule itself failed: {0}").format(reason)
+        judgement = Judgement("unknown", (), self._threshold(rule), reason=because)
+        with boundary(self.site, f"pushing rule {rule.key} ahead", undo=True, let_through=(Busy, ReadOnly)):
+            self._apply(rule, judgement, before, retry_after=self.site.now() + PUSHED_AHEAD)
+
+
+def _left_alone(stored: Stored | None, now: datetime) -> bool:
+    """Whether the rule was pushed ahead; a time beyond the hour means that the clock went back."""
+    if stored is None or stored.retry_after is None:
+        return False
+    return now < stored.retry_after <= now + PUSHED_AHEAD
+
+
+def _breach_began(before: Stored, now: datetime) -> datetime:
+    pending = before.state.phase == "Pending"
+    return (before.state.phase_since if pending else None) or now
+
+
+def _worst(rule: Rule, named: Mapping[str, Judgement]) -> list[str]:
+    """The names of all instances, or of the worst ones where there are too many: breached first."""
+    if len(named) <= MOST_INSTANCES:
+        return list(named)
+    upwards = 1 if rule.operator in (">", ">=") else -1
+
+    def badness(name: str) -> tuple[bool, float]:
+        return named[name].answer == "breached", upwards * (named[name].value or 0)
+
+    return sorted(named, key=badness, reverse=True)[:MOST_INSTANCES]

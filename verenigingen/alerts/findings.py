@@ -1,0 +1,95 @@
+"""The words of an alert: what was found, since when, on what evidence, and how it ended."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from verenigingen.alerts.alerts import Finding
+from verenigingen.alerts.judging import Judgement, label_text, summary
+from verenigingen.alerts.quantities import quantity
+from verenigingen.alerts.rule import Rule, rank
+from verenigingen.site.protocol import Site
+
+SOURCE = "rules"
+UNKNOWN_RUNBOOK = """While this is unknown nobody is told when it goes wrong: the reason says what to mend.
+If the Error Log has a row “Verenigingen monitoring: own failure” of the same time, it holds the traceback.
+If this can never be measured here, switch the rule off in Monitoring Settings."""
+
+
+def unknown_fingerprint(fingerprint: str) -> str:
+    """The fingerprint of the alert about not knowing, beside that about the breach."""
+    return f"unknown {fingerprint}"
+
+
+def about_breach(site: Site, rule: Rule, judgement: Judgement, fingerprint: str, since: datetime) -> Finding:
+    """The threshold was passed."""
+    return Finding(
+        alert_type=rule.alert_type,
+        severity=rule.severity,
+        kind="Breach",
+        message=summary(site.translate(rule.summary), rule, judgement),
+        fingerprint=fingerprint,
+        since=since,
+        source=SOURCE,
+        rule=rule.key,
+        runbook=site.translate(rule.runbook),
+        value=judgement.value,
+        threshold=judgement.threshold,
+        unit=rule.unit,
+        details=_details(site, rule, judgement),
+    )
+
+
+def about_not_knowing(
+    site: Site, rule: Rule, judgement: Judgement, fingerprint: str, since: datetime
+) -> Finding:
+    """It could not be measured; no worse than MEDIUM, because nothing is known to be wrong."""
+    which = label_text(judgement.labels)
+    named = f"{site.translate(rule.title)} ({which})" if which else site.translate(rule.title)
+    return Finding(
+        alert_type=rule.alert_type,
+        severity=rule.severity if rank(rule.severity) < rank("MEDIUM") else "MEDIUM",
+        kind="Unknown",
+        message=site.translate("Cannot measure “{0}”: {1}").format(named, judgement.reason),
+        fingerprint=unknown_fingerprint(fingerprint),
+        since=since,
+        source=SOURCE,
+        rule=rule.key,
+        runbook=site.translate(UNKNOWN_RUNBOOK),
+        unit=rule.unit,
+        details=_details(site, rule, judgement),
+    )
+
+
+def end_of_breach(site: Site, rule: Rule, judgement: Judgement) -> str:
+    """Why a breach is over: the value that is no longer beyond the threshold."""
+    if judgement.value is None:
+        return judgement.reason or site.translate("The condition ended.")
+    if not rule.adjustable:
+        return site.translate("The condition ended.")
+    return site.translate("The condition ended: {0} now, the limit is {1}.").format(
+        *_quantities(rule, judgement)
+    )
+
+
+def end_of_not_knowing(site: Site, rule: Rule, judgement: Judgement) -> str:
+    """What is known again."""
+    if judgement.value is None:
+        return judgement.reason or site.translate("It is no longer judged.")
+    return site.translate("It can be measured again: {0}.").format(_quantities(rule, judgement)[0])
+
+
+def _quantities(rule: Rule, judgement: Judgement) -> tuple[str, str]:
+    return quantity(judgement.value, rule.unit), quantity(judgement.threshold, rule.unit)
+
+
+def _details(site: Site, rule: Rule, judgement: Judgement) -> dict[str, Any]:
+    return {
+        "title": site.translate(rule.title),
+        "metric": rule.metric,
+        "which": dict(judgement.labels),
+        "source": judgement.source,
+        "links": list(rule.links),
+        "evidence": [dict(row) for row in judgement.evidence[:20]],
+    }

@@ -1,0 +1,212 @@
+"""What a message about one alert says, and the summary of many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from verenigingen.alerts.alerts import DOCTYPE, details_of, value_of
+from verenigingen.alerts.quantities import duration, quantity
+from verenigingen.alerts.rule import rank
+from verenigingen.alerts.rules import BY_KEY
+from verenigingen.alerts.templating import COLOURS, GOOD, LONGEST_SUBJECT, Link, Message, render
+from verenigingen.alerts.text import clean, one_line
+from verenigingen.site.protocol import Site
+from verenigingen.site.values import Row
+
+Event = Literal["opened", "resolved"]
+MOST_LINES = 50
+"""A summary lists at most so many alerts; the page shows the others."""
+MOST_EVIDENCE = 8
+PAGE = "monitoring_dashboard"
+
+
+@dataclass(frozen=True)
+class Told:
+    """One thing to tell: the row of System Alert, and whether it opened or was resolved."""
+
+    row: Row
+    event: Event
+    note: str = ""
+
+    @property
+    def urgency(self) -> tuple[int, bool, datetime]:
+        """Sorts the most severe first, what opened before what ended, then the oldest."""
+        return -rank(str(self.row["severity"])), self.event == "resolved", self.row["timestamp"]
+
+
+@dataclass(frozen=True)
+class _Page:
+    colour: str
+    eyebrow: str
+    headline: str
+    note: str
+    links: list[Link]
+    footer: str
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
+    runbook: list[str] = field(default_factory=list)
+    lines: list[_Line] = field(default_factory=list)
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class _Line:
+    colour: str
+    label: str
+    headline: str
+    when: str
+    url: str
+
+
+def about_one(site: Site, told: Told) -> Message:
+    """The message about one alert: value, threshold, since when, what to do, where to look."""
+    row, resolved = told.row, told.event == "resolved"
+    page = _Page(
+        colour=_colour(told),
+        eyebrow=f"{_label(site, told)} · {site.name}",
+        headline=clean(row["message"]),
+        note=told.note,
+        facts=_facts(site, told),
+        evidence=[] if resolved else _evidence(details_of(row)),
+        runbook=[] if resolved else clean(row["runbook"] or "").splitlines(),
+        links=_links(site, row),
+        footer=footer(site),
+    )
+    text, html = render(site, "alert", page)
+    return Message(subject(site, str(row["severity"]), _headline(site, told)), text, html)
+
+
+def about_many(site: Site, many: Sequence[Told]) -> Message:
+    """One message instead of many, the most severe first."""
+    ordered = sorted(many, key=lambda told: told.urgency)
+    opened = sum(told.event == "opened" for told in ordered)
+    headline = site.translate("{0} alerts opened, {1} resolved").format(opened, len(ordered) - opened)
+    rest = len(ordered) - MOST_LINES
+    page = _Page(
+        colour=_colour(ordered[0]),
+        eyebrow=f"{site.translate('Summary')} · {site.name}",
+        headline=headline,
+        note=site.translate("Many things happened at once, so this is one message about all of them."),
+        lines=[_line(site, told) for told in ordered[:MOST_LINES]],
+        more=site.translate("And {0} more on the monitoring page.").format(rest) if rest > 0 else "",
+        links=[_page_link(site)],
+        footer=footer(site),
+    )
+    text, html = render(site, "summary", page)
+    return Message(subject(site, str(ordered[0].row["severity"]), headline), text, html)
+
+
+def subject(site: Site, severity: str, summary: str) -> str:
+    """ "[HIGH] vereniging.example: 12 errors in the last hour", one line of at most 200 characters."""
+    return one_line(f"[{severity}] {site.name}: {summary}", LONGEST_SUBJECT)
+
+
+def footer(site: Site) -> str:
+    """Who wrote this, and where to change who gets it."""
+    return site.translate(
+        "Sent by the monitor of {0}. Recipients, thresholds and rules: Monitoring Settings."
+    ).format(site.name)
+
+
+def moment(when: datetime | None) -> str:
+    """Site time to the minute."""
+    return f"{when:%Y-%m-%d %H:%M}" if when else "—"
+
+
+def _page_link(site: Site) -> Link:
+    return Link(site.translate("Monitoring page"), site.url(PAGE))
+
+
+def _links(site: Site, row: Row) -> list[Link]:
+    links = [_page_link(site)]
+    if row.get("name"):
+        links.insert(0, Link(site.translate("Open the alert"), site.url_to_form(DOCTYPE, str(row["name"]))))
+    for doctype in details_of(row).get("links") or []:
+        if isinstance(doctype, str) and site.has_doctype(doctype):
+            links.append(Link(site.translate(doctype), site.url_to_list(doctype)))
+    return links
+
+
+def _headline(site: Site, told: Told) -> str:
+    message = str(told.row["message"])
+    return site.translate("Resolved: {0}").format(message) if told.event == "resolved" else message
+
+
+def _label(site: Site, told: Told) -> str:
+    severity = site.translate(str(told.row["severity"]))
+    return f"{severity} · {site.translate('resolved')}" if told.event == "resolved" else severity
+
+
+def _colour(told: Told) -> str:
+    return GOOD if told.event == "resolved" else COLOURS.get(str(told.row["severity"]), COLOURS["HIGH"])
+
+
+def _line(site: Site, told: Told) -> _Line:
+    row = told.row
+    when = row["resolved_at"] if told.event == "resolved" else row["first_seen"]
+    return _Line(
+        colour=_colour(told),
+        label=_label(site, told),
+        headline=one_line(row["message"], 300),
+        when=moment(when),
+        url=site.url_to_form(DOCTYPE, str(row["name"])),
+    )
+
+
+def _facts(site: Site, told: Told) -> list[tuple[str, str]]:
+    row = told.row
+    facts = [(site.translate("What"), str(details_of(row).get("title") or row["alert_type"]))]
+    which = details_of(row).get("which")
+    if isinstance(which, dict) and which:
+        facts.append(
+            (site.translate("Which"), ", ".join(f"{name}: {value}" for name, value in which.items()))
+        )
+    facts += _numbers(site, row)
+    since = row["first_seen"]
+    facts.append((site.translate("Since"), moment(since)))
+    if told.event == "resolved":
+        facts += _ending(site, row)
+    elif int(row["count"] or 0) > 1:
+        facts.append((site.translate("Times seen"), str(row["count"])))
+    return facts
+
+
+def _numbers(site: Site, row: Row) -> list[tuple[str, str]]:
+    rule = BY_KEY.get(str(row["rule"] or ""))
+    if value_of(row) is None or (rule and not rule.adjustable):
+        return []
+    unit = str(row["unit"] or "")
+    return [
+        (site.translate("Value"), quantity(value_of(row), unit)),
+        (site.translate("Limit"), quantity(float(row["threshold"]), unit)),
+    ]
+
+
+def _ending(site: Site, row: Row) -> list[tuple[str, str]]:
+    lasted = (row["resolved_at"] - row["first_seen"]).total_seconds()
+    facts = [
+        (site.translate("Resolved"), moment(row["resolved_at"])),
+        (site.translate("Lasted"), duration(lasted)),
+    ]
+    if row["resolved_by"]:
+        facts.append((site.translate("Resolved by"), str(row["resolved_by"])))
+    if row["resolution"]:
+        facts.append((site.translate("Why"), clean(row["resolution"])))
+    return facts
+
+
+def _evidence(details: dict[str, Any]) -> list[str]:
+    """A line for each row of evidence; for an event, a line for each of its details."""
+    rows = details.get("evidence")
+    if isinstance(rows, list):
+        return [_row_text(row) for row in rows[:MOST_EVIDENCE]]
+    return [one_line(f"{name}: {value}", 500) for name, value in list(details.items())[:MOST_EVIDENCE]]
+
+
+def _row_text(row: object) -> str:
+    if isinstance(row, dict):
+        return one_line(", ".join(f"{name}: {value}" for name, value in row.items()), 500)
+    return one_line(row, 500)
