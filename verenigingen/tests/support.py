@@ -1,0 +1,66 @@
+"""What the in-bench tests share: a clean start as Administrator, and a configuration changed for a moment."""
+
+from __future__ import annotations
+
+import unittest
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import frappe
+
+from verenigingen.site.frappe_site import FrappeSite
+
+DEAD_REDIS = "redis://127.0.0.1:1"
+
+
+class SiteTest(unittest.TestCase):
+    """Each test starts as Administrator; what it does not commit is rolled back."""
+
+    def setUp(self) -> None:
+        frappe.set_user("Administrator")
+        frappe.db.rollback()
+        self.site = FrappeSite()
+        self.addCleanup(self._tidy)
+
+    def _tidy(self) -> None:
+        frappe.set_user("Administrator")
+        frappe.db.rollback()
+        frappe.local.message_log = []
+
+
+@contextmanager
+def configured(**values: Any) -> Iterator[None]:
+    """The site configuration of this process with other values; None takes a key away."""
+    conf = frappe.local.conf
+    before = {key: conf.get(key) for key in values}
+    try:
+        _put(values)
+        yield
+    finally:
+        _put(before)
+
+
+def _put(values: dict[str, Any]) -> None:
+    for key, value in values.items():
+        if value is None:
+            frappe.local.conf.pop(key, None)
+        else:
+            frappe.local.conf[key] = value
+
+
+@contextmanager
+def without_redis() -> Iterator[None]:
+    """Frappe as it is when neither the cache nor the queue answers."""
+    from frappe.utils import background_jobs
+
+    cache = frappe.cache()
+    pool, connection = cache.connection_pool, background_jobs._redis_queue_conn
+    with configured(redis_cache=DEAD_REDIS, redis_queue=DEAD_REDIS):
+        background_jobs._redis_queue_conn = None
+        cache.connection_pool = type(pool).from_url(DEAD_REDIS)
+        try:
+            yield
+        finally:
+            cache.connection_pool = pool
+            background_jobs._redis_queue_conn = connection

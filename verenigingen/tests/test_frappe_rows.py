@@ -1,0 +1,100 @@
+"""Rows in a real database: who wins, what is refused, and what a refusal leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import frappe
+
+from verenigingen.site.errors import AlreadyExists, ReadOnly, UnknownDocType
+from verenigingen.tests.support import SiteTest
+
+JOB = "rows-test"
+
+
+class TestFrappeRows(SiteTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self._remove()
+        self.addCleanup(self._remove)
+
+    def _remove(self) -> None:
+        frappe.db.rollback()
+        frappe.db.delete("Monitoring Run", {"job": JOB})
+        frappe.db.commit()
+
+    def run_row(self, **values: Any) -> str:
+        return self.site.insert("Monitoring Run", {"job": JOB, "status": "Running"} | values)
+
+    def test_a_compare_and_swap_sees_what_another_connection_committed(self) -> None:
+        name = self.run_row(version=1)
+        self.site.commit()
+        self.site.get("Monitoring Run", name)  # this transaction's snapshot begins here
+        with another_connection():
+            self.assertTrue(self.site.update("Monitoring Run", name, {"version": 2}, expect={"version": 1}))
+            self.site.commit()
+        self.assertFalse(self.site.update("Monitoring Run", name, {"version": 2}, expect={"version": 1}))
+
+    def test_a_refused_row_leaves_no_message_box_for_the_next_response(self) -> None:
+        self.run_row()
+        with self.assertRaises(AlreadyExists):
+            self.run_row()
+        self.assertEqual(frappe.local.message_log, [])
+
+    def test_a_row_may_bring_its_own_times(self) -> None:
+        long_ago = datetime(2020, 1, 2, 3, 4, 5)
+        row = self.site.get("Monitoring Run", self.run_row(creation=long_ago))
+        assert row is not None
+        self.assertEqual((row["creation"], row["modified"]), (long_ago, long_ago))
+
+    def test_a_row_about_a_document_that_is_gone_is_possible(self) -> None:
+        values = {"alert_type": JOB, "severity": "LOW", "message": "x", "acknowledged_by": "gone@example.com"}
+        name = self.site.insert("System Alert", values)
+        self.assertEqual(self.site.get("System Alert", name)["acknowledged_by"], "gone@example.com")
+
+    def test_a_doctype_without_stored_rows_does_not_exist_for_the_monitor(self) -> None:
+        self.assertFalse(self.site.has_doctype("RQ Job"))
+        with self.assertRaises(UnknownDocType):
+            self.site.count("RQ Job")
+
+    def test_a_table_field_exists_but_has_no_column(self) -> None:
+        self.assertTrue(self.site.has_field("Monitoring Settings", "rules"))
+        self.assertFalse(self.site.has_field("Monitoring Settings", "section_rules"))
+
+    def test_it_says_so_when_the_database_takes_no_writes(self) -> None:
+        name = self.run_row()
+        self.site.commit()
+        with read_only_database():
+            with self.assertRaises(ReadOnly):
+                self.site.update("Monitoring Run", name, {"version": 9})
+            with self.assertRaises(ReadOnly):
+                self.site.insert("Monitoring Run", {"job": JOB + "2", "status": "Running"})
+
+
+@contextmanager
+def another_connection() -> Iterator[None]:
+    """A second connection to the same database, as another worker has it."""
+    mine = frappe.local.db
+    frappe.connect(set_admin_as_user=False)
+    try:
+        yield
+    finally:
+        frappe.local.db.close()
+        frappe.local.db = mine
+
+
+@contextmanager
+def read_only_database() -> Iterator[None]:
+    """A database that refuses writes in this session."""
+    frappe.db.rollback()
+    frappe.db.sql("SET SESSION TRANSACTION READ ONLY")
+    frappe.db.begin()
+    try:
+        yield
+    finally:
+        frappe.db.rollback()
+        frappe.db.sql("SET SESSION TRANSACTION READ WRITE")
+        frappe.db.rollback()
