@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
 
@@ -9,6 +10,7 @@ import frappe
 from frappe.utils import cint, get_datetime
 
 MAJOR = int(frappe.__version__.split(".")[0])
+REDIS_TIMEOUT_SECONDS = 2
 READ_ONLY_CODES = {
     1036,  # MariaDB: table is read only
     1290,  # MariaDB: running with --read-only
@@ -86,6 +88,25 @@ def dormant_because() -> str:
     newest = frappe.get_all("Activity Log", pluck="modified", order_by="modified desc", limit=1)
     since = f"since {get_datetime(newest[0]):%Y-%m-%d %H:%M}" if newest else "ever"
     return f"no sign-in {since}, and after {days} quiet days Frappe runs every job once in 24 hours"
+
+
+def require_queue_redis() -> None:
+    """Raise redis.RedisError within seconds when the queue server is gone; Frappe itself would try for ten.
+
+    Each version reads the address from another place. Behind a sentinel Frappe alone knows the way.
+    """
+    import redis
+
+    config = frappe.get_site_config() if MAJOR >= 16 else frappe.conf
+    if config.get("redis_queue_sentinel_enabled"):
+        return
+    server = redis.from_url(
+        config.get("redis_queue"),
+        socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
+        socket_timeout=REDIS_TIMEOUT_SECONDS,
+    )
+    with suppress(redis.exceptions.AuthenticationError, redis.exceptions.ResponseError):
+        server.ping()  # a server that asks for a password is there
 
 
 def enqueued_at_utc(job: Any) -> datetime | None:

@@ -55,6 +55,7 @@ class FrappeFacts:
         from frappe.utils.background_jobs import get_queue, get_queue_list, get_workers
 
         with _redis_needed("the job queues"):
+            compat.require_queue_redis()
             queues = [get_queue(queue_type) for queue_type in get_queue_list()]
             names = {queue.name for queue in queues}
             workers = [worker for worker in get_workers() if names & set(worker.queue_names())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unittest
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,8 +60,10 @@ def without_redis() -> Iterator[None]:
     with configured(redis_cache=DEAD_REDIS, redis_queue=DEAD_REDIS):
         background_jobs._redis_queue_conn = None
         cache.connection_pool = type(pool).from_url(DEAD_REDIS)
+        os.environ["FRAPPE_REDIS_QUEUE"] = DEAD_REDIS  # 16 reads the configuration anew
         try:
             yield
         finally:
+            del os.environ["FRAPPE_REDIS_QUEUE"]
             cache.connection_pool = pool
             background_jobs._redis_queue_conn = connection

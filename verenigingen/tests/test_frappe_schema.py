@@ -10,7 +10,6 @@ import frappe
 from verenigingen.site.schema import FRAPPE_FIELDS, load_schemas
 
 
-
 class TestFrappeSchema(unittest.TestCase):
     def test_every_field_that_the_embedded_schema_names_exists_with_its_type(self) -> None:
         for doctype, described in json.loads(FRAPPE_FIELDS.read_text("utf-8")).items():
@@ -36,7 +35,10 @@ class TestFrappeSchema(unittest.TestCase):
                 continue
             for field in schema.fields.values():
                 with self.subTest(doctype=doctype, field=field.name):
-                    self.assertIn(field.name, frappe.db.get_table_columns(doctype) if not schema.single else schema.fields)
+                    self.assertIn(
+                        field.name,
+                        frappe.db.get_table_columns(doctype) if not schema.single else schema.fields,
+                    )
                     if (field.unique or field.indexed) and not schema.single:
                         self.assertIn(field.name, _first_indexed_columns(doctype) | {"creation", "modified"})
 
