@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timezone
 from typing import Any
@@ -66,6 +67,38 @@ def log_error(title: str, message: str) -> None:
         frappe.log_error(title=title, message=message)
     else:
         frappe.get_doc({"doctype": "Error Log", "method": title, "error": message}).deferred_insert()
+
+
+class _Observer:
+    """Frappe 14 tells objects instead of calling functions."""
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self.on_rollback = call
+
+
+def call_after_rollback(call: Callable[[], None]) -> None:
+    """Have a function called after the next rollback of the whole transaction; a commit forgets it."""
+    callbacks = getattr(frappe.db, "after_rollback", None)
+    if callbacks is None:
+        frappe.local.rollback_observers.append(_Observer(call))
+        return
+
+    def others_first() -> None:
+        # a commit in `call` would make Frappe forget what else waits for this rollback
+        callbacks.run()
+        call()
+
+    callbacks.add(others_first)
+
+
+def trace_id() -> str:
+    """The id by which Frappe's own monitor knows this request or job, else one kept until it ends."""
+    from frappe.monitor import get_trace_id
+
+    known = get_trace_id()
+    return str(
+        known or frappe.local.flags.setdefault("verenigingen_trace_id", frappe.generate_hash(length=32))
+    )
 
 
 def time_zone() -> str:

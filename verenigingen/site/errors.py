@@ -39,6 +39,10 @@ class Busy(SiteError):
     """Somebody else holds the database; the same call may succeed later."""
 
 
+class TransactionLost(Busy):
+    """The database has rolled the whole transaction back (a deadlock); the operation must be repeated."""
+
+
 class MailNotAccepted(SiteError):
     """Nobody took the message over; the text says why (no account, muted, no valid recipient, SMTP)."""
 

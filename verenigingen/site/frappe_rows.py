@@ -18,6 +18,7 @@ from verenigingen.site.errors import (
     InvalidValue,
     ReadOnly,
     SiteError,
+    TransactionLost,
     UnknownDocType,
     UnknownField,
 )
@@ -274,7 +275,9 @@ def _savepoint() -> Iterator[None]:
 def _site_error(error: Exception) -> SiteError:
     if compat.is_read_only_error(error):
         return ReadOnly(f"the database accepts no writes: {error}")
-    if isinstance(error, frappe.QueryDeadlockError | frappe.QueryTimeoutError):
+    if isinstance(error, frappe.QueryDeadlockError):
+        return TransactionLost(f"the database rolled everything back: {error}")
+    if isinstance(error, frappe.QueryTimeoutError):
         return Busy(f"the database is busy: {error}")
     if isinstance(error, frappe.DuplicateEntryError | frappe.UniqueValidationError):
         return AlreadyExists(f"already there: {error}")

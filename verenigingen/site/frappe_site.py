@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from typing import Any
@@ -68,6 +68,9 @@ class FrappeSite(FrappeRows, FrappeFacts):
         users = self.get_all("User", ["email"], {"name": ("in", names), "enabled": 1})
         return sorted({user["email"] for user in users if user["email"]})
 
+    def trace_id(self) -> str:
+        return compat.trace_id()
+
     def translate(self, text: str) -> str:
         return str(frappe._(text))
 
@@ -117,6 +120,9 @@ class FrappeSite(FrappeRows, FrappeFacts):
 
     def rollback(self) -> None:
         frappe.db.rollback()
+
+    def after_rollback(self, call: Callable[[], None]) -> None:
+        compat.call_after_rollback(call)
 
     @contextmanager
     def lock(self, name: str) -> Iterator[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -50,6 +50,9 @@ class Site(Protocol):
 
     def people_with_role(self, role: str) -> list[str]:
         """Mail addresses of enabled users, without Administrator and Guest, that hold the role, sorted."""
+
+    def trace_id(self) -> str:
+        """What everything that one request or job does has in common; never empty."""
 
     def translate(self, text: str) -> str:
         """The text in the current user's language, or unchanged."""
@@ -113,6 +116,12 @@ class Site(Protocol):
 
     def commit(self) -> None: ...
     def rollback(self) -> None: ...
+    def after_rollback(self, call: Callable[[], None]) -> None:
+        """Call this once, right after the current transaction was rolled back whole; a commit forgets it.
+
+        The call may write and commit. A rollback to a savepoint and the death of the process do not call it.
+        """
+
     def lock(self, name: str) -> AbstractContextManager[bool]:
         """A lock on this site by name, without waiting; the context value says whether it was had."""
 

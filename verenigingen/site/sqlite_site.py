@@ -107,6 +107,10 @@ class SQLiteSite(EmbeddedFacts):
         users = self.get_all("User", ["email"], {"name": ("in", names), "enabled": 1})
         return sorted({user["email"] for user in users if user["email"]})
 
+    def trace_id(self) -> str:
+        """One for each transaction of each thread."""
+        return str(self._acting.__dict__.setdefault("trace_id", secrets.token_hex(16)))
+
     def translate(self, text: str) -> str:
         return self._translations.translate(text, self.conf("lang", "en"))
 
@@ -259,10 +263,22 @@ class SQLiteSite(EmbeddedFacts):
     def commit(self) -> None:
         self.store.commit()
         self._write_pending_errors()
+        self._end_of_transaction()
 
     def rollback(self) -> None:
         self.store.rollback()
         self._write_pending_errors()
+        for call in self._end_of_transaction():
+            call()
+
+    def after_rollback(self, call: Callable[[], None]) -> None:
+        self._acting.__dict__.setdefault("after_rollback", []).append(call)
+
+    def _end_of_transaction(self) -> list[Callable[[], None]]:
+        """Forget what belongs to one transaction; what was to be called had it been rolled back."""
+        self._acting.__dict__.pop("trace_id", None)
+        calls: list[Callable[[], None]] = self._acting.__dict__.pop("after_rollback", [])
+        return calls
 
     @contextmanager
     def lock(self, name: str) -> Iterator[bool]:

@@ -293,6 +293,35 @@ class SiteContract(Base):
         self.site.rollback()
         self.assertIsNone(self.site.get("Monitoring Run", PREFIX + "gone"))
 
+    def test_what_waits_for_a_rollback_is_called_after_it_and_may_commit(self) -> None:
+        self.run_row("lost")
+        self.site.after_rollback(self._keep_one)
+        self.site.after_rollback(lambda: self.called.append("another"))
+        self.called: list[str] = []
+        self.site.rollback()
+        self.site.rollback()
+        self.assertEqual(sorted(self.called), ["another", "kept"])
+        kept = [row["job"] for row in self.site.get_all("Monitoring Run", ["job"])]
+        self.assertEqual([job for job in kept if job.startswith(PREFIX)], [PREFIX + "kept"])
+
+    def _keep_one(self) -> None:
+        self.run_row("kept")
+        self.site.commit()
+        self.called.append("kept")
+
+    def test_a_commit_forgets_what_waited_for_a_rollback(self) -> None:
+        called: list[str] = []
+        self.site.after_rollback(lambda: called.append("called"))
+        self.site.commit()
+        self.site.rollback()
+        self.assertEqual(called, [])
+
+    def test_everything_in_one_operation_has_the_same_trace(self) -> None:
+        trace = self.site.trace_id()
+        self.run_row("traced")
+        self.assertTrue(trace)
+        self.assertEqual(self.site.trace_id(), trace)
+
     def test_a_commit_keeps_everything(self) -> None:
         self.run_row("kept")
         self.site.commit()
