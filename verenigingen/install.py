@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import frappe
 
-from verenigingen.alerts.rules import SHIPPED
+from verenigingen.alerts import settings
 from verenigingen.hooks import scheduler_events
 from verenigingen.site.frappe_site import FrappeSite
 
 ROLE = "Verenigingen Administrator"
-SETTINGS = "Monitoring Settings"
 INDEXES = {
     "SEPA Audit Log": (["reference_doctype", "reference_name"], ["process_type", "timestamp"]),
     "System Alert": (["status", "timestamp"], ["rule", "status"]),
@@ -74,25 +71,7 @@ def _add_indexes() -> None:
 def _offer_rules() -> None:
     """One row per shipped rule in Monitoring Settings; switches and thresholds already chosen stay."""
     site = FrappeSite()
-    before = site.get_single(SETTINGS)["rules"]
-    chosen = {row["rule"]: row for row in before}
-    rows = [_rule_row(rule, chosen.get(rule.key)) for rule in SHIPPED]
-    rows += [_comparable(row) for row in before if row["rule"] not in {rule.key for rule in SHIPPED}]
-    if rows != [_comparable(row) for row in before]:
-        site.set_single(SETTINGS, {"rules": rows})
-
-
-def _rule_row(rule: Any, chosen: dict[str, Any] | None) -> dict[str, Any]:
-    return {
-        "rule": rule.key,
-        "title": rule.title,
-        "enabled": chosen["enabled"] if chosen else 1,
-        "threshold": (chosen["threshold"] or "") if chosen else "",
-        "default_threshold": f"{rule.threshold:g}" if rule.adjustable else "",
-        "unit": rule.unit,
-    }
-
-
-def _comparable(row: dict[str, Any]) -> dict[str, Any]:
-    fields = ("rule", "title", "enabled", "threshold", "default_threshold", "unit")
-    return {name: row[name] if name == "enabled" else row[name] or "" for name in fields}
+    stored = site.get_single(settings.DOCTYPE)["rules"]
+    offered = settings.rule_rows(stored, site)
+    if offered != [{name: row[name] for name in offered[0]} for row in stored]:
+        site.set_single(settings.DOCTYPE, {"rules": offered})

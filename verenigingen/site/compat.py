@@ -161,15 +161,3 @@ def email_queue_name(returned: Any, message_id: str, reference_name: str) -> str
     indexed = {"reference_name": reference_name} if reference_name else {"modified": (">=", recent)}
     filters = {"message_id": message_id, **indexed}
     return frappe.db.get_value("Email Queue", filters, "name") or ""
-
-
-def has_log_clearing_hook() -> bool:
-    """15 and 16 read default_log_clearing_doctypes of every app; 14 has a fixed list."""
-    return MAJOR >= 15
-
-
-def is_log_type(doctype: str) -> bool:
-    """Whether Log Settings would accept the DocType: its controller must offer clear_old_logs."""
-    from frappe.core.doctype.log_settings.log_settings import _supports_log_clearing
-
-    return bool(_supports_log_clearing(doctype))

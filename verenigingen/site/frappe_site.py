@@ -32,14 +32,11 @@ def connected() -> bool:
 class FrappeSite(FrappeRows, FrappeFacts):
     """The site that this process is connected to, with the transaction and the user of the caller."""
 
-    @property
-    def name(self) -> str:
+    def __init__(self) -> None:
         host_name = str(frappe.conf.get("host_name") or "")
-        return urlsplit(host_name if "//" in host_name else f"//{host_name}").hostname or frappe.local.site
-
-    @property
-    def platform(self) -> str:
-        return f"Frappe {frappe.__version__}"
+        address = urlsplit(host_name if "//" in host_name else f"//{host_name}")
+        self.name: str = address.hostname or frappe.local.site
+        self.platform: str = f"Frappe {frappe.__version__}"
 
     # who and when
     def now(self) -> datetime:

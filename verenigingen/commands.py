@@ -1,0 +1,63 @@
+"""`bench --site NAME monitoring …`: the same commands as `python -m verenigingen` gives without a bench."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import click
+import frappe
+from frappe.commands import pass_context
+from frappe.exceptions import SiteNotSpecifiedError
+
+from verenigingen.site.frappe_site import FrappeSite
+from verenigingen.site.protocol import Site
+from verenigingen.utils import console
+from verenigingen.utils.console import Outcome
+
+
+@click.group("monitoring")
+def monitoring() -> None:
+    """Ask the monitor of a site how it is."""
+
+
+@monitoring.command("status")
+@pass_context
+def status(context: frappe._dict) -> None:
+    """Show open alerts, unknown checks, the last runs and whether mail can leave."""
+    _answer(context, console.status)
+
+
+@monitoring.command("check")
+@pass_context
+def check(context: frappe._dict) -> None:
+    """Measure and judge everything now."""
+    _answer(context, console.check)
+
+
+@monitoring.command("test-alert")
+@pass_context
+def test_alert(context: frappe._dict) -> None:
+    """Open a test alert and say what really happened to its message."""
+    _answer(context, console.test_alert)
+
+
+def _answer(context: frappe._dict, ask: Callable[[Site], Outcome]) -> None:
+    """Print what the command says about each site; the exit code is the worst of all."""
+    if not context.sites:
+        raise SiteNotSpecifiedError
+    outcomes = [_ask(name, ask) for name in context.sites]
+    click.echo("\n\n".join(outcome.text for outcome in outcomes))
+    sys.exit(max(outcome.exit_code for outcome in outcomes))
+
+
+def _ask(site_name: str, ask: Callable[[Site], Outcome]) -> Outcome:
+    frappe.init(site=site_name)
+    try:
+        frappe.connect()
+        return ask(FrappeSite())
+    finally:
+        frappe.destroy()
+
+
+commands = [monitoring]
