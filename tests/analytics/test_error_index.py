@@ -1,9 +1,12 @@
+"""Every error is counted once, under its kind, whatever the clock, the load and the neighbours do."""
+
 from __future__ import annotations
 
 import json
 import threading
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +16,9 @@ from verenigingen.analytics.cursor import Cursor
 from verenigingen.site.errors import InvalidValue, Unavailable
 from verenigingen.site.sqlite_site import SQLiteSite
 
+if TYPE_CHECKING:
+    from conftest import MovableClock
+
 TRACEBACK = """Traceback (most recent call last):
   File "apps/verenigingen/verenigingen/dues.py", line {line}, in collect
     raise ValueError(member)
@@ -21,18 +27,20 @@ ValueError: {message}
 ERROR_SNAPSHOT = Path(__file__).with_name("error_snapshot.json")
 
 
-def log(site, message="no mandate", *, minutes_ago=0.0, line=10, **fields):
+def log(
+    site: SQLiteSite, message: str = "no mandate", *, minutes_ago: float = 0, line: int = 10, **fields: str
+) -> None:
     when = site.now() - timedelta(minutes=minutes_ago)
     row = {"method": "dues", "error": TRACEBACK.format(message=message, line=line), "creation": when}
     site.seed("Error Log", [row | fields])
     site.commit()
 
 
-def kinds(site):
+def kinds(site: SQLiteSite) -> list[dict[str, Any]]:
     return site.get_all("Error Kind", ["title", "count", "culprit"], order_by="title")
 
 
-def test_it_counts_errors_of_one_kind_in_one_row(site):
+def test_it_counts_errors_of_one_kind_in_one_row(site: SQLiteSite) -> None:
     log(site, "member 7 has no mandate", line=10)
     log(site, "member 8 has no mandate", line=12)
     error_index.index_new_errors(site)
@@ -45,7 +53,7 @@ def test_it_counts_errors_of_one_kind_in_one_row(site):
     ]
 
 
-def test_it_keeps_500_kinds_apart(site):
+def test_it_keeps_500_kinds_apart(site: SQLiteSite) -> None:
     # Public mistake 11: grouping on the first characters put them all in one row.
     words = [chr(97 + n % 26) + chr(97 + n // 26 % 26) + chr(97 + n // 676) for n in range(500)]
     for word in words:
@@ -57,7 +65,7 @@ def test_it_keeps_500_kinds_apart(site):
     assert site.count("Error Kind") == 500
 
 
-def test_it_counts_a_row_once_however_often_it_looks(site, clock):
+def test_it_counts_a_row_once_however_often_it_looks(site: SQLiteSite, clock: MovableClock) -> None:
     log(site)
     for _look in range(3):
         error_index.index_new_errors(site)
@@ -65,7 +73,7 @@ def test_it_counts_a_row_once_however_often_it_looks(site, clock):
     assert kinds(site)[0]["count"] == 1
 
 
-def test_it_counts_a_row_that_becomes_visible_late(site, clock):
+def test_it_counts_a_row_that_becomes_visible_late(site: SQLiteSite, clock: MovableClock) -> None:
     log(site)
     error_index.index_new_errors(site)
     clock.move(minutes=4)
@@ -75,7 +83,7 @@ def test_it_counts_a_row_that_becomes_visible_late(site, clock):
     assert kinds(site)[0]["count"] == 2
 
 
-def test_it_loses_nothing_of_10_000_errors_in_a_minute(site, clock):
+def test_it_loses_nothing_of_10_000_errors_in_a_minute(site: SQLiteSite, clock: MovableClock) -> None:
     error_index.index_new_errors(site)
     clock.move(minutes=1)
     start = site.now()
@@ -95,7 +103,7 @@ def test_it_loses_nothing_of_10_000_errors_in_a_minute(site, clock):
     assert kinds(site)[0]["count"] == 10_000
 
 
-def test_it_says_that_it_is_behind_when_the_budget_is_used_up(site):
+def test_it_says_that_it_is_behind_when_the_budget_is_used_up(site: SQLiteSite) -> None:
     for _number in range(5):
         log(site)
     assert error_index.index_new_errors(site, budget_rows=3).behind == ["Error Log"]
@@ -103,7 +111,7 @@ def test_it_says_that_it_is_behind_when_the_budget_is_used_up(site):
     assert kinds(site)[0]["count"] == 5
 
 
-def test_the_first_run_reads_the_last_seven_days_newest_first(site):
+def test_the_first_run_reads_the_last_seven_days_newest_first(site: SQLiteSite) -> None:
     for day in range(10):
         log(site, minutes_ago=day * 1440 + 200)
     run = error_index.index_new_errors(site, budget_rows=3)
@@ -115,7 +123,9 @@ def test_the_first_run_reads_the_last_seven_days_newest_first(site):
     assert kinds(site)[0]["count"] == 7
 
 
-def test_the_first_run_counts_rows_of_one_moment_once(site, monkeypatch):
+def test_the_first_run_counts_rows_of_one_moment_once(
+    site: SQLiteSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(error_pages, "PAGE", 3)
     for _number in range(10):
         log(site, minutes_ago=600)
@@ -123,7 +133,7 @@ def test_the_first_run_counts_rows_of_one_moment_once(site, monkeypatch):
     assert kinds(site)[0]["count"] == 10
 
 
-def test_no_kind_is_called_new_before_the_first_week_has_been_read(site):
+def test_no_kind_is_called_new_before_the_first_week_has_been_read(site: SQLiteSite) -> None:
     for day in range(5):
         log(site, minutes_ago=day * 1440 + 200)
     error_index.index_new_errors(site, budget_rows=2)
@@ -131,7 +141,7 @@ def test_no_kind_is_called_new_before_the_first_week_has_been_read(site):
         error_index.new_kinds(site, site.now() - timedelta(hours=1))
 
 
-def test_a_kind_is_new_when_it_was_never_seen_before(site, clock):
+def test_a_kind_is_new_when_it_was_never_seen_before(site: SQLiteSite, clock: MovableClock) -> None:
     log(site, "old", minutes_ago=300)
     error_index.index_new_errors(site)
     clock.move(minutes=5)
@@ -142,25 +152,27 @@ def test_a_kind_is_new_when_it_was_never_seen_before(site, clock):
     assert [kind.title for kind in fresh] == ["ValueError: fresh"]
 
 
-def test_questions_before_the_first_run_have_no_answer(site):
+def test_questions_before_the_first_run_have_no_answer(site: SQLiteSite) -> None:
     with pytest.raises(Unavailable, match="not been counted yet"):
         error_index.recent_kinds(site)
 
 
-def test_a_site_without_errors_has_no_kinds(site):
+def test_a_site_without_errors_has_no_kinds(site: SQLiteSite) -> None:
     error_index.index_new_errors(site)
     assert error_index.recent_kinds(site) == []
     assert error_index.new_kinds(site, site.now() - timedelta(hours=1)) == []
     assert set(error_index.daily_counts(site, site.now() - timedelta(days=30)).values()) == {0}
 
 
-def test_it_leaves_out_the_monitors_own_errors(site):
+def test_it_leaves_out_the_monitors_own_errors(site: SQLiteSite) -> None:
     log(site, method=OWN_TITLE)
     error_index.index_new_errors(site)
     assert kinds(site) == []
 
 
-def test_it_counts_failed_scheduled_jobs_by_the_time_of_the_failure(site, clock):
+def test_it_counts_failed_scheduled_jobs_by_the_time_of_the_failure(
+    site: SQLiteSite, clock: MovableClock
+) -> None:
     job = {"name": "alerts.run", "method": "verenigingen.dues.nightly", "frequency": "Daily"}
     site.seed("Scheduled Job Type", [job])
     error_index.index_new_errors(site)
@@ -184,7 +196,7 @@ def test_it_counts_failed_scheduled_jobs_by_the_time_of_the_failure(site, clock)
     ]
 
 
-def test_it_counts_error_snapshots_where_frappe_still_has_them(tmp_path, clock):
+def test_it_counts_error_snapshots_where_frappe_still_has_them(tmp_path: Path, clock: MovableClock) -> None:
     site = SQLiteSite(tmp_path / "old", clock=clock, extra_schema=[ERROR_SNAPSHOT])
     row = {
         "etype": "ValueError",
@@ -197,7 +209,9 @@ def test_it_counts_error_snapshots_where_frappe_still_has_them(tmp_path, clock):
     assert kinds(site)[0]["title"] == "ValueError: x"
 
 
-def test_a_log_that_the_site_no_longer_has_does_not_hold_the_index_back(tmp_path, clock):
+def test_a_log_that_the_site_no_longer_has_does_not_hold_the_index_back(
+    tmp_path: Path, clock: MovableClock
+) -> None:
     with_snapshots = SQLiteSite(tmp_path / "site", clock=clock, extra_schema=[ERROR_SNAPSHOT])
     error_index.index_new_errors(with_snapshots)
     clock.move(days=2)
@@ -206,7 +220,9 @@ def test_a_log_that_the_site_no_longer_has_does_not_hold_the_index_back(tmp_path
     assert error_index.coverage(upgraded).until == upgraded.now()
 
 
-def test_the_same_hour_of_the_autumn_night_loses_nothing_and_counts_nothing_twice(tmp_path, clock):
+def test_the_same_hour_of_the_autumn_night_loses_nothing_and_counts_nothing_twice(
+    tmp_path: Path, clock: MovableClock
+) -> None:
     clock.moment = datetime(2026, 10, 24, 23, 30, tzinfo=timezone.utc)
     site = SQLiteSite(tmp_path / "night", clock=clock, config={"time_zone": "Europe/Amsterdam"})
     error_index.index_new_errors(site)
@@ -219,7 +235,7 @@ def test_the_same_hour_of_the_autumn_night_loses_nothing_and_counts_nothing_twic
     assert kinds(site)[0]["count"] == logged
 
 
-def test_a_clock_that_was_a_day_ahead_loses_no_error(site, clock):
+def test_a_clock_that_was_a_day_ahead_loses_no_error(site: SQLiteSite, clock: MovableClock) -> None:
     error_index.index_new_errors(site)
     clock.move(days=1)
     log(site, "dated tomorrow")
@@ -235,13 +251,15 @@ def test_a_clock_that_was_a_day_ahead_loses_no_error(site, clock):
     ]
 
 
-def test_two_indexers_at_once_count_every_error_once(site, clock, tmp_path):
+def test_two_indexers_at_once_count_every_error_once(
+    site: SQLiteSite, clock: MovableClock, tmp_path: Path
+) -> None:
     error_index.index_new_errors(site)
     for number in range(300):
         site.seed("Error Log", [{"method": "both", "error": f"{number}"}])
     site.commit()
 
-    def index():
+    def index() -> None:
         while not any(kind["count"] == 300 for kind in kinds(site)):
             error_index.index_new_errors(site, budget_rows=20)
         site.store.close()
@@ -254,7 +272,7 @@ def test_two_indexers_at_once_count_every_error_once(site, clock, tmp_path):
     assert kinds(site) == [{"title": "both", "count": 300, "culprit": ""}]
 
 
-def test_an_indexer_whose_cursor_was_moved_by_another_counts_nothing(site):
+def test_an_indexer_whose_cursor_was_moved_by_another_counts_nothing(site: SQLiteSite) -> None:
     log(site)
     late = error_index._Indexer(site, error_index.IndexRun(), 100)
     error_index.index_new_errors(site)
@@ -263,14 +281,16 @@ def test_an_indexer_whose_cursor_was_moved_by_another_counts_nothing(site):
     assert kinds(site)[0]["count"] == 1
 
 
-def test_a_second_run_while_one_is_at_work_does_nothing(site):
+def test_a_second_run_while_one_is_at_work_does_nothing(site: SQLiteSite) -> None:
     log(site)
     with site.lock(error_index.JOB):
         assert error_index.index_new_errors(site).skipped
     assert kinds(site) == []
 
 
-def test_a_page_that_cannot_be_stored_is_counted_by_the_next_run(site, monkeypatch):
+def test_a_page_that_cannot_be_stored_is_counted_by_the_next_run(
+    site: SQLiteSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log(site)
     with monkeypatch.context() as broken:
         broken.setattr(error_kinds, "ATTEMPTS", 0)
@@ -281,14 +301,14 @@ def test_a_page_that_cannot_be_stored_is_counted_by_the_next_run(site, monkeypat
     assert kinds(site)[0]["count"] == 1
 
 
-def test_a_cursor_that_cannot_be_read_is_a_clear_error(site):
+def test_a_cursor_that_cannot_be_read_is_a_clear_error(site: SQLiteSite) -> None:
     error_index.index_new_errors(site)
     site.update("Monitoring Run", error_index.JOB, {"cursor": '{"Error Log": 3}'})
     with pytest.raises(InvalidValue, match="delete it and all Error Kinds"):
         error_index.index_new_errors(site)
 
 
-def test_the_example_holds_no_iban_no_variables_and_no_nul(site):
+def test_the_example_holds_no_iban_no_variables_and_no_nul(site: SQLiteSite) -> None:
     text = TRACEBACK.format(message="NL91 ABNA 0417 1643 00 refused\x00", line=1)
     text = text.replace("    raise", "      iban = 'NL91ABNA0417164300'\n    raise")
     site.seed("Error Log", [{"method": "dues", "error": text}])
@@ -301,7 +321,7 @@ def test_the_example_holds_no_iban_no_variables_and_no_nul(site):
     assert "in collect" in example
 
 
-def test_a_kind_names_the_document_of_its_newest_error(site):
+def test_a_kind_names_the_document_of_its_newest_error(site: SQLiteSite) -> None:
     log(site, minutes_ago=5)
     log(site, reference_doctype="Sales Invoice", reference_name="SINV-7")
     error_index.index_new_errors(site)
@@ -309,14 +329,16 @@ def test_a_kind_names_the_document_of_its_newest_error(site):
     assert (kind.doctype, kind.document) == ("Sales Invoice", "SINV-7")
 
 
-def test_an_error_about_no_document_names_its_log_row(site):
+def test_an_error_about_no_document_names_its_log_row(site: SQLiteSite) -> None:
     log(site, name="e1")
     error_index.index_new_errors(site)
     kind = error_index.recent_kinds(site)[0]
     assert (kind.doctype, kind.document) == ("Error Log", "e1")
 
 
-def test_a_flood_of_nonsense_fills_no_table_and_is_still_counted(site, monkeypatch):
+def test_a_flood_of_nonsense_fills_no_table_and_is_still_counted(
+    site: SQLiteSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(error_kinds, "NEW_KINDS_AT_ONCE", 3)
     for word in ("aap", "noot", "mies", "wim", "zus"):
         log(site, word)
@@ -325,7 +347,7 @@ def test_a_flood_of_nonsense_fills_no_table_and_is_still_counted(site, monkeypat
     assert site.total("Error Kind", "count") == 5
 
 
-def test_recent_kinds_counts_the_running_hour_and_the_full_hours_before_it(site):
+def test_recent_kinds_counts_the_running_hour_and_the_full_hours_before_it(site: SQLiteSite) -> None:
     log(site, "often")
     log(site, "often", minutes_ago=22 * 60)
     log(site, "once", minutes_ago=60)
@@ -337,7 +359,7 @@ def test_recent_kinds_counts_the_running_hour_and_the_full_hours_before_it(site)
     ]
 
 
-def test_hours_without_an_error_are_zero_and_hours_before_the_index_are_left_out(site):
+def test_hours_without_an_error_are_zero_and_hours_before_the_index_are_left_out(site: SQLiteSite) -> None:
     log(site)
     log(site, minutes_ago=120)
     error_index.index_new_errors(site)
@@ -346,7 +368,7 @@ def test_hours_without_an_error_are_zero_and_hours_before_the_index_are_left_out
     assert next(iter(counts)) == site.now() - timedelta(days=7)
 
 
-def test_days_are_those_of_site_time(site, clock):
+def test_days_are_those_of_site_time(site: SQLiteSite, clock: MovableClock) -> None:
     clock.moment = datetime(2026, 11, 4, 23, 30, tzinfo=timezone.utc)  # half past midnight in Amsterdam
     log(site)
     error_index.index_new_errors(site)
@@ -354,7 +376,7 @@ def test_days_are_those_of_site_time(site, clock):
     assert counts == {date(2026, 11, 4): 0, date(2026, 11, 5): 1}
 
 
-def test_counts_older_than_five_weeks_are_kept_per_day(site, clock):
+def test_counts_older_than_five_weeks_are_kept_per_day(site: SQLiteSite, clock: MovableClock) -> None:
     log(site)
     error_index.index_new_errors(site)
     clock.move(days=40)
@@ -366,7 +388,9 @@ def test_counts_older_than_five_weeks_are_kept_per_day(site, clock):
     assert counts[date(2026, 11, 4)] == 1
 
 
-def test_trim_deletes_kinds_that_have_not_been_seen_for_the_retention(site, clock):
+def test_trim_deletes_kinds_that_have_not_been_seen_for_the_retention(
+    site: SQLiteSite, clock: MovableClock
+) -> None:
     log(site, "old")
     error_index.index_new_errors(site)
     clock.move(days=100)
@@ -377,13 +401,13 @@ def test_trim_deletes_kinds_that_have_not_been_seen_for_the_retention(site, cloc
     assert [kind["title"] for kind in kinds(site)] == ["ValueError: young"]
 
 
-def test_the_cursor_survives_being_stored(site):
+def test_the_cursor_survives_being_stored(site: SQLiteSite) -> None:
     cursor = Cursor.begin(site.now())
     cursor.remember([(site.now(), "a"), (site.now(), "b")])
     assert Cursor.from_dict(json.loads(json.dumps(cursor.as_dict()))) == cursor
 
 
-def test_the_names_that_are_remembered_are_bounded(site, monkeypatch):
+def test_the_names_that_are_remembered_are_bounded(site: SQLiteSite, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("verenigingen.analytics.cursor.NAMES_KEPT", 100)
     cursor = Cursor.begin(site.now())
     for minute in range(20):

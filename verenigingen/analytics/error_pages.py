@@ -57,9 +57,9 @@ def _glance(
     site: Site, source: ErrorSource, where: dict[str, Any], order: str, limit: int, since: datetime
 ) -> list[Row]:
     filters = {**source.filters, **source.window(since), **where}
-    return site.get_all(
-        source.doctype, ["name", source.key, *source.glance], filters, order_by=order, limit=limit
-    )
+    fields = ["name", source.key, *source.glance]
+    rows = site.get_all(source.doctype, fields, filters, order_by=order, limit=limit)
+    return [row | {"name": str(row["name"])} for row in rows]  # Frappe 14 numbers its log rows
 
 
 def newest_names(site: Site, source: ErrorSource, after: datetime, limit: int) -> list[tuple[datetime, str]]:

@@ -57,7 +57,7 @@ def _error_logs(_site: Site, rows: Sequence[Row]) -> list[LoggedError]:
             row["error"] or "",
             "Error Log",
             (row["reference_name"] and row["reference_doctype"]) or "Error Log",
-            (row["reference_doctype"] and row["reference_name"]) or row["name"],
+            (row["reference_doctype"] and row["reference_name"]) or str(row["name"]),
         )
         for row in rows
     ]
@@ -72,7 +72,7 @@ def _snapshots(_site: Site, rows: Sequence[Row]) -> list[LoggedError]:
             row["traceback"] or "",
             "Error Snapshot",
             "Error Snapshot",
-            row["name"],
+            str(row["name"]),
         )
         for row in rows
     ]
@@ -89,7 +89,7 @@ def _failed_jobs(site: Site, rows: Sequence[Row]) -> list[LoggedError]:
             row["details"] or "",
             "Scheduled Job Log",
             "Scheduled Job Log",
-            row["name"],
+            str(row["name"]),
         )
         for row in rows
     ]

@@ -22,12 +22,14 @@ _FRAME_BEGINS = '\n  File "'
 _FRAME = re.compile(r'\n  File "([^"\n]{1,400})", line \d+, in ([^\n]{1,200})')
 _UNINDENTED = re.compile(r"\n(?=\S)")
 _EXCEPTION = re.compile(r"([A-Za-z_][\w.<>]{0,199})(?::(?:\s+(\S[^\n]*))?)?(?:\n|\s*$)")
-_COMPREHENSIONS = {"<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>"}
+_COMPREHENSIONS = ("<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>")
+_THROWING = (" in throw", " in msgprint", " in _raise_exception")
 _SCRIPTS = ("<serverscript>", "<template>")
 _GENERIC_TITLES = {"", "error", "exception", "server error"}
 _DISPATCH = re.compile(
-    r"frappe/(app|handler|api(/.*)?|__init__|model/document|utils/(background_jobs|scheduler|bench_helper|"
-    r"typing_validations)|core/doctype/scheduled_job_type/.*|website/serve|commands/.*|desk/form/save)\.py"
+    r"frappe/(?:app|handler|api(?:/.*)?|__init__|model/document|model/utils/__init__|database/.*|commands/.*"
+    r"|utils/(?:background_jobs|scheduler|bench_helper|typing_validations)|website/serve|desk/form/save"
+    r"|core/doctype/scheduled_job_type/.*)\.py"
 )
 
 
@@ -54,7 +56,8 @@ class _Frame:
 
     @property
     def dispatch(self) -> bool:
-        return self.owner == "frappe" and _DISPATCH.match(self.place) is not None
+        """Whether this is a way in or out that every request takes, which says nothing about the error."""
+        return _DISPATCH.match(self.place) is not None
 
 
 def fingerprint(title: str | None, text: str | None) -> Fingerprint:
@@ -116,7 +119,9 @@ def _frames(body: str) -> tuple[list[_Frame], int]:
     for line in _frame_lines(body):
         outside = _next_unindented(body, line.end(), below)
         if found and outside < below:
-            break  # the traceback of an earlier exception in a chain
+            if _begins_with_header(body, below):
+                break  # the traceback of an earlier exception in a chain
+            found, apps = [], set()  # what was found belongs to a message that quotes a traceback
         end = end if found else outside
         found.append(_frame(*line.groups()))
         apps.update(frame for frame in found[-1:] if frame.owner == "app")
@@ -126,6 +131,11 @@ def _frames(body: str) -> tuple[list[_Frame], int]:
     if not found and (header := _header(body)) >= 0:
         end = _next_unindented(body, header, len(body))
     return _that_count(found[::-1]), end
+
+
+def _begins_with_header(body: str, first_frame: int) -> bool:
+    line_start = body.rfind("\n", 0, first_frame) + 1
+    return body.startswith(_HEADERS, line_start)
 
 
 def _frame_lines(body: str) -> Iterator[re.Match[str]]:
@@ -172,16 +182,11 @@ def _whose(path: str) -> tuple[str, str]:
 
 def _that_count(frames: list[_Frame]) -> list[_Frame]:
     """The innermost frames of the apps, else of the framework without its dispatching, else of anything."""
-    named = [frame for frame in frames if not frame.place.endswith(tuple(_COMPREHENSIONS))]
-    for wanted in (
-        [frame for frame in named if frame.owner == "app"],
-        [frame for frame in named if frame.owner == "frappe" and not frame.dispatch],
-        [frame for frame in named if frame.owner == "frappe"],
-        named,
-    ):
-        if wanted:
-            return list(dict.fromkeys(wanted))[-FRAMES_THAT_COUNT:]  # recursion counts once
-    return []
+    named = [frame for frame in frames if not frame.place.endswith(_COMPREHENSIONS)]
+    frappe = [frame for frame in named if frame.owner == "frappe" and not frame.place.endswith(_THROWING)]
+    apps = [frame for frame in named if frame.owner == "app"]
+    wanted = apps or [frame for frame in frappe if not frame.dispatch] or frappe or named
+    return list(dict.fromkeys(wanted))[-FRAMES_THAT_COUNT:]  # recursion counts once
 
 
 def _from_title(title: str, body: str) -> Fingerprint:

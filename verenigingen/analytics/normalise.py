@@ -14,11 +14,15 @@ _VALUES = re.compile(
     | (?<!\w)'[^'\n]{0,200}'(?!\w)
     | "[^"\n]{0,200}" | `[^`\n]{0,200}` | [“„][^“”\n]{0,200}[“”] | ‘[^‘’\n]{0,200}’ | «[^«»\n]{0,200}»
     | \b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s'"<>]+                        # URL
-    | [\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}                    # e-mail
+    | [\w.+*-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}                   # e-mail, also a redacted one
+    | \b[a-z0-9]{4}\*{4}[a-z0-9]{4}\b | \[(?:phone|bsn|secret|redacted)\]  # what redaction leaves
+    | (?<=,[ ])[^\s,\]]{1,140}(?=\])                                       # [DocType, name]
+    | \b(?=[a-z]{10}\b)[a-z]{0,5}[bcdfghjklmnpqrstvwxz]{5}[a-z]{0,5}\b    # a random name without a digit
+    | Traceback[ ]\(most[ ]recent[ ]call[ ]last\):?                       # inside a message
     | \b[A-Za-z]{2}\d{2}[ ]?[A-Za-z0-9]{4}(?:[ ]?\d{4}){1,6}(?:[ ]?\d{1,4})?\b   # IBAN in groups
     | (?<![\w.])(?:[A-Za-z]:|~|\.{1,2})?(?:[/\\][\w.@%+=~-]+){2,}[/\\]?  # path
     | \b\d{1,2}\.?[ ](?:jan|feb|mrt|mar|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec)[a-z]{0,6}\.?[ ]\d{4}\b
-    | (?<!\w)[-+]?\d[\d.,:/TZ+-]*\d\b | \d+(?!\w)                        # number, amount, date, time
+    | (?<![\w-])[-+]?\d(?:[\d.,:/TZ+-]*\d)?Z?(?![\w-])                   # number, amount, date, time
     | (?<![\w-])(?=[\w-]{0,40}\d)[\w-]+                                  # token with a digit: id, hash, UUID
     | \b[A-Za-z0-9+/_=-]{32,}                                            # long opaque token
     """,
