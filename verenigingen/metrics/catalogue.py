@@ -2,10 +2,44 @@
 
 from __future__ import annotations
 
-from verenigingen.metrics import host
+from verenigingen.metrics import (
+    cache,
+    certificate,
+    database,
+    errors,
+    finance,
+    host,
+    jobs,
+    mail,
+    members,
+    monitor,
+    people,
+    processes,
+    queues,
+    requests,
+    safety,
+    sepa,
+)
 from verenigingen.metrics.source import Source
 
-SOURCES: tuple[Source, ...] = (*host.SOURCES,)
+SOURCES: tuple[Source, ...] = (
+    *host.SOURCES,
+    *processes.SOURCES,
+    *database.SOURCES,
+    *jobs.SOURCES,
+    *queues.SOURCES,
+    *mail.SOURCES,
+    *errors.SOURCES,
+    *requests.SOURCES,
+    *cache.SOURCES,
+    *safety.SOURCES,
+    *certificate.SOURCES,
+    *people.SOURCES,
+    *members.SOURCES,
+    *sepa.SOURCES,
+    *finance.SOURCES,
+    *monitor.SOURCES,
+)
 
 UNITS: dict[str, str] = {key: unit for source in SOURCES for key, unit in source.promises.items()}
 """The unit of every metric key."""

@@ -1,0 +1,122 @@
+"""A day of samples as a short text: scaled to whole steps, delta-coded, deflated, base64; pure.
+
+The text is "step count base64". Times and values are stored one after the other, each as differences in
+variable-length bytes: a regular rhythm and a slow value are nearly all zeros, which deflate well.
+"""
+
+from __future__ import annotations
+
+import binascii
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+RAW_DEFLATE = -15
+STEPS = {
+    "%": 0.1,
+    "bytes": 65536.0,
+    "bytes/day": 65536.0,
+    "bytes/s": 1024.0,
+    "load": 0.01,
+    "cores": 0.01,
+    "h": 0.01,
+    "days": 0.01,
+    "MB": 0.01,
+    "EUR": 0.01,
+}
+"""The precision that history keeps, by unit; everything else is kept to whole numbers."""
+WHOLE = 1.0
+
+
+class BrokenSeries(ValueError):
+    """The text was not written by this module, or was cut."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """Samples by slot (0 is the first of the day) in whole steps; a slot without one is a gap."""
+
+    step: float
+    samples: Mapping[int, int] = field(default_factory=dict)
+
+    def with_samples(self, added: Mapping[int, int]) -> Series:
+        """Also these; for a slot that is there already the added one holds."""
+        return Series(self.step, {**self.samples, **added})
+
+    def values(self) -> list[tuple[int, float]]:
+        """(slot, value) in the order of time."""
+        # Decimal steps come back as people wrote them: 33.3, not 33.300000000000004.
+        return [(slot, round(self.samples[slot] * self.step, 6)) for slot in sorted(self.samples)]
+
+
+def step_for(unit: str) -> float:
+    return STEPS.get(unit, WHOLE)
+
+
+def in_steps(value: float, step: float) -> int:
+    """The nearest whole number of steps; raises OverflowError or ValueError for infinity and not-a-number."""
+    return round(value / step)
+
+
+def encode(series: Series) -> str:
+    """The series as text; `decode` reads it back unchanged."""
+    slots = sorted(series.samples)
+    times = _varints(slot - before - 1 for slot, before in zip(slots, [-1, *slots], strict=False))
+    samples = [series.samples[slot] for slot in slots]
+    changes = _varints(_zigzag(now - before) for now, before in zip(samples, [0, *samples], strict=False))
+    packer = zlib.compressobj(9, zlib.DEFLATED, RAW_DEFLATE)
+    packed = packer.compress(times + changes) + packer.flush()
+    return f"{series.step:g} {len(slots)} {binascii.b2a_base64(packed, newline=False).decode()}"
+
+
+def decode(text: str) -> Series:
+    """Raises BrokenSeries where the text is damaged."""
+    try:
+        step, count_text, packed = text.split(" ")
+        count = int(count_text)
+        numbers = _from_varints(zlib.decompress(binascii.a2b_base64(packed), RAW_DEFLATE))
+        if len(numbers) != 2 * count:
+            raise BrokenSeries(f"{count} samples are announced, {len(numbers) / 2:g} are there")
+        return Series(float(step), _samples(numbers[:count], numbers[count:]))
+    except (ValueError, zlib.error) as damage:
+        raise BrokenSeries(f"stored samples cannot be read: {damage}") from damage
+
+
+def _samples(times: Iterable[int], changes: Iterable[int]) -> dict[int, int]:
+    samples = {}
+    slot, sample = -1, 0
+    for time, change in zip(times, changes, strict=True):
+        slot += time + 1
+        sample += (change >> 1) ^ -(change & 1)
+        samples[slot] = sample
+    return samples
+
+
+def _zigzag(number: int) -> int:
+    """Small numbers of either sign as small numbers without one."""
+    return number << 1 if number >= 0 else (-number << 1) - 1
+
+
+def _varints(numbers: Iterable[int]) -> bytes:
+    written = bytearray()
+    for number in numbers:
+        while number > 127:
+            written.append(number & 127 | 128)
+            number >>= 7
+        written.append(number)
+    return bytes(written)
+
+
+def _from_varints(written: bytes) -> list[int]:
+    numbers = []
+    number = shift = 0
+    for byte in written:
+        number |= (byte & 127) << shift
+        if byte & 128:
+            shift += 7
+        else:
+            numbers.append(number)
+            number = shift = 0
+    if shift:
+        raise BrokenSeries("the last number is cut")
+    return numbers
