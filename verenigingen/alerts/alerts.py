@@ -78,14 +78,18 @@ def open_alert(site: Site, finding: Finding, settings: Settings) -> tuple[str, b
         return _count_the_other(site, finding), False
 
 
-def seen_again(site: Site, finding: Finding) -> str | None:
-    """Count one more sighting on the open alert and show its newest value; None when none is open."""
+def seen_again(site: Site, finding: Finding, *, every_time: bool = False) -> str | None:
+    """Count one more sighting on the open alert and show its newest value; None when none is open.
+
+    Sightings of one tick count once, unless `every_time` says otherwise.
+    """
     row = find_open(site, finding.fingerprint, ["name", "count", "last_seen"])
     if row is None:
         return None
     now = site.now()
     last_seen = max(row["last_seen"] or now, now)
-    counted = int(row["count"] or 0) + (last_seen - (row["last_seen"] or last_seen) >= SAME_TICK)
+    new = every_time or last_seen - (row["last_seen"] or last_seen) >= SAME_TICK
+    counted = int(row["count"] or 0) + new
     values = _shown(finding) | {"threshold": finding.threshold, "count": counted, "last_seen": last_seen}
     site.update(DOCTYPE, row["name"], values, expect={"open_fingerprint": finding.fingerprint})
     return str(row["name"])

@@ -10,6 +10,8 @@ def quantity(value: float | None, unit: str) -> str:
     """ "93.4 %", "2 h 5 min", "1.5 GB", "1 error", "12 errors"; a dash for a value that is not known."""
     if value is None:
         return "—"
+    if unit == "yes/no":
+        return "yes" if value else "no"
     if unit == "s":
         return duration(value)
     if unit == "ms":

@@ -67,9 +67,9 @@ def read(site: Site, rules: Sequence[Rule] = SHIPPED) -> Settings:
 def check(values: Mapping[str, Any], rules: Sequence[Rule] = SHIPPED) -> None:
     """Raise BadSettings when these field values of Monitoring Settings must not be saved."""
     sentences = thresholds.refusals(rules, values.get("rules") or [])
-    for key in DAYS:
+    for key in (*DAYS, "history_cap_mb"):
         if _number(values.get(key)) < 0:
-            sentences.append(f"{key}: a number of days is 0 (the default) or more")
+            sentences.append(f"{key}: 0 (the default) or more")
     years = _number(values.get("sepa_retention_years"))
     if 0 < years < LEAST_SEPA_YEARS or years < 0:
         sentences.append(f"sepa_retention_years: never less than {LEAST_SEPA_YEARS} book years")

@@ -1,0 +1,130 @@
+"""The jobs of the monitor: measure, judge, tell; each step behind its own error boundary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from verenigingen.alerts import delivery, reports, retirement, runs, upkeep
+from verenigingen.alerts import settings as settings_module
+from verenigingen.alerts.evaluation import Evaluated, evaluate
+from verenigingen.alerts.own_errors import boundary, report
+from verenigingen.alerts.rule import Interval, Rule
+from verenigingen.alerts.settings import Settings
+from verenigingen.analytics import error_index
+from verenigingen.metrics import history
+from verenigingen.metrics.catalogue import SOURCES
+from verenigingen.metrics.collector import collect
+from verenigingen.metrics.snapshot import Snapshot
+from verenigingen.site.protocol import Site
+
+INTERVALS: dict[Interval, tuple[Interval, ...]] = {
+    "tick": ("tick",),
+    "hourly": ("tick", "hourly"),
+    "daily": ("tick", "hourly", "daily"),
+}
+"""A slower job judges the rules of the faster ones too, so that any one of them alone is a monitor."""
+OFF = "monitoring is switched off in Monitoring Settings"
+ELSEWHERE = "another worker runs the {0} job, or has just done so"
+
+
+@dataclass
+class Round:
+    """One run of a job, step by step."""
+
+    site: Site
+    settings: Settings
+    job: Interval
+    snapshot: Snapshot | None = None
+
+    def steps(self) -> list[tuple[str, Callable[[], str]]]:
+        """Each step returns what went wrong although it went on, or an empty text."""
+        steps = [
+            ("counting errors", self.count_errors),
+            ("measuring", self.measure),
+            ("keeping history", self.keep_history),
+            ("judging", self.judge),
+            ("telling", self.tell),
+        ]
+        if self.job == "daily":
+            steps.append(("clearing", self.clear))
+        if self.job != "tick":
+            steps.append(("the daily report", self.report))
+        return steps
+
+    def count_errors(self) -> str:
+        error_index.index_new_errors(self.site)
+        return ""
+
+    def measure(self) -> str:
+        self.snapshot = collect(self.site)
+        return ""
+
+    def keep_history(self) -> str:
+        if self.snapshot is not None:
+            history.record(self.site, self.snapshot)
+        return ""
+
+    def judge(self) -> str:
+        if self.snapshot is None:
+            return "nothing was measured, so nothing can be judged"
+        retirement.retire(self.site, self.settings)
+        done = evaluate(self.site, self.snapshot, self.settings, INTERVALS[self.job])
+        return "; ".join(f"{rule}: {reason}" for rule, reason in done.failed.items())
+
+    def tell(self) -> str:
+        delivery.deliver(self.site, self.settings)
+        return ""
+
+    def clear(self) -> str:
+        upkeep.trim(self.site, self.settings)
+        return ""
+
+    def report(self) -> str:
+        reports.send_daily_report(self.site, self.settings, only_if_failed=self.job != "daily")
+        return ""
+
+
+def run_job(site: Site, job: Interval) -> str:
+    """Do one run of the job; what went wrong, a line each, or empty. Never raises."""
+    problems: list[str] = []
+    with boundary(site, f"the {job} job", undo=True) as caught:
+        settings = settings_module.read(site)
+        if not settings.enabled:
+            return OFF
+        _name_problems(site, settings)
+        with runs.run(site, job) as held:
+            if held is None:
+                return ELSEWHERE.format(job)
+            _do(site, Round(site, settings, job), held)
+            problems = held.problems
+    return "\n".join(problems or filter(None, [caught.reason]))
+
+
+def check_now(site: Site, rules: Collection[Rule], thresholds: Mapping[str, float]) -> Evaluated:
+    """Measure what these rules need, judge them now with these thresholds, and tell; commits."""
+    settings = settings_module.read(site)
+    wanted = {rule.metric for rule in rules}
+    names = [source.name for source in SOURCES if wanted & set(source.promises)]
+    done = evaluate(
+        site, collect(site, names), settings, INTERVALS["daily"], rules=rules, thresholds=thresholds
+    )
+    if done.opened or done.resolved:
+        delivery.deliver(site, settings)
+    return done
+
+
+def _do(site: Site, round_: Round, held: runs.Run) -> None:
+    for name, step in round_.steps():
+        problem = ""
+        with boundary(site, f"{round_.job}: {name}", undo=True) as caught:
+            problem = step()
+            site.commit()
+        if caught.reason or problem:
+            held.problems.append(f"{name}: {caught.reason or problem}")
+
+
+def _name_problems(site: Site, settings: Settings) -> None:
+    """Values in the configuration that had to be ignored are in the Error Log too, at most once an hour."""
+    if settings.problems:
+        report(site, "settings", "\n".join(settings.problems))

@@ -1,0 +1,138 @@
+"""The words of the daily report; when nothing happened it says that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from verenigingen.alerts.messages import PAGE, footer, moment, subject
+from verenigingen.alerts.quantities import duration
+from verenigingen.alerts.templating import COLOURS, GOOD, PLAIN, Link, Message, render
+from verenigingen.alerts.text import one_line
+from verenigingen.site.protocol import Site
+from verenigingen.site.values import Row
+
+MOST_LINES = 30
+FIGURES = {
+    "errors_24h": "Errors",
+    "members_created": "Members created",
+    "invoices_generated": "Invoices made",
+    "resolved": "Alerts resolved",
+    "own_failures_24h": "Failures of the monitor itself",
+}
+
+
+@dataclass(frozen=True)
+class _Part:
+    title: str
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class _Page:
+    colour: str
+    eyebrow: str
+    headline: str
+    facts: list[tuple[str, str]]
+    parts: list[_Part] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    footer: str = ""
+
+
+def compose(site: Site, report: Mapping[str, Any]) -> Message:
+    """The report of `reports.daily_report` as a message; keys that a caller leaves out are left out of it."""
+    headline = _headline(site, report)
+    page = _Page(
+        colour=_colour(report),
+        eyebrow=f"{site.translate('Daily report')} · {site.name}",
+        headline=headline,
+        facts=_facts(site, report),
+        parts=[part for part in _Parts(site, report).all() if part.lines],
+        links=[Link(site.translate("Monitoring page"), site.url(PAGE))],
+        footer=footer(site),
+    )
+    text, html = render(site, "daily", page)
+    return Message(subject(site, site.translate("REPORT"), headline), text, html)
+
+
+def _headline(site: Site, report: Mapping[str, Any]) -> str:
+    opened, still_open = report.get("opened"), report.get("open")
+    if opened is None or still_open is None:
+        return site.translate("The last 24 hours")
+    if opened or still_open:
+        text = site.translate("{0} alerts opened in the last 24 hours, {1} are open")
+        return text.format(len(opened), len(still_open))
+    if report.get("unknown"):
+        text = site.translate("No alert in the last 24 hours, but {0} checks are unknown")
+        return text.format(len(report["unknown"]))
+    return site.translate("Nothing happened: no alert opened in the last 24 hours and none is open")
+
+
+def _colour(report: Mapping[str, Any]) -> str:
+    still_open = report.get("open")
+    if still_open:
+        return COLOURS.get(str(still_open[0]["severity"]), COLOURS["HIGH"])
+    return GOOD if still_open is not None and not report.get("unknown") else PLAIN
+
+
+def _facts(site: Site, report: Mapping[str, Any]) -> list[tuple[str, str]]:
+    reasons = report.get("reasons") or {}
+    return [
+        (site.translate(label), _figure(report[key], str(reasons.get(key) or "—")))
+        for key, label in FIGURES.items()
+        if key in report
+    ]
+
+
+def _figure(value: object, reason: str) -> str:
+    if value is None:
+        return reason
+    return f"{value:,}" if isinstance(value, int) else one_line(value, 100)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The lists of the report, what needs a person first."""
+
+    site: Site
+    report: Mapping[str, Any]
+
+    def all(self) -> list[_Part]:
+        return [
+            self._part("No message left about these", "untold", self._untold),
+            self._part("Open now", "open", self._open),
+            self._part("Opened in the last 24 hours", "opened", self._opened),
+            self._part("Checks that could not be made", "unknown", self._unknown),
+            self._part("The monitor itself", "problems", str),
+        ]
+
+    def _part(self, title: str, key: str, line: Callable[[Any], str]) -> _Part:
+        rows = list(self.report.get(key) or [])
+        lines = [one_line(line(row), 500) for row in rows[:MOST_LINES]]
+        if len(rows) > MOST_LINES:
+            lines.append(self.site.translate("and {0} more").format(len(rows) - MOST_LINES))
+        return _Part(self.site.translate(title), lines)
+
+    def _untold(self, row: Row) -> str:
+        because = row["opened_mail_note"] or self.site.translate("it is due at the next delivery")
+        return f"{moment(row['timestamp'])} {row['severity']} {row['message']}: {because}"
+
+    def _open(self, row: Row) -> str:
+        text = self.site.translate("{0} {1} (open for {2}, {3})")
+        status = self.site.translate(row["status"])
+        return text.format(row["severity"], row["message"], self._age(row["first_seen"]), status)
+
+    def _opened(self, row: Row) -> str:
+        status = self.site.translate(row["status"])
+        return f"{moment(row['timestamp'])} {row['severity']} {row['message']} ({status})"
+
+    def _unknown(self, row: Row) -> str:
+        named = f"{row['rule']} ({row['labels']})" if row["labels"] else str(row["rule"])
+        text = self.site.translate("{0}: unknown since {1}, because {2}")
+        return text.format(named, moment(row["answer_since"]), row["reason"])
+
+    def _age(self, since: datetime | None) -> str:
+        now = self.report.get("generated_at") or self.site.now()
+        return duration(max(0, (now - since).total_seconds())) if since else "—"

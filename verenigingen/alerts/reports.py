@@ -1,0 +1,130 @@
+"""The daily report: what fired, what is open, unknown and untold; once a day, by one worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from verenigingen.alerts import alerts, report_message, runs, stored_state
+from verenigingen.alerts.delivery import hand_over
+from verenigingen.alerts.own_errors import OWN_TITLE
+from verenigingen.alerts.recipients import recipients
+from verenigingen.alerts.rule import rank
+from verenigingen.alerts.settings import Settings
+from verenigingen.site.errors import MailNotAccepted
+from verenigingen.site.protocol import Site
+from verenigingen.site.values import Row
+
+JOB = "daily report"
+DAY = timedelta(days=1)
+UNTOLD = ("Due", "Claimed", "Not sent")
+COUNTED = {
+    "errors_24h": "Error Log",
+    "members_created": "Member",
+    "invoices_generated": "Sales Invoice",
+}
+
+
+def daily_report(site: Site, settings: Settings) -> dict[str, Any]:
+    """The last 24 hours as a dict: lists of opened, open, unknown and untold, and counts.
+
+    A count that cannot be had is None, and `reasons` says why.
+    """
+    since = site.now() - DAY
+    report: dict[str, Any] = {
+        "generated_at": site.now(),
+        "since": since,
+        "opened": _alerts(site, {"timestamp": (">=", since)}),
+        "open": _alerts(site, {"status": ("in", alerts.OPEN_STATUSES)}),
+        "resolved": site.count(alerts.DOCTYPE, {"resolved_at": (">=", since)}),
+        "unknown": _unknown(site),
+        "untold": _untold(site, since),
+        "problems": [*settings.problems, *_failed_runs(site), *_nobody(site, settings)],
+        "reasons": {},
+    }
+    for key, doctype in COUNTED.items():
+        report[key] = _created_since(site, doctype, since)
+        if report[key] is None:
+            report["reasons"][key] = site.translate("{0} is not installed here").format(doctype)
+    report["own_failures_24h"] = _own_failures(site, since)
+    return report
+
+
+def send_daily_report(site: Site, settings: Settings, *, only_if_failed: bool = False) -> str:
+    """Mail today's report once, by one worker; why it was not sent, or empty.
+
+    A refusal is kept on the Monitoring Run row "daily report", and the next hourly or daily job tries again.
+    """
+    if not (settings.enabled and settings.daily_report and settings.mail_enabled):
+        return site.translate("The daily report is switched off in Monitoring Settings.")
+    row = site.get(runs.DOCTYPE, JOB)
+    if only_if_failed and not (row and row["status"] == "Failed"):
+        return ""
+    with runs.run(site, JOB, once_a_day=True) as held:
+        if held is None:
+            return site.translate("Today's report was sent already.")
+        try:
+            _hand_over(site, settings)
+        except MailNotAccepted as refused:
+            site.rollback()
+            held.problems.append(str(refused))
+        return "\n".join(held.problems)
+
+
+def _hand_over(site: Site, settings: Settings) -> None:
+    people = recipients(site, settings)
+    if not people.addresses:
+        raise MailNotAccepted(people.problem)
+    hand_over(site, report_message.compose(site, daily_report(site, settings)), people)
+
+
+def _alerts(site: Site, filters: Mapping[str, Any]) -> list[Row]:
+    fields = ["name", "alert_type", "severity", "kind", "status", "message", "timestamp", "first_seen"]
+    rows = site.get_all(alerts.DOCTYPE, [*fields, "resolved_at", "count"], filters, order_by="timestamp desc")
+    return sorted(rows, key=lambda row: -rank(str(row["severity"])))
+
+
+def _unknown(site: Site) -> list[Row]:
+    fields = ["rule", "labels", "answer_since", "reason"]
+    return site.get_all(stored_state.DOCTYPE, fields, {"answer": "unknown"}, order_by="answer_since")
+
+
+def _untold(site: Site, since: datetime) -> list[Row]:
+    """Alerts of the last day of which no message left, or not yet, although one was wanted."""
+    fields = ["name", "severity", "message", "timestamp", "opened_mail", "opened_mail_note", "resolved_mail"]
+    waiting = site.get_all(alerts.DOCTYPE, fields, {"opened_mail": ("in", UNTOLD)}, order_by="timestamp desc")
+    given_up = site.get_all(
+        alerts.DOCTYPE,
+        fields,
+        {"opened_mail": "Not wanted", "opened_mail_note": ("is", "set"), "timestamp": (">=", since)},
+        order_by="timestamp desc",
+    )
+    return waiting + [row for row in given_up if row["resolved_mail"] != "Handed over"]
+
+
+def _failed_runs(site: Site) -> list[str]:
+    rows = site.get_all(runs.DOCTYPE, ["job", "error"], {"status": "Failed"}, order_by="job")
+    text = site.translate("The last run of “{0}” failed: {1}")
+    return [text.format(row["job"], row["error"]) for row in rows if row["job"] != JOB]
+
+
+def _nobody(site: Site, settings: Settings) -> list[str]:
+    problem = recipients(site, settings).problem
+    return [problem] if problem else []
+
+
+def _created_since(site: Site, doctype: str, since: datetime) -> int | None:
+    if not site.has_doctype(doctype):
+        return None
+    window: dict[str, Any] = {"creation": (">=", since), "modified": (">=", since)}
+    if doctype == "Error Log":
+        window["method"] = ("!=", OWN_TITLE)
+    return site.count(doctype, window)
+
+
+def _own_failures(site: Site, since: datetime) -> int | None:
+    if not site.has_doctype("Error Log"):
+        return None
+    window = {"method": OWN_TITLE, "creation": (">=", since), "modified": (">=", since)}
+    return site.count("Error Log", window)

@@ -1,0 +1,59 @@
+"""Retention of what the alerting stores, in bounded batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from verenigingen.alerts import alerts, events, stored_state
+from verenigingen.alerts.settings import Settings
+from verenigingen.analytics import error_index
+from verenigingen.metrics.history_retention import trim as trim_history
+from verenigingen.site.protocol import Site
+
+BATCH = 500
+MOST_BATCHES = 20
+FORGOTTEN_AFTER = timedelta(days=30)
+"""The state of a rule or of one of its instances that was not judged for so long is deleted."""
+
+
+def trim(site: Site, settings: Settings) -> int:
+    """Close old events and delete what is past its retention, at most 10,000 rows of each kind; commits."""
+    now = site.now()
+    close_old_events(site, settings)
+    old_alerts = {
+        "status": "Resolved",
+        "resolved_at": ("<", now - timedelta(days=settings.alert_retention_days)),
+    }
+    old_states = {"state": "Inactive", "unknown_told": 0, "evaluated_at": ("<", now - FORGOTTEN_AFTER)}
+    steps: tuple[Callable[[], int], ...] = (
+        lambda: site.delete(alerts.DOCTYPE, old_alerts, limit=BATCH),
+        lambda: site.delete(stored_state.DOCTYPE, old_states, limit=BATCH),
+        lambda: trim_history(site),
+        lambda: error_index.trim(site),
+    )
+    return sum(_in_batches(site, delete_one_batch) for delete_one_batch in steps)
+
+
+def close_old_events(site: Site, settings: Settings) -> None:
+    """Resolve events that nobody resolved for a week; nothing is mailed about that."""
+    old = {
+        "status": ("in", alerts.OPEN_STATUSES),
+        "kind": "Event",
+        "timestamp": ("<", site.now() - events.CLOSED_AFTER),
+    }
+    reason = site.translate("It was told; closed by itself after {0} days.").format(events.CLOSED_AFTER.days)
+    for row in site.get_all(alerts.DOCTYPE, ["open_fingerprint"], old, limit=BATCH):
+        alerts.end(site, str(row["open_fingerprint"]), reason, settings)
+    site.commit()
+
+
+def _in_batches(site: Site, delete_one_batch: Callable[[], int]) -> int:
+    deleted = 0
+    for _ in range(MOST_BATCHES):
+        gone = delete_one_batch()
+        site.commit()
+        deleted += gone
+        if not gone:
+            break
+    return deleted
