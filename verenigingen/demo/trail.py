@@ -1,0 +1,108 @@
+"""What the SEPA Audit Log holds of the week: mandates, a batch, its collections and their returns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from verenigingen.audit.iban import mask_iban
+from verenigingen.demo.happening import Happening, Told, appears
+from verenigingen.demo.money import RUNS_DAYS_AGO, Collection, Money, batch_name, test_iban
+
+OPERATOR = "penningmeester@vuurtorenwacht.example"
+
+
+def audit_trail(told: Told, money: Money) -> Iterator[Happening]:
+    """Entries as the app writes them: masked, each with its user and trace."""
+    yield from _mandates(told, money)
+    yield from _batches(told, money)
+    week = [line for line in money.collections if line.invoiced_at == told.ago(days=RUNS_DAYS_AGO[-1])]
+    for line in week:
+        yield _collected(told, line)
+
+
+def _mandates(told: Told, money: Money) -> Iterator[Happening]:
+    for number, person in enumerate(money.payers[-6:]):
+        details = {"member": person.name, "iban": mask_iban(test_iban(person.number)), "success": True}
+        reference = ("SEPA Mandate", f"MAND-{person.number:05d}")
+        yield _entry(
+            told,
+            told.ago(days=6.5 - number),
+            "Mandate Creation",
+            "mandate_created",
+            "Compliant",
+            reference,
+            details,
+        )
+    failed = {"member": money.payers[-7].name, "error": "BIC does not belong to the IBAN", "success": False}
+    yield _entry(
+        told,
+        told.ago(hours=20),
+        "Mandate Creation",
+        "mandate_creation_failed",
+        "Failed",
+        ("Member", money.payers[-7].name),
+        failed,
+    )
+
+
+def _batches(told: Told, money: Money) -> Iterator[Happening]:
+    made = told.ago(days=RUNS_DAYS_AGO[-1]) + timedelta(hours=1)
+    details = {"entries": len(money.payers), "total_eur": round(sum(money.dues.values()), 2), "success": True}
+    name = ("Direct Debit Batch", batch_name(told.ago(days=RUNS_DAYS_AGO[-1])))
+    yield _entry(told, made, "Batch Generation", "batch_generated", "Compliant", name, details)
+    failed = told.ago(hours=6)
+    why = {
+        "entries": 6,
+        "error": "The creditor identifier is empty in Verenigingen Settings",
+        "success": False,
+    }
+    name = ("Direct Debit Batch", batch_name(failed))
+    yield _entry(told, failed, "Batch Generation", "batch_generation_failed", "Failed", name, why)
+
+
+def _collected(told: Told, line: Collection) -> Happening:
+    details: dict[str, Any] = {
+        "amount_eur": line.amount,
+        "batch": line.batch,
+        "success": not line.returned_as,
+    }
+    if line.returned_as:
+        details |= {"error": f"{line.returned_as} {line.returned_because}"}
+    action, status = (
+        ("processing_failed", "Failed") if line.returned_as else ("processing_completed", "Compliant")
+    )
+    reference = ("Sales Invoice", line.invoice)
+    return _entry(told, line.ended_at, "Payment Processing", action, status, reference, details)
+
+
+def _entry(
+    told: Told,
+    at: datetime,
+    process_type: str,
+    action: str,
+    status: str,
+    reference: tuple[str, str],
+    details: dict[str, Any],
+) -> Happening:
+    doctype, name = reference
+    return appears(
+        at,
+        "SEPA Audit Log",
+        told.token(),
+        owner=OPERATOR,
+        event_id=told.token() + told.token(),
+        timestamp=at,
+        process_type=process_type,
+        action=action,
+        compliance_status=status,
+        reference_doctype=doctype,
+        reference_name=name,
+        entity_name=name,
+        user=OPERATOR,
+        trace_id=told.token(),
+        sensitive_data=int("iban" in details),
+        details=json.dumps(details),
+    )
