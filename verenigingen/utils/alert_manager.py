@@ -80,13 +80,15 @@ class AlertManager:
 
     def test_alert_system(self) -> dict[str, Any]:
         """Send a test alert and say what really happened to it: {status, message, alert_name}."""
-        tried: Trial | None = None
+        tried = Trial(False, "", "")
         with boundary(self.site, "test alert", undo=True) as caught:
             tried = trial.try_out(self.site, settings.read(self.site))
-        if tried is None:
-            return {"status": "error", "message": caught.reason, "alert_name": None}
         status = "success" if tried.handed_over else "error"
-        return {"status": status, "message": tried.message, "alert_name": tried.alert_name}
+        return {
+            "status": status,
+            "message": caught.reason or tried.message,
+            "alert_name": tried.alert_name or None,
+        }
 
     def generate_daily_report(self) -> dict[str, Any]:
         """What happened in the last 24 hours; nothing is sent (the daily job does that)."""
