@@ -87,7 +87,7 @@ class _Evaluation:
 
     def judge_rule(self, rule: Rule) -> None:
         """The error boundary of a rule."""
-        if not all(self.site.has_doctype(doctype) for doctype in rule.requires):
+        if not self._applies(rule):
             return
         states = dict(self.states.get(rule.key, {}))
         if _left_alone(states.get(rule.key), self.site.now()):
@@ -98,6 +98,12 @@ class _Evaluation:
         if caught.reason:
             self.done.failed[rule.key] = caught.reason
             self._push_ahead(rule, caught.reason)
+
+    def _applies(self, rule: Rule) -> bool:
+        if not all(self.site.has_doctype(doctype) for doctype in rule.requires):
+            return False
+        in_bench = not rule.bench_fact or self.site.platform.startswith("Frappe")
+        return in_bench or any(metric.known for metric in self.readings.all(rule.metric))
 
     def _judge_instances(self, rule: Rule, states: dict[str, Stored]) -> None:
         metrics = self.readings.all(rule.metric) or (self.readings.get(rule.metric),)

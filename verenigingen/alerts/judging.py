@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from verenigingen.alerts.quantities import quantity
+from verenigingen.alerts.quantities import limit, quantity
 from verenigingen.alerts.rule import Operator, Rule
 from verenigingen.alerts.state import Answer
 from verenigingen.metrics.metric import Metric
@@ -51,7 +51,7 @@ def summary(template: str, rule: Rule, judgement: Judgement) -> str:
     """The rule's sentence about this judgement; `template` is its translated `summary`."""
     sentence = template.format(
         value=quantity(judgement.value, rule.unit),
-        threshold=quantity(judgement.threshold, rule.unit),
+        threshold=limit(judgement.threshold, rule.unit),
         which=", ".join(value for _, value in judgement.labels),
     )
     return sentence[:1].upper() + sentence[1:]

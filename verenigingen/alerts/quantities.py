@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+_MEASURED = {"%", "s", "ms", "h", "days", "bytes", "bytes/day", "yes/no"}
 _SECONDS = (("d", 86_400), ("h", 3600), ("min", 60))
 _BYTES = (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("kB", 10**3))
 
@@ -21,6 +22,11 @@ def quantity(value: float | None, unit: str) -> str:
     if unit == "h":
         return duration(value * 3600)
     return f"{_plain(value)} {_counted(value, unit)}".strip()
+
+
+def limit(value: float, unit: str) -> str:
+    """A threshold inside a sentence that has named what is counted: "10", but "90 %" and "2 h"."""
+    return quantity(value, unit) if unit in _MEASURED else _plain(value)
 
 
 def duration(seconds: float) -> str:

@@ -23,8 +23,9 @@ class Rule:
     `summary` may name {value}, {threshold} and {which} (the labels of the instance, such as a queue).
     A breach is told after `for_seconds`, ended after `keep_firing_seconds` without one. Not knowing is told
     after `unknown_for_seconds`; None means that it is shown on the page only, because the source is optional.
-    A rule whose `requires` names a DocType that the site lacks is not judged. `links` are the DocTypes whose
-    lists hold the documents behind the number.
+    A rule whose `requires` names a DocType that the site lacks is not judged; nor is one about a `bench_fact`
+    that is unknown where there is no bench, such as the background queues of an embedded site.
+    `links` are the DocTypes whose lists hold the documents behind the number.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Rule:
     links: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     adjustable: bool = True
+    bench_fact: bool = False
 
 
 def rank(severity: str) -> int:

@@ -17,6 +17,7 @@ RULES = (
         for_seconds=5 * MINUTE,
         unknown_for_seconds=None,
         summary="a query has been running for {value} (limit {threshold}), at more than one look",
+        bench_fact=True,
         runbook="""See what runs: `bench --site SITE mariadb`, then `SHOW FULL PROCESSLIST;`.
 A backup or a migration may take this long: wait for it.
 A report that never ends can be stopped with `KILL QUERY id;` and should get a filter or an index.""",
@@ -34,6 +35,7 @@ A report that never ends can be stopped with `KILL QUERY id;` and should get a f
         for_seconds=HOUR,
         unknown_for_seconds=None,
         summary="the database counted {value} that it calls slow, more than {threshold}",
+        bench_fact=True,
         runbook="""Switch on the slow query log of MariaDB for an hour and look at what returns most often.
 Frappe's Recorder shows the queries of one page and proposes indexes.
 Large log tables slow everything down: see the largest tables on the monitoring page.""",
@@ -51,6 +53,7 @@ Large log tables slow everything down: see the largest tables on the monitoring 
         keep_firing_seconds=5 * MINUTE,
         unknown_for_seconds=None,
         summary="{value} of the allowed database connections are in use (limit {threshold})",
+        bench_fact=True,
         runbook="""At 100 percent new requests and jobs fail: act before.
 `SHOW PROCESSLIST;` shows who holds them; many in `Sleep` point to a client that does not close.
 Count the workers of all benches on this server: together they must fit in `max_connections`.""",
@@ -85,6 +88,7 @@ The next usual cause: versions of documents that a job saves again and again."""
         keep_firing_seconds=10 * MINUTE,
         unknown_for_seconds=None,
         summary="the cache server uses {value} of its memory (limit {threshold})",
+        bench_fact=True,
         runbook="""A full Redis refuses jobs and logs people out.
 Look whether a queue has grown: jobs with large arguments live in the same memory.
 Raise `maxmemory` in the bench's config/redis_cache.conf when the load is normal.""",

@@ -83,6 +83,7 @@ If it is harmless, acknowledge this alert; the same kind is not told as new agai
         unknown_for_seconds=None,
         keep_firing_seconds=15 * MINUTE,
         links=("Error Log",),
+        bench_fact=True,
         runbook="""Look at the errors by kind on the monitoring page for the same hour.
 Open the failing address yourself: does it fail for everybody or for one kind of user?
 On Frappe 14 uncaught web errors are not in the Error Log but in the list Error Snapshot.""",
@@ -100,6 +101,7 @@ On Frappe 14 uncaught web errors are not in the Error Log but in the list Error 
         keep_firing_seconds=15 * MINUTE,
         unknown_for_seconds=None,
         summary="one request in twenty takes longer than {value} (limit {threshold})",
+        bench_fact=True,
         runbook="""See the slowest addresses on the monitoring page: one report or the whole site?
 One address: run it under Frappe's Recorder, which names its slow queries.
 The whole site: look at CPU, memory and the database connections first.""",

@@ -115,6 +115,7 @@ If it needs more time, it belongs on the queue `long`.""",
         unknown_for_seconds=None,
         summary="{value} wait in {which}, more than {threshold}",
         links=("RQ Job",),
+        bench_fact=True,
         runbook="""See in the list RQ Job which method fills the queue: one import, or everything?
 Are workers alive and busy? See the monitoring page and `bench doctor`.
 Frappe 16 refuses new jobs at about 500 waiting ones.""",
@@ -132,6 +133,7 @@ Frappe 16 refuses new jobs at about 500 waiting ones.""",
         unknown_for_seconds=None,
         summary="the oldest job in {which} has waited for {value} (limit {threshold})",
         links=("RQ Job", "RQ Worker"),
+        bench_fact=True,
         runbook="""No worker serves this queue, or one long job holds it: see RQ Worker.
 Start the workers again: `bench restart` (or the worker containers).
 A job that holds the queue for long belongs on the queue `long`.""",
@@ -150,6 +152,7 @@ A job that holds the queue for long belongs on the queue `long`.""",
         unknown_for_seconds=None,
         summary="no background worker is alive: jobs wait and mail does not leave",
         links=("RQ Worker",),
+        bench_fact=True,
         runbook="""`sudo supervisorctl status` (or the containers) shows what runs; `bench restart` starts it.
 Look in logs/worker.error.log why they stopped: memory and Redis are the usual causes.""",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verenigingen.alerts.rule import HOUR, Rule
+from verenigingen.alerts.rule import HOUR, MINUTE, Rule
 
 RULES = (
     Rule(
@@ -17,6 +17,7 @@ RULES = (
         interval="hourly",
         unknown_for_seconds=2 * HOUR,
         summary="the newest backup is {value} old (limit {threshold})",
+        bench_fact=True,
         runbook="""Take one now: `bench --site SITE backup`, and see that the file appears.
 Then find why none was taken: is the backup in the crontab (`crontab -l`), is the disk full?
 Where backups are taken from outside (snapshots), switch this rule off in Monitoring Settings.""",
@@ -49,6 +50,7 @@ Remove a setting from sites/SITE/site_config.json or sites/common_site_config.js
         for_seconds=HOUR,
         unknown_for_seconds=None,
         summary="{value} of the installed code have not run on this site",
+        bench_fact=True,
         runbook="""The code is newer than the database: some pages may fail.
 Take a backup, then `bench --site SITE migrate`.""",
     ),
@@ -92,6 +94,7 @@ Then see why it was not renewed by itself: the timer of certbot, or port 80 bein
         operator=">",
         threshold=3 * HOUR,
         unit="s",
+        for_seconds=10 * MINUTE,
         unknown_for_seconds=None,
         summary="the hourly checks have not ended well for {value} (limit {threshold})",
         links=("Monitoring Run", "Error Log"),
@@ -108,6 +111,7 @@ If that works, the scheduler does not call them: see the rules about the schedul
         operator=">",
         threshold=50 * HOUR,
         unit="s",
+        for_seconds=HOUR,
         interval="hourly",
         unknown_for_seconds=None,
         summary="the daily checks have not ended well for {value} (limit {threshold})",
