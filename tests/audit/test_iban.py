@@ -14,10 +14,10 @@ import schwifty
 import stdnum.iban
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.audit.made_up_ibans import dutch_forms, grouped, made_up_iban, one_iban_per_country, written_forms
 from schwifty.registry import get_iban_spec
 from stdnum import numdb
 
+from tests.audit.made_up_ibans import dutch_forms, grouped, made_up_iban, one_iban_per_country, written_forms
 from verenigingen.audit.iban import (
     SEPA_STRUCTURES,
     find,

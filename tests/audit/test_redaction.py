@@ -90,8 +90,6 @@ PIECES = st.one_of(
             "'",
             '"',
             "\\",
-        ]
-        + [
             "Bearer ",
             "Authorization: ",
             JWT,

@@ -1,0 +1,99 @@
+"""One audit event into the SEPA Audit Log: redacted, attributed, and never at the cost of the business."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from verenigingen.alerts.own_errors import report
+from verenigingen.audit import spool
+from verenigingen.audit.redaction import holds_personal_data, redact, redact_text
+from verenigingen.audit.spool import DOCTYPE
+from verenigingen.site.errors import AlreadyExists, TransactionLost
+from verenigingen.site.protocol import Site
+from verenigingen.site.schema import SHORT_TEXT_LENGTH
+from verenigingen.site.values import Row
+
+COMPLIANT = "Compliant"
+EXCEPTION = "Exception"
+FAILED = "Failed"
+PENDING_REVIEW = "Pending Review"
+STATUSES = (COMPLIANT, EXCEPTION, FAILED, PENDING_REVIEW)
+"""A rule was checked and held; a business outcome needs following up; our process broke a rule or failed;
+it could not be decided."""
+
+
+def record(
+    site: Site,
+    process_type: str,
+    reference_doctype: str,
+    reference_name: str,
+    action: str,
+    compliance_status: str = "",
+    details: Mapping[str, Any] | None = None,
+    *,
+    sensitive: bool = False,
+    event_id: str = "",
+) -> str | None:
+    """Write one audit event and return the name of its row, or None when it waits in the spool.
+
+    The row belongs to the caller's transaction, which is never committed here. A Failed event survives the
+    rollback of that transaction. A status that nobody stated, or that is none of the four, is Pending Review,
+    never Compliant. A second event with the same `event_id` is the first one. Raises nothing but
+    TransactionLost, when the database has already undone the caller's work.
+    """
+    status, known = _judged(compliance_status, details or {})
+    shown = redact(known)
+    event: Row = {
+        "event_id": event_id or uuid4().hex,
+        "timestamp": site.now(),
+        "process_type": process_type,
+        "action": _short(redact_text(str(action))),
+        "compliance_status": status,
+        "reference_doctype": _short(reference_doctype),
+        "reference_name": _short(reference_name),
+        "entity_name": _short("/".join(filter(None, (reference_doctype, reference_name)))),
+        "user": site.user() or "Guest",
+        "trace_id": _short(site.trace_id()),
+        "details": json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+        "sensitive_data": int(sensitive or holds_personal_data(shown)),
+    }
+    return _insert_safely(site, event) if status == FAILED else _insert(site, event)
+
+
+def _judged(stated: str, details: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """One of the four statuses; what else was stated is kept in the details, for a person to decide."""
+    if stated in STATUSES:
+        return stated, details
+    return PENDING_REVIEW, ({**details, "stated_status": stated} if stated else details)
+
+
+def _insert_safely(site: Site, event: Row) -> str | None:
+    """Insert an event so that it also survives the rollback of the transaction that it belongs to."""
+    path = spool.keep(site, event)
+    site.after_rollback(lambda: spool.bring_in(site, event, path))
+    return _insert(site, event, spooled=True)
+
+
+def _insert(site: Site, event: Row, *, spooled: bool = False) -> str | None:
+    try:
+        return site.insert(DOCTYPE, event)
+    except AlreadyExists:
+        rows = site.get_all(DOCTYPE, ["name"], {"event_id": event["event_id"]}, limit=1)
+        return str(rows[0]["name"]) if rows else None
+    except TransactionLost:
+        # swallowed, it would let the caller commit the second half of its work
+        if not spooled:
+            spool.keep(site, event)
+        raise
+    except Exception as failure:  # whatever the database or another app's hook does, the business goes on
+        if not spooled:
+            spool.keep(site, event)
+        report(site, "writing to the SEPA Audit Log", failure)
+        return None
+
+
+def _short(text: str) -> str:
+    return text[:SHORT_TEXT_LENGTH]

@@ -1,0 +1,158 @@
+"""Where audit events wait that the database has not, or may not have, kept: one file for each event.
+
+A failure is written here before it is written to the database, for the failing business transaction will
+probably be rolled back and take the row with it. `replay` brings in what is missing; the unique event id
+decides, so nothing can be written twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from verenigingen.alerts.own_errors import OWN_TITLE, report
+from verenigingen.site.errors import AlreadyExists, InvalidValue, SiteError, UnknownField
+from verenigingen.site.protocol import Site
+
+DOCTYPE = "SEPA Audit Log"
+FOLDER = ("private", "audit_spool")
+REFUSED = "refused"
+MAX_EVENTS_PER_REPLAY = 1000
+TRANSACTION_MAY_BE_OPEN = timedelta(minutes=2)
+"""How long a replay leaves an event alone whose own transaction may still bring the row."""
+
+
+@dataclass
+class Replay:
+    """What became of the waiting events: brought in, already there, refused for good, still waiting."""
+
+    written: int = 0
+    already_there: int = 0
+    refused: int = 0
+    waiting: int = 0
+
+
+def keep(site: Site, event: Mapping[str, Any]) -> Path | None:
+    """Store an event in the spool, safe against a crash; None when only the Error Log could take it."""
+    moment: datetime = event["timestamp"]
+    stored = json.dumps(
+        dict(event) | {"timestamp": moment.isoformat(" ")}, ensure_ascii=False, sort_keys=True
+    )
+    try:
+        return _write(_folder(site), f"{moment:%Y%m%dT%H%M%S}-{event['event_id']}.jsonl", stored + "\n")
+    except OSError as failure:
+        site.log_error(OWN_TITLE, f"An audit event could not be spooled ({failure}); it was:\n{stored}")
+        return None
+
+
+def waiting(site: Site) -> list[Path]:
+    """The files of the events that wait, oldest first."""
+    return sorted(_folder(site).glob("*.jsonl"))
+
+
+def replay(site: Site) -> Replay:
+    """Bring waiting events into the database, oldest first, at most 1000.
+
+    Commits each by itself and rolls back what is refused, so call it when nothing of your own is uncommitted.
+    """
+    result = Replay()
+    with site.lock("sepa-audit-spool") as had:
+        files = waiting(site)
+        for path in files[:MAX_EVENTS_PER_REPLAY] if had else ():
+            try:
+                _replay_one(site, path, result)
+            except FileNotFoundError:
+                # brought in by a rollback in the meantime
+                result.already_there += 1
+            except (SiteError, OSError) as failure:
+                site.rollback()
+                report(site, "bringing spooled audit events into the SEPA Audit Log", failure)
+                break
+    result.waiting = len(waiting(site))
+    return result
+
+
+def bring_in(site: Site, event: Mapping[str, Any], path: Path | None) -> None:
+    """Write an event again after the transaction that held it was rolled back, and commit it."""
+    try:
+        site.insert(DOCTYPE, event)
+        site.commit()
+    except AlreadyExists:
+        pass
+    except SiteError as failure:
+        report(site, "writing an audit event after a rollback", failure)
+        return
+    if path:
+        path.unlink(missing_ok=True)
+
+
+def _replay_one(site: Site, path: Path, result: Replay) -> None:
+    event = _read(path)
+    if event is None:
+        _refuse(site, path, result, "it is not a readable event")
+        return
+    age = site.now() - datetime.fromisoformat(event["timestamp"])
+    if timedelta(0) <= age < TRANSACTION_MAY_BE_OPEN:
+        return
+    if site.count(DOCTYPE, {"event_id": event["event_id"]}):
+        result.already_there += 1
+    else:
+        try:
+            site.insert(DOCTYPE, event)
+            site.commit()
+            result.written += 1
+        except AlreadyExists:
+            result.already_there += 1
+        except (InvalidValue, UnknownField) as refusal:
+            site.rollback()
+            _refuse(site, path, result, str(refusal))
+            return
+    path.unlink(missing_ok=True)
+
+
+def _refuse(site: Site, path: Path, result: Replay, reason: str) -> None:
+    """Put an event aside that the database will never take, so that it does not stop the others."""
+    aside = path.parent / REFUSED
+    aside.mkdir(exist_ok=True)
+    path.replace(aside / path.name)
+    result.refused += 1
+    site.log_error(OWN_TITLE, f"An audit event was refused: {reason}\nIt is kept in {aside / path.name}")
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        event = json.loads(path.read_text("utf-8"))
+        datetime.fromisoformat(event["timestamp"])
+        return event if isinstance(event["event_id"], str) else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _write(folder: Path, name: str, text: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    draft, final = folder / f".{name}.draft", folder / name
+    with draft.open("w", encoding="utf-8") as handle:
+        handle.write(text)
+        handle.flush()
+        os.fsync(handle.fileno())
+    draft.replace(final)
+    _sync(folder)
+    return final
+
+
+def _sync(folder: Path) -> None:
+    """Make the new name itself survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _folder(site: Site) -> Path:
+    return site.site_path().joinpath(*FOLDER)

@@ -1,0 +1,101 @@
+"""What the page and the reports say about the audit trail: activity, today's counts, compliance."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from verenigingen.audit import spool
+from verenigingen.audit.recording import COMPLIANT, FAILED, STATUSES
+from verenigingen.audit.spool import DOCTYPE
+from verenigingen.audit.trail import MANDATE_CREATION
+from verenigingen.site.protocol import Site
+from verenigingen.site.values import Row
+
+MANDATE = "SEPA Mandate"
+GROUP = ("process_type", "action", "compliance_status")
+
+
+@dataclass(frozen=True)
+class ComplianceRate:
+    """How many mandates have a successful creation event; `percent` is None exactly when `reason` says so."""
+
+    percent: float | None
+    audited: int
+    mandates: int
+    since: datetime | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class AuditCounts:
+    """Events of today by status (all four, site time), failures of the last 60 minutes, events that wait."""
+
+    today: dict[str, int]
+    failed_last_hour: int
+    waiting_in_spool: int
+
+
+def get_audit_summary(site: Site, days: int = 7, limit: int = 15) -> list[Row]:
+    """Return process_type, action, compliance_status, count and latest (site time), most frequent first."""
+    since = {"timestamp": (">=", site.now() - timedelta(days=days))}
+    groups = site.tally(DOCTYPE, GROUP, since, limit=limit)
+    return [
+        _with_latest(site, dict(zip(GROUP, group, strict=True)), count) for group, count in groups.items()
+    ]
+
+
+def audit_counts(site: Site) -> AuditCounts:
+    """Count what the page shows beside the summary."""
+    now = site.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = site.tally(DOCTYPE, "compliance_status", {"timestamp": (">=", midnight)})
+    last_hour = {"compliance_status": FAILED, "timestamp": (">=", now - timedelta(hours=1))}
+    return AuditCounts(
+        today={status: today.get(status, 0) for status in STATUSES},
+        failed_last_hour=site.count(DOCTYPE, last_hour),
+        waiting_in_spool=len(spool.waiting(site)),
+    )
+
+
+def compliance_rate(site: Site) -> ComplianceRate:
+    """Return the share of the mandates since the first audit event that have a successful creation event.
+
+    In percent: mandates with such an event / those and the mandates created since, each counted once. So it
+    is never above 100, retries and failed attempts do not raise it, and a mandate nobody logged lowers it.
+    """
+    if not site.has_doctype(MANDATE):
+        return _unknown(site.translate("SEPA Mandate is not installed on this site"))
+    first = site.get_all(DOCTYPE, ["timestamp"], order_by="timestamp", limit=1)
+    if not first:
+        return _unknown(site.translate("the SEPA Audit Log is empty"))
+    since: datetime = first[0]["timestamp"]
+    audited = _audited_mandates(site)
+    # both are asked for, because Frappe indexes one or the other
+    created = site.get_all(MANDATE, ["name"], {"creation": (">=", since), "modified": (">=", since)})
+    mandates = audited | {row["name"] for row in created}
+    if not mandates:
+        return _unknown(site.translate("no mandate was created since the first audit event"), since)
+    # rounded down: 100 % is said only when none is missing
+    percent = math.floor(1000 * len(audited) / len(mandates)) / 10
+    return ComplianceRate(percent, len(audited), len(mandates), since)
+
+
+def _audited_mandates(site: Site) -> set[str]:
+    created = {
+        "process_type": MANDATE_CREATION,
+        "compliance_status": COMPLIANT,
+        "reference_doctype": MANDATE,
+        "reference_name": ("is", "set"),
+    }
+    return set(site.tally(DOCTYPE, "reference_name", created))
+
+
+def _with_latest(site: Site, group: Row, count: int) -> Row:
+    latest = site.get_all(DOCTYPE, ["timestamp"], group, order_by="timestamp desc", limit=1)
+    return {**group, "count": count, "latest": latest[0]["timestamp"]}
+
+
+def _unknown(reason: str, since: datetime | None = None) -> ComplianceRate:
+    return ComplianceRate(None, 0, 0, since, reason)
