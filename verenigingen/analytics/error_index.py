@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from verenigingen.alerts import settings
 from verenigingen.analytics import error_kinds, error_pages
 from verenigingen.analytics.cursor import NAMES_KEPT, Cursor, Place
 from verenigingen.analytics.error_kinds import Batch
@@ -43,7 +44,6 @@ __all__ = [
 
 BUDGET_ROWS = 20_000
 TRIM_BATCH = 1_000
-RETENTION_DAYS = 180
 
 
 @dataclass
@@ -86,9 +86,7 @@ def trim(site: Site) -> int:
 
     Returns how many went; the caller commits.
     """
-    settings = site.get_single("Monitoring Settings")
-    days = max(1, int(settings.get("error_kind_retention_days") or RETENTION_DAYS))
-    oldest = site.now() - timedelta(days=days)
+    oldest = site.now() - timedelta(days=settings.read(site).error_kind_retention_days)
     return site.delete(error_kinds.DOCTYPE, {"last_seen": ("<", oldest)}, limit=TRIM_BATCH)
 
 

@@ -25,7 +25,7 @@ _MORE = ("name", "example", "last_doctype", "last_document")
 
 @dataclass(frozen=True)
 class KindSeen:
-    """One kind of error. `count` is that of the window asked for, `total` of all time since first seen.
+    """One kind of error. `count` and `days_seen` are those of the window asked for, `total` is of all time.
 
     `example` is redacted; `doctype` and `document` are what the newest one was about, or its log row.
     """
@@ -35,12 +35,20 @@ class KindSeen:
     culprit: str
     source: str
     count: int
+    days_seen: int
     total: int
     first_seen: datetime
     last_seen: datetime
     example: str
     doctype: str
     document: str
+
+
+@dataclass(frozen=True)
+class _Counted:
+    row: Row
+    count: int
+    days: int
 
 
 @dataclass(frozen=True)
@@ -81,12 +89,11 @@ def kinds_between(
     """The kinds seen in the full hours from `since`, before `until` where given; most errors first."""
     counted = []
     for row, buckets in _kinds(site, {"last_seen": (">=", since)}):
-        number = sum(
-            count for when, count in buckets.items() if since <= when and (not until or when < until)
-        )
-        if number:
-            counted.append((number, row))
-    counted.sort(key=lambda pair: (-pair[0], pair[1]["name"]))
+        inside = {when for when in buckets if since <= when and (until is None or when < until)}
+        if inside:
+            days = len({when.date() for when in inside})
+            counted.append(_Counted(row, sum(buckets[when] for when in inside), days))
+    counted.sort(key=lambda counted: (-counted.count, counted.row["name"]))
     return _with_examples(site, counted[:limit])
 
 
@@ -97,8 +104,11 @@ def new_kinds(site: Site, since: datetime) -> list[KindSeen]:
     """
     if not coverage(site).complete:
         raise Unavailable(site.translate("the errors of the last seven days are still being read"))
-    fresh = [(row["count"], row) for row, _hours in _kinds(site, {"first_seen": (">=", since)})]
-    fresh.sort(key=lambda pair: pair[1]["first_seen"], reverse=True)
+    fresh = [
+        _Counted(row, row["count"], len({when.date() for when in buckets}))
+        for row, buckets in _kinds(site, {"first_seen": (">=", since)})
+    ]
+    fresh.sort(key=lambda counted: counted.row["first_seen"], reverse=True)
     return _with_examples(site, fresh)
 
 
@@ -155,25 +165,27 @@ def _kinds(site: Site, filters: Filters) -> Iterator[tuple[Row, Counter[datetime
         yield row, buckets_of(row)
 
 
-def _with_examples(site: Site, counted: list[tuple[int, Row]]) -> list[KindSeen]:
-    names = [row["name"] for _count, row in counted]
+def _with_examples(site: Site, counted: list[_Counted]) -> list[KindSeen]:
+    names = [each.row["name"] for each in counted]
     more = {row["name"]: row for row in site.get_all(DOCTYPE, _MORE, {"name": ("in", names)})}
-    return [_seen(count, row, more.get(row["name"], {})) for count, row in counted]
+    return [_seen(each, more.get(each.row["name"], {})) for each in counted]
 
 
-def _seen(count: int, row: Row, more: Row) -> KindSeen:
+def _seen(counted: _Counted, more: Row) -> KindSeen:
+    row = counted.row
     return KindSeen(
-        row["name"],
-        row["title"] or "",
-        row["culprit"] or "",
-        row["source"] or "",
-        count,
-        row["count"],
-        row["first_seen"],
-        row["last_seen"],
-        more.get("example") or "",
-        more.get("last_doctype") or "",
-        more.get("last_document") or "",
+        fingerprint=row["name"],
+        title=row["title"] or "",
+        culprit=row["culprit"] or "",
+        source=row["source"] or "",
+        count=counted.count,
+        days_seen=counted.days,
+        total=row["count"],
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        example=more.get("example") or "",
+        doctype=more.get("last_doctype") or "",
+        document=more.get("last_document") or "",
     )
 
 
