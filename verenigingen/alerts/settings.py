@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verenigingen.alerts import thresholds
+from verenigingen.alerts.addresses import sorted_out
 from verenigingen.alerts.rule import Rule
 from verenigingen.alerts.rules import SHIPPED
 from verenigingen.alerts.thresholds import Thresholds
@@ -73,6 +74,8 @@ def check(values: Mapping[str, Any], rules: Sequence[Rule] = SHIPPED) -> None:
     years = _number(values.get("sepa_retention_years"))
     if 0 < years < LEAST_SEPA_YEARS or years < 0:
         sentences.append(f"sepa_retention_years: never less than {LEAST_SEPA_YEARS} book years")
+    _, refused = sorted_out(values.get("recipients"))
+    sentences += [f"recipients: {text!r} is not a mail address" for text in refused]
     if sentences:
         raise BadSettings("\n".join(sentences))
 

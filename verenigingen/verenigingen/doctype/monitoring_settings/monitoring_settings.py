@@ -1,7 +1,35 @@
-"""Monitoring Settings: see monitoring_settings.json for its fields."""
+"""Monitoring Settings: what the administrator chose; verenigingen.alerts.settings reads and checks it."""
 
+import frappe
 from frappe.model.document import Document
+
+from verenigingen.alerts import settings
+from verenigingen.site.frappe_site import FrappeSite
+
+SHOWN = ("title", "default_threshold", "unit")
+"""Columns of a rule that follow from the rule, not from the administrator."""
 
 
 class MonitoringSettings(Document):
-    pass
+    """One row for each rule, with its switch and threshold; text and negative thresholds are refused."""
+
+    def validate(self) -> None:
+        self.offer_every_rule()
+        self.refuse_what_cannot_hold()
+
+    def offer_every_rule(self) -> None:
+        """Rows of rules that are new are added, those of rules that are gone are dropped."""
+        given = {row.rule: row for row in self.get("rules")}
+        offered = settings.rule_rows([row.as_dict() for row in given.values()], FrappeSite())
+        self.set("rules", [])
+        for position, values in enumerate(offered, start=1):
+            row = self.append("rules", given.get(values["rule"], values))
+            row.update({field: values[field] for field in SHOWN} | {"idx": position})
+
+    def refuse_what_cannot_hold(self) -> None:
+        """Say in one sentence each what is wrong, and save nothing."""
+        try:
+            settings.check(self.as_dict())
+        except settings.BadSettings as refused:
+            lines = (frappe.utils.escape_html(line) for line in str(refused).splitlines())
+            frappe.throw("<br>".join(lines), title=frappe._("Not saved"))

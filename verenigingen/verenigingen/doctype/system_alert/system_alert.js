@@ -1,0 +1,29 @@
+// The two steps that a person can take; the server checks roles and refuses every other change.
+frappe.ui.form.on("System Alert", {
+	refresh(frm) {
+		frm.disable_save();
+		if (frm.doc.status === "Active") {
+			frm.add_custom_button(__("Acknowledge"), () => take_step(frm, "acknowledge_alert", __("Acknowledge")));
+		}
+		if (frm.doc.status !== "Resolved") {
+			frm.add_custom_button(__("Resolve"), () => take_step(frm, "resolve_alert", __("Resolve")));
+		}
+		frm.page.set_indicator(__(frm.doc.status), { Active: "red", Acknowledged: "orange", Resolved: "green" }[frm.doc.status]);
+	},
+});
+
+function take_step(frm, method, label) {
+	frappe.prompt(
+		{ fieldname: "note", fieldtype: "Small Text", label: __("Note") },
+		({ note }) => frappe
+			.call({
+				method: `verenigingen.verenigingen.doctype.system_alert.system_alert.${method}`,
+				type: "POST",
+				args: { alert_name: frm.doc.name, note: note || "" },
+				freeze: true,
+			})
+			.then(() => frm.reload_doc()),
+		label,
+		label
+	);
+}
