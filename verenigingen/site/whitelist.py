@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 try:
     import frappe
@@ -58,3 +58,19 @@ def form() -> dict[str, Any]:
     """The fields of the form posted by the current Frappe request; empty when it is no POST."""
     request = getattr(frappe.local, "request", None) if frappe else None
     return dict(frappe.local.form_dict) if request and request.method == "POST" else {}
+
+
+_Objection: Any = frappe.ValidationError if frappe else ValueError
+
+
+class Refused(_Objection):
+    """The call was understood and is not possible now; the message is for people."""
+
+    http_status_code = 409
+
+
+def refuse(message: str) -> NoReturn:
+    """Raise Refused, in Frappe with the message where its clients look for it."""
+    if frappe is not None and getattr(frappe.local, "request", None):
+        frappe.throw(message, Refused)
+    raise Refused(message)

@@ -1,0 +1,129 @@
+"""One metric over time: its mean as a line, its lowest to highest as a band, its gaps hatched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from markupsafe import Markup
+
+from verenigingen.dashboard.drawing import PLOT_RIGHT, STRETCH, Plot, frame, gap, time_tick, value_tick
+from verenigingen.dashboard.formats import Formats, since_text
+from verenigingen.dashboard.scale import time_ticks, value_ticks
+from verenigingen.dashboard.series import Column, Point, Series, Span, series
+
+LIMIT = Markup('<line class="vm-limit" x1="{0}%" x2="{1}%" y1="{2:g}" y2="{2:g}"><title>{3}</title></line>')
+PATH = Markup('<path class="{}" d="{}"/>')
+
+
+@dataclass(frozen=True)
+class LineChart:
+    """What to draw; `limit` is where the metric's rule fires, None without one."""
+
+    key: str
+    title: str
+    unit: str
+    points: tuple[Point, ...]
+    since: datetime
+    until: datetime
+    limit: float | None = None
+
+
+def draw_lines(chart: LineChart, formats: Formats, left: float = 15.0) -> Markup:
+    """The chart as SVG; `left` is the room for the value axis in percent of the width."""
+    drawn = series(chart.points, chart.since, chart.until)
+    ticks = value_ticks(_highest(drawn, chart.limit), chart.unit)
+    plot = Plot(left, ticks[-1])
+    parts = [
+        *(_gap(span, drawn, plot, formats) for span in drawn.gaps),
+        *(value_tick(value, formats.text(value, chart.unit), plot) for value in ticks),
+        *_time_axis(drawn, plot, formats),
+        plot.stretched(path for run in drawn.runs for path in _paths(run, drawn, plot)),
+        _limit(chart, plot, formats),
+    ]
+    return frame(
+        chart.key, chart.title, describe(chart, drawn, formats), parts, _readings(chart, drawn, formats)
+    )
+
+
+def describe(chart: LineChart, drawn: Series, formats: Formats) -> str:
+    """The chart in a sentence: last, lowest and highest value with their times, the limit, the gaps."""
+    _ = formats.translate
+    columns = drawn.columns
+    window = since_text(drawn.since, drawn.until), since_text(drawn.until, drawn.until)
+    if not columns:
+        return _("No data from {0} to {1}.").format(*window)
+    peak = max(columns, key=lambda column: column.highest)
+    said = [
+        _("From {0} to {1}").format(*window),
+        _("last {0}").format(formats.text(chart.points[-1][1], chart.unit)),
+        _("lowest {0}").format(formats.text(min(column.lowest for column in columns), chart.unit)),
+        _("highest {0} at {1}").format(formats.text(peak.highest, chart.unit), formats.clock(peak.at)),
+        *([_limit_text(chart.limit, chart.unit, formats)] if chart.limit is not None else []),
+        *(_gap_text(span, formats) for span in drawn.gaps),
+    ]
+    return "; ".join(said) + "."
+
+
+def _highest(drawn: Series, limit: float | None) -> float:
+    """The limit takes part only where the line would not be flattened by it."""
+    highest = max((column.highest for column in drawn.columns), default=0.0)
+    return max(highest, limit) if limit is not None and limit <= 4 * highest else highest
+
+
+def _fraction(at: datetime, drawn: Series) -> float:
+    return (at - drawn.since) / (drawn.until - drawn.since)
+
+
+def _limit_text(limit: float, unit: str, formats: Formats) -> str:
+    return formats.translate("limit {0}").format(formats.text(limit, unit))
+
+
+def _gap_text(span: Span, formats: Formats) -> str:
+    no_data = formats.translate("no data {0} to {1}")
+    return no_data.format(formats.clock(span.since), formats.clock(span.until))
+
+
+def _gap(span: Span, drawn: Series, plot: Plot, formats: Formats) -> Markup:
+    start, end = _fraction(span.since, drawn), _fraction(span.until, drawn)
+    return gap(plot.x(start), (end - start) * plot.width, _gap_text(span, formats))
+
+
+def _limit(chart: LineChart, plot: Plot, formats: Formats) -> Markup:
+    if chart.limit is None or chart.limit > plot.top_value:
+        return Markup()
+    text = _limit_text(chart.limit, chart.unit, formats)
+    return LIMIT.format(plot.left, PLOT_RIGHT, plot.y(chart.limit), text)
+
+
+def _time_axis(drawn: Series, plot: Plot, formats: Formats) -> Iterator[Markup]:
+    days = drawn.until - drawn.since > timedelta(days=2)
+    for tick in time_ticks(drawn.since, drawn.until):
+        fraction = _fraction(tick, drawn)
+        if 0.04 < fraction < 0.96:
+            yield time_tick(plot.x(fraction), tick.strftime("%d %b") if days else formats.clock(tick))
+
+
+def _paths(run: Sequence[Column], drawn: Series, plot: Plot) -> Iterator[Markup]:
+    across = [round(_fraction(column.at, drawn) * STRETCH, 1) for column in run]
+    mean = [f"{x:g} {plot.y(column.mean):g}" for x, column in zip(across, run, strict=True)]
+    if len(run) == 1:
+        yield PATH.format("vm-dot", f"M{mean[0]}h0")
+        return
+    base = plot.y(0)
+    yield PATH.format("vm-area", f"M{across[0]:g} {base:g}L{'L'.join(mean)}L{across[-1]:g} {base:g}Z")
+    if any(column.lowest != column.highest for column in run):
+        upper = [f"{x:g} {plot.y(column.highest):g}" for x, column in zip(across, run, strict=True)]
+        lower = [f"{x:g} {plot.y(column.lowest):g}" for x, column in zip(across, run, strict=True)]
+        yield PATH.format("vm-spread", f"M{'L'.join(upper + lower[::-1])}Z")
+    yield PATH.format("vm-line", f"M{'L'.join(mean)}")
+
+
+def _readings(chart: LineChart, drawn: Series, formats: Formats) -> str:
+    """What the pointer reads off: "per mille of the width=time and value", with bars between."""
+    return "|".join(
+        f"{_fraction(column.at, drawn) * 1000:.0f}={formats.clock(column.at)} "
+        f"{formats.text(column.mean, chart.unit)}"
+        for column in drawn.columns
+    )

@@ -1,0 +1,303 @@
+"""The parts of the page as the template draws them: frozen, plain, every text still unescaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from verenigingen.dashboard.bar_chart import BarChart
+from verenigingen.dashboard.line_chart import LineChart
+
+Level = Literal["ok", "plain", "notice", "warning", "critical", "unknown"]
+"""How bad it is. `plain` judges nothing; `unknown` is its own state, never a kind of ok."""
+
+Scalar = float | int | str | bool
+Content = TypeVar("Content")
+
+
+@dataclass(frozen=True)
+class Section(Generic[Content]):
+    """One section of the page: its content, or the reason why it could not be built."""
+
+    key: str
+    title: str
+    content: Content | None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One number: a value or the reason why there is none, with unit, source, time and where it leads."""
+
+    label: str
+    value: Scalar | None
+    unit: str = ""
+    reason: str = ""
+    source: str = ""
+    measured_at: datetime | None = None
+    level: Level = "plain"
+    limit: float | None = None
+    note: str = ""
+    href: str = ""
+    key: str = ""
+    evidence: tuple[Mapping[str, Any], ...] = ()
+    chart: LineChart | None = None
+
+
+@dataclass(frozen=True)
+class Overall:
+    """The state of the whole site in a sentence, what led to it, and what was looked at."""
+
+    level: Level
+    headline: str
+    reasons: tuple[str, ...]
+    checked: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """One job of the monitor itself: when it last ended, and whether it has fallen silent or fails."""
+
+    label: str
+    level: Level
+    ended_at: datetime | None
+    said: str
+
+
+@dataclass(frozen=True)
+class MailRoute:
+    """Whether alert mail can leave, to whom, and what stands in its way."""
+
+    level: Level
+    said: str
+    hindrances: tuple[str, ...]
+    recipients: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """The monitor about itself."""
+
+    runs: tuple[Run, ...]
+    mail: MailRoute
+    costs: tuple[Reading, ...]
+    settings_href: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happened to an alert: what, by whom, when, with which words."""
+
+    said: str
+    at: datetime | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One alert. `unit` is of both `value` and `limit`; `links` are names and addresses of document lists."""
+
+    name: str
+    title: str
+    severity: str
+    level: Level
+    status: str
+    message: str
+    value: float | None
+    limit: float | None
+    unit: str
+    first_seen: datetime | None
+    last_seen: datetime | None
+    count: int
+    runbook: tuple[str, ...]
+    steps: tuple[Step, ...]
+    evidence: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """What is open, most severe first, and what ended during the last day."""
+
+    open: tuple[Alert, ...]
+    ended: tuple[Alert, ...]
+    more: int = 0
+    list_href: str = ""
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Readings with a chart, and those that are only a number."""
+
+    charted: tuple[Reading, ...]
+    plain: tuple[Reading, ...]
+
+
+@dataclass(frozen=True)
+class ErrorKind:
+    """One kind of error: where it comes from, how often in the window, and since when."""
+
+    title: str
+    culprit: str
+    count: int
+    total: int
+    first_seen: datetime
+    last_seen: datetime
+    new: bool
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Counts, their course over the last day, and the kinds behind them."""
+
+    counts: tuple[Reading, ...]
+    chart: BarChart | None
+    kinds: tuple[ErrorKind, ...]
+    more: int
+    said: str
+    list_href: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A small block: a judged sentence, numbers, and rows behind them."""
+
+    key: str
+    title: str
+    level: Level
+    said: str
+    readings: tuple[Reading, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Panels:
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """Audit entries of one process, action and outcome within the window."""
+
+    process_type: str
+    action: str
+    status: str
+    level: Level
+    count: int
+    latest: datetime
+
+
+@dataclass(frozen=True)
+class Sepa:
+    """What the audit trail holds of the last days, and whether it is in order."""
+
+    readings: tuple[Reading, ...]
+    chart: BarChart | None
+    rows: tuple[AuditRow, ...]
+    said: str
+    list_href: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True)
+class Business:
+    """Numbers of the association by subject, and what this site does not have."""
+
+    groups: tuple[Group, ...]
+    absent: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Something to do, and the finding that it comes from."""
+
+    level: Level
+    priority: str
+    title: str
+    why: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recommendations:
+    items: tuple[Advice, ...]
+    said: str
+
+
+@dataclass(frozen=True)
+class UnknownCheck:
+    """A rule that could not be judged; not `serious` where it watches something that a site need not have."""
+
+    title: str
+    since: datetime | None
+    because: str
+    serious: bool = True
+
+
+@dataclass(frozen=True)
+class UnknownNumbers:
+    """Numbers that share one reason for being absent."""
+
+    because: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Unknowns:
+    checks: tuple[UnknownCheck, ...]
+    numbers: tuple[UnknownNumbers, ...]
+
+
+@dataclass(frozen=True)
+class Everything:
+    """Every number of this page, for whoever wants to trace one."""
+
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole page at one moment, site time."""
+
+    site_name: str
+    platform: str
+    now: datetime
+    overall: Overall
+    monitor: Section[Monitor]
+    alerts: Section[Alerts]
+    resources: Section[Resources]
+    errors: Section[Errors]
+    work: Section[Panels]
+    sepa: Section[Sepa]
+    business: Section[Business]
+    recommendations: Section[Recommendations]
+    unknowns: Section[Unknowns]
+    everything: Section[Everything]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What became of the visitor's own action."""
+
+    level: Level
+    said: str
+
+
+def unknown_by_reason(readings: Iterable[Reading]) -> list[UnknownNumbers]:
+    """The readings without a value, those with the same reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for reading in readings:
+        if reading.value is None:
+            by_reason.setdefault(reading.reason, []).append(reading.label)
+    return [UnknownNumbers(reason, tuple(dict.fromkeys(labels))) for reason, labels in by_reason.items()]

@@ -1,0 +1,119 @@
+"""Open alerts, most severe first, and those that ended during the last day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from verenigingen.alerts.alerts import DOCTYPE, OPEN_STATUSES, details_of, value_of
+from verenigingen.alerts.rule import rank
+from verenigingen.alerts.rules import BY_KEY
+from verenigingen.dashboard.facts import Facts, level_of
+from verenigingen.dashboard.parts import Alert, Alerts, Level, Step
+from verenigingen.site.errors import Unavailable
+from verenigingen.site.values import Row
+
+SHOWN = 20
+READ = 200
+ENDED_WITHIN = timedelta(days=1)
+EVIDENCE_SHOWN = 5
+FIELDS = [
+    "name", "alert_type", "severity", "status", "kind", "value", "threshold", "unit", "count", "first_seen",
+    "last_seen", "message", "details", "runbook", "rule", "acknowledged_by", "acknowledged_at",
+    "acknowledgement_note", "resolved_by", "resolved_at", "resolution", "opened_mail", "opened_mail_at",
+    "opened_mail_note", "resolved_mail", "resolved_mail_at", "resolved_mail_note",
+]  # fmt: skip
+
+
+def build(facts: Facts) -> Alerts:
+    """Raises Unavailable where alerts are not stored on this site."""
+    site = facts.site
+    if not site.has_doctype(DOCTYPE):
+        raise Unavailable(site.translate("System Alert is not installed on this site: run bench migrate"))
+    opened = site.get_all(
+        DOCTYPE, FIELDS, {"status": ("in", OPEN_STATUSES)}, order_by="last_seen desc", limit=READ
+    )
+    opened.sort(key=lambda row: (row["status"] != "Active", -rank(row["severity"])))
+    ended = {"status": "Resolved", "resolved_at": (">=", facts.now - ENDED_WITHIN)}
+    return Alerts(
+        open=tuple(_alert(facts, row) for row in opened[:SHOWN]),
+        ended=tuple(
+            _alert(facts, row)
+            for row in site.get_all(DOCTYPE, FIELDS, ended, order_by="resolved_at desc", limit=SHOWN)
+        ),
+        more=max(0, len(opened) - SHOWN),
+        list_href=facts.list_href(DOCTYPE),
+    )
+
+
+def _alert(facts: Facts, row: Row) -> Alert:
+    rule = BY_KEY.get(row["rule"] or "")
+    measured = row["kind"] == "Breach" and (rule is None or rule.adjustable)
+    return Alert(
+        name=str(row["name"]),
+        title=_title(facts, row),
+        severity=str(row["severity"]),
+        level=_level(row),
+        status=str(row["status"]),
+        message=str(row["message"] or ""),
+        value=value_of(row) if measured else None,
+        limit=float(row["threshold"] or 0) if measured else None,
+        unit=str(row["unit"] or ""),
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        count=int(row["count"] or 1),
+        runbook=tuple(line for line in str(row["runbook"] or "").splitlines() if line.strip()),
+        steps=tuple(_steps(facts, row)),
+        evidence=tuple(_evidence(row)),
+        links=tuple(_links(facts, row)),
+        href=facts.form_href(DOCTYPE, str(row["name"])),
+    )
+
+
+def _title(facts: Facts, row: Row) -> str:
+    _ = facts.site.translate
+    rule = BY_KEY.get(row["rule"] or "")
+    title = _(rule.title) if rule else str(row["alert_type"] or "").replace("_", " ").capitalize()
+    return _("Cannot be judged: {0}").format(title) if row["kind"] == "Unknown" else title
+
+
+def _level(row: Row) -> Level:
+    return "unknown" if row["kind"] == "Unknown" else level_of(row["severity"])
+
+
+def _links(facts: Facts, row: Row) -> list[tuple[str, str]]:
+    named = details_of(row).get("links")
+    doctypes = [str(doctype) for doctype in named] if isinstance(named, list) else []
+    return [(facts.site.translate(each), href) for each in doctypes if (href := facts.list_href(each))]
+
+
+def _evidence(row: Row) -> list[str]:
+    """The first rows behind the number, each on a line."""
+    rows = details_of(row).get("evidence")
+    shown = [each for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []
+    return [", ".join(f"{name} {value}" for name, value in each.items()) for each in shown[:EVIDENCE_SHOWN]]
+
+
+def _steps(facts: Facts, row: Row) -> list[Step]:
+    """What happened to the alert, in order."""
+    _ = facts.site.translate
+    steps = _mail_step(facts, row, "opened_mail")
+    if row["acknowledged_at"]:
+        by = _("Acknowledged by {0}").format(row["acknowledged_by"] or _("somebody"))
+        steps.append(Step(by, row["acknowledged_at"], str(row["acknowledgement_note"] or "")))
+    if row["resolved_at"]:
+        by = _("Resolved by {0}").format(row["resolved_by"]) if row["resolved_by"] else _("Ended by itself")
+        steps.append(Step(by, row["resolved_at"], str(row["resolution"] or "")))
+        steps += _mail_step(facts, row, "resolved_mail")
+    return steps
+
+
+def _mail_step(facts: Facts, row: Row, field: str) -> list[Step]:
+    _ = facts.site.translate
+    said = {
+        "Due": _("Message waits for the next run"),
+        "Claimed": _("Message is being sent"),
+        "Handed over": _("Message handed over"),
+        "Not sent": _("Message not sent"),
+        "Not wanted": _("No message"),
+    }.get(str(row[field] or ""))
+    return [Step(said, row[f"{field}_at"], str(row[f"{field}_note"] or ""))] if said else []

@@ -1,0 +1,76 @@
+"""Errors by kind, and their course over the last day; from the index, never from the log itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from verenigingen.analytics import error_index
+from verenigingen.analytics.error_index import KindSeen
+from verenigingen.dashboard.bar_chart import Bar, BarChart
+from verenigingen.dashboard.facts import Facts
+from verenigingen.dashboard.parts import ErrorKind, Errors
+from verenigingen.site.errors import Unavailable
+
+HOURS = 24
+NEW_WITHIN = timedelta(days=1)
+SHOWN = 8
+READ = 1000
+
+
+def build(facts: Facts) -> Errors:
+    """The counts stand even where kinds have not been indexed yet; then the reason is said."""
+    _ = facts.site.translate
+    counts = (
+        facts.reading("errors.last_hour", title=_("Last hour")),
+        facts.reading("errors.last_day", title=_("Last day")),
+        facts.reading("errors.last_week", title=_("Last week")),
+        facts.reading("errors.new_kinds_last_hour"),
+    )
+    try:
+        kinds = error_index.recent_kinds(facts.site, HOURS, READ)
+        return Errors(
+            counts=counts,
+            chart=_chart(facts),
+            kinds=tuple(_kind(facts, kind) for kind in kinds[:SHOWN]),
+            more=max(0, len(kinds) - SHOWN),
+            said=_said(facts, len(kinds)),
+            list_href=facts.list_href("Error Kind"),
+        )
+    except Unavailable as unavailable:
+        return Errors(counts, None, (), 0, str(unavailable))
+
+
+def _said(facts: Facts, number: int) -> str:
+    _ = facts.site.translate
+    if not number:
+        return _("No error during the last {0} hours; logged errors and failed jobs were read.").format(HOURS)
+    return _("{0} kinds of errors during the last {1} hours, most frequent first.").format(number, HOURS)
+
+
+def _chart(facts: Facts) -> BarChart:
+    """One bar an hour; an hour that the index has not read is unknown."""
+    _ = facts.site.translate
+    running = facts.now.replace(minute=0, second=0, microsecond=0)
+    hours = [running - timedelta(hours=back) for back in range(HOURS - 1, -1, -1)]
+    counts = error_index.hourly_counts(facts.site, hours[0])
+    return BarChart(
+        key="errors.per_hour",
+        title=_("Errors per hour"),
+        bars=tuple(Bar(f"{hour:%H:%M}", (counts[hour],) if hour in counts else None) for hour in hours),
+        parts=(_("errors"),),
+        levels=("plain",),
+        label_every=4,
+    )
+
+
+def _kind(facts: Facts, kind: KindSeen) -> ErrorKind:
+    return ErrorKind(
+        title=kind.title,
+        culprit=kind.culprit,
+        count=kind.count,
+        total=kind.total,
+        first_seen=kind.first_seen,
+        last_seen=kind.last_seen,
+        new=facts.now - kind.first_seen < NEW_WITHIN,
+        href=facts.form_href("Error Kind", kind.fingerprint),
+    )

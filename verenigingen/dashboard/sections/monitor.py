@@ -1,0 +1,87 @@
+"""The monitor about itself: whether it runs, whom it tells, what it costs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from verenigingen.alerts.recipients import recipients
+from verenigingen.dashboard.facts import Facts
+from verenigingen.dashboard.parts import MailRoute, Monitor, Run
+from verenigingen.site.errors import Unavailable
+from verenigingen.site.protocol import Site
+from verenigingen.site.values import Row
+
+RUN = "Monitoring Run"
+SILENT_AFTER_PERIODS = 2
+TICK_SECONDS = 240
+"""Frappe's `all` event; `scheduler_interval` of the site configuration changes it."""
+
+
+def build(facts: Facts) -> Monitor:
+    return Monitor(
+        runs=tuple(runs(facts)),
+        mail=mail_route(facts),
+        costs=(facts.reading("monitor.run_ms_today"),),
+        settings_href=facts.list_href("Monitoring Settings"),
+    )
+
+
+def runs(facts: Facts) -> list[Run]:
+    """The three jobs; critical when one has been silent for two of its periods."""
+    site = facts.site
+    if not site.has_doctype(RUN):
+        raise Unavailable(site.translate("the tables of the monitor are not installed: run bench migrate"))
+    fields = ["job", "finished_at", "succeeded_at", "error"]
+    rows = site.get_all(RUN, fields, {"job": ("in", list(_jobs(site)))})
+    by_job = {str(row["job"]): row for row in rows}
+    return [_run(facts, job, by_job.get(job, {})) for job in _jobs(site)]
+
+
+def _jobs(site: Site) -> dict[str, tuple[str, timedelta]]:
+    _ = site.translate
+    return {
+        "tick": (_("Tick"), timedelta(seconds=_tick_seconds(site))),
+        "hourly": (_("Hourly checks"), timedelta(hours=1)),
+        "daily": (_("Daily checks"), timedelta(days=1)),
+    }
+
+
+def _tick_seconds(site: Site) -> float:
+    try:
+        return max(60.0, float(site.conf("scheduler_interval") or TICK_SECONDS))
+    except (TypeError, ValueError, Unavailable):
+        return TICK_SECONDS
+
+
+def _run(facts: Facts, job: str, row: Row) -> Run:
+    """A run that ended with a failed step is no silence: the others were done."""
+    _ = facts.site.translate
+    title, period = _jobs(facts.site)[job]
+    ended_at: datetime | None = row.get("finished_at") or row.get("succeeded_at")
+    if ended_at is None:
+        return Run(title, "unknown", None, _("has not run yet"))
+    every = _("every {0}").format(facts.formats.duration(period.total_seconds()))
+    failed = _("; failed: {0}").format(row["error"]) if row.get("error") else ""
+    if facts.now - ended_at > SILENT_AFTER_PERIODS * period:
+        return Run(title, "critical", ended_at, _("silent; it should run {0}").format(every) + failed)
+    return Run(title, "warning" if failed else "ok", ended_at, every + failed)
+
+
+def mail_route(facts: Facts) -> MailRoute:
+    """Who would be told of an alert, and what stands in the way."""
+    site, _ = facts.site, facts.site.translate
+    told = recipients(site, facts.settings)
+    state = site.mail()
+    blocked = [
+        text for text in (state.no_account_because, state.muted_because, state.suspended_because) if text
+    ]
+    if not facts.settings.mail_enabled:
+        blocked.append(_("mail is switched off in Monitoring Settings"))
+    hindrances = (*blocked, *((told.problem,) if told.problem else ()))
+    if not told.addresses:
+        return MailRoute("critical", _("nobody is told"), hindrances, ())
+    origin = _("to the addresses of {0}").format(told.origin)
+    if blocked:
+        return MailRoute("warning", _("does not leave this site"), hindrances, told.addresses)
+    said = _("leaves by {0}, {1}").format(state.account, origin) if state.account else origin
+    return MailRoute("warning" if hindrances else "ok", said, hindrances, told.addresses)

@@ -1,0 +1,104 @@
+"""/monitoring_dashboard and its methods: who may, what is asked for, nothing more.
+
+No `from __future__ import annotations`: Frappe reads the annotations of whitelisted functions.
+"""
+
+from typing import Any
+
+from verenigingen.alerts.alerts import PEOPLE, NotPossible
+from verenigingen.dashboard import actions, api
+from verenigingen.dashboard.render import render_content, render_page_body
+from verenigingen.dashboard.view import build_page
+from verenigingen.site import current_site
+from verenigingen.site.protocol import Site
+from verenigingen.site.whitelist import Forbidden, csrf_token, form, refuse, whitelist
+from verenigingen.utils.alert_manager import AlertManager
+
+no_cache = 1
+"""Without it Frappe serves the page that an administrator saw to everybody."""
+
+READ = ["GET", "POST"]
+WRITE = ["POST"]
+
+
+def get_context(context: Any) -> None:
+    """The page for Frappe's website; a posted form is answered first."""
+    site = permitted_site()
+    posted = form()
+    notice = actions.answer_form(site, posted) if posted else None
+    page = build_page(site)
+    context.title = site.translate("Monitoring")
+    context.monitoring_page = render_page_body(
+        page, translate=site.translate, csrf_token=csrf_token(), notice=notice
+    )
+
+
+def permitted_site() -> Site:
+    """The current site; raises Forbidden unless the visitor may see the monitoring."""
+    site = current_site()
+    if not site.has_role(*PEOPLE):
+        raise Forbidden(site.translate("Only a System Manager or a Verenigingen Administrator may see this."))
+    return site
+
+
+@whitelist(methods=READ)
+def get_system_metrics() -> dict:
+    return api.get_system_metrics(permitted_site())
+
+
+@whitelist(methods=READ)
+def get_recent_errors() -> list:
+    return api.get_recent_errors(permitted_site())
+
+
+@whitelist(methods=READ)
+def get_audit_summary() -> list:
+    return api.get_audit_summary(permitted_site())
+
+
+@whitelist(methods=READ)
+def get_active_alerts() -> list:
+    return api.get_active_alerts(permitted_site())
+
+
+@whitelist(methods=READ)
+def get_performance_metrics() -> dict:
+    return api.get_performance_metrics(permitted_site())
+
+
+@whitelist(methods=READ)
+def refresh_dashboard_data() -> dict:
+    return api.refresh_dashboard_data(permitted_site())
+
+
+@whitelist(methods=READ)
+def get_dashboard_html() -> str:
+    """The part of the page that a refresh replaces, as HTML."""
+    site = permitted_site()
+    return render_content(build_page(site), translate=site.translate, csrf_token=csrf_token())
+
+
+@whitelist(methods=WRITE)
+def test_monitoring_system() -> dict:
+    """Send a test alert and say what really happened to it: {status, message, alert_name}."""
+    return AlertManager(permitted_site()).test_alert_system()
+
+
+@whitelist(methods=WRITE)
+def acknowledge_alert(alert_name: str, note: str = "") -> dict:
+    """Say that somebody is on it: {name, status, message}; 409 when it is not active or unknown."""
+    return _act("acknowledge", alert_name, note)
+
+
+@whitelist(methods=WRITE)
+def resolve_alert(alert_name: str, note: str = "") -> dict:
+    """Close an alert: {name, status, message}; 409 when it is resolved already or unknown."""
+    return _act("resolve", alert_name, note)
+
+
+def _act(action: str, alert_name: str, note: str) -> dict:
+    site = permitted_site()
+    try:
+        return actions.ACTIONS[action](site, alert_name, note)
+    except NotPossible as refused:
+        refuse(str(refused))
