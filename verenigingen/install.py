@@ -6,6 +6,7 @@ import frappe
 
 from verenigingen.alerts import settings
 from verenigingen.hooks import scheduler_events
+from verenigingen.site import compat
 from verenigingen.site.frappe_site import FrappeSite
 
 ROLE = "Verenigingen Administrator"
@@ -64,8 +65,13 @@ def _make_role() -> None:
 
 def _add_indexes() -> None:
     for doctype, indexes in INDEXES.items():
-        for fields in indexes:
-            frappe.db.add_index(doctype, fields)
+        for fields in (*indexes, *compat.indexes_that_frappe_leaves_out(doctype)):
+            frappe.db.add_index(doctype, fields, index_name(doctype, fields))
+
+
+def index_name(doctype: str, fields: list[str]) -> str:
+    """With the table's name in it: PostgreSQL has one name space for the indexes of all tables."""
+    return "_".join([frappe.scrub(doctype), *fields, "index"])
 
 
 def _offer_rules() -> None:

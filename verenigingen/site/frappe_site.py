@@ -157,10 +157,10 @@ class FrappeSite(FrappeRows, FrappeFacts):
         return MailReceipt("email queue", names[0])
 
     def log_error(self, title: str, message: str) -> None:
-        """Error Log is MyISAM on MariaDB, so outside every transaction; elsewhere Frappe defers the row."""
         short = " ".join(title.split())[:ERROR_TITLE_LENGTH] or "Error"
         try:
-            compat.log_error(short, message or short)
+            with compat.own_connection():  # the caller's rollback must not take it along
+                frappe.log_error(title=short, message=message or short)
         except Exception as error:  # the one promise of this method: it never raises
             frappe.logger("verenigingen").error(f"{short}: {message} (not stored: {error})")
 

@@ -189,9 +189,7 @@ class TestOtherFacts(SiteTest):
             self.assertEqual(FrappeSite().name, frappe.local.site)
 
     def test_a_lock_of_another_connection_is_respected(self) -> None:
-        from verenigingen.tests.test_frappe_rows import another_connection
-
-        with self.site.lock("facts-test") as mine, another_connection():
+        with self.site.lock("facts-test") as mine, compat.own_connection():
             held, frappe.local.flags["verenigingen_locks"] = frappe.local.flags["verenigingen_locks"], set()
             with self.site.lock("facts-test") as theirs:
                 self.assertEqual((mine, theirs), (True, False))

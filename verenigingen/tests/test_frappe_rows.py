@@ -9,6 +9,7 @@ from typing import Any
 
 import frappe
 
+from verenigingen.site import compat
 from verenigingen.site.errors import AlreadyExists, ReadOnly, UnknownDocType
 from verenigingen.tests.support import SiteTest
 
@@ -33,7 +34,7 @@ class TestFrappeRows(SiteTest):
         name = self.run_row(version=1)
         self.site.commit()
         self.site.get("Monitoring Run", name)  # this transaction's snapshot begins here
-        with another_connection():
+        with compat.own_connection():
             self.assertTrue(self.site.update("Monitoring Run", name, {"version": 2}, expect={"version": 1}))
             self.site.commit()
         self.assertFalse(self.site.update("Monitoring Run", name, {"version": 2}, expect={"version": 1}))
@@ -72,18 +73,6 @@ class TestFrappeRows(SiteTest):
                 self.site.update("Monitoring Run", name, {"version": 9})
             with self.assertRaises(ReadOnly):
                 self.site.insert("Monitoring Run", {"job": JOB + "2", "status": "Running"})
-
-
-@contextmanager
-def another_connection() -> Iterator[None]:
-    """A second connection to the same database, as another worker has it."""
-    mine = frappe.local.db
-    frappe.connect(set_admin_as_user=False)
-    try:
-        yield
-    finally:
-        frappe.local.db.close()
-        frappe.local.db = mine
 
 
 @contextmanager

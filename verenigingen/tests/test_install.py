@@ -23,7 +23,7 @@ class TestInstall(SiteTest):
         for doctype, indexes in install.INDEXES.items():
             for fields in indexes:
                 with self.subTest(doctype=doctype, fields=fields):
-                    self.assertTrue(frappe.db.has_index(f"tab{doctype}", frappe.db.get_index_name(fields)))
+                    self.assertTrue(frappe.db.has_index(f"tab{doctype}", install.index_name(doctype, fields)))
 
     def test_a_second_migrate_changes_nothing(self) -> None:
         install.after_migrate()
@@ -53,8 +53,12 @@ class TestScheduledJobs(SiteTest):
             for method in methods:
                 with self.subTest(method=method):
                     self.assertTrue(callable(frappe.get_attr(method)))
-                    stored = frappe.get_all("Scheduled Job Type", {"method": method}, ["frequency", "stopped"])
-                    self.assertEqual([(row.frequency, row.stopped) for row in stored], [(frequency.title(), 0)])
+                    stored = frappe.get_all(
+                        "Scheduled Job Type", {"method": method}, ["frequency", "stopped"]
+                    )
+                    self.assertEqual(
+                        [(row.frequency, row.stopped) for row in stored], [(frequency.title(), 0)]
+                    )
 
     def test_before_uninstall_nothing_is_scheduled_any_more(self) -> None:
         install.before_uninstall()
