@@ -170,8 +170,8 @@ def email_queue_name(returned: Any, message_id: str, reference_name: str) -> str
 
 
 def indexes_that_frappe_leaves_out(doctype: str) -> list[list[str]]:
-    """Fields whose own index may be missing: 14 and 15 name an index on PostgreSQL by its field alone,
+    """Fields whose own index may be missing: on PostgreSQL Frappe names an index by its field alone,
     so that the second table with a field of that name gets none."""
-    if MAJOR >= 16 or frappe.db.db_type != "postgres":
+    if frappe.db.db_type != "postgres":
         return []
     return [[field.fieldname] for field in frappe.get_meta(doctype).fields if field.search_index]
