@@ -30,7 +30,7 @@ STATUSES = (
 )
 WITHOUT_CUSTOMER = 4
 LEAVE_TODAY = 12
-STALLED_APPLICATIONS = 6
+STALLED_APPLICATIONS = 3
 VOLUNTEERS = (("Active", 31), ("New", 4), ("Onboarding", 3), ("Inactive", 9))
 USERS = (
     ("beheer@vuurtorenwacht.example", "Beheer", ("System Manager", "Verenigingen Administrator")),

@@ -21,8 +21,8 @@ SLOWER_SINCE_THE_UPDATE = 9
 
 
 def visits(told: Told) -> list[Visit]:
-    """A week of requests in the order in which they ended, times in site time."""
-    return sorted([*_ordinary(told), *_failing(told)], key=lambda each: (each.began_utc, each.path))
+    """A week of requests in the order in which they ended, here with site times."""
+    return sorted([*_ordinary(told), *_failing(told)], key=lambda each: (each.ended_utc, each.path))
 
 
 def _ordinary(told: Told) -> Iterator[Visit]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from verenigingen.demo.happening import Happening, Told, appears
 
+FLUSH = "frappe.email.queue.flush"
 JOBS = {
     # method: frequency, hours between runs, hours ago of the last run
     "verenigingen_site.tasks.dues.generate_invoices": ("Daily", 24, 9.2),
@@ -33,6 +34,16 @@ def scheduled_jobs(told: Told) -> Iterator[Happening]:
             run = {"scheduled_job_type": name, "status": status, "details": details}
             yield appears(started, "Scheduled Job Log", told.token(), **run)
             yield Happening(started, "Scheduled Job Type", {"last_execution": started}, changes=name)
+    yield from _flushes(told)
+
+
+def _flushes(told: Told) -> Iterator[Happening]:
+    """The job that tries to send mail runs all the time and is not logged, as in Frappe."""
+    began = told.ago(days=400)
+    yield appears(began, "Scheduled Job Type", "queue.flush", method=FLUSH, frequency="All")
+    for hours in range(168):
+        tried = told.ago(hours=hours, minutes=3)
+        yield Happening(tried, "Scheduled Job Type", {"last_execution": tried}, changes="queue.flush")
 
 
 def _outcome(method: str, *, newest: bool) -> tuple[str, str]:
@@ -66,12 +77,12 @@ def _queued(told: Told, at: datetime, status: str, error: str = "") -> Happening
 
 
 def log_ins(told: Told) -> Iterator[Happening]:
-    """A dozen log-ins a day, and one night in which somebody tries passwords."""
+    """A dozen log-ins a day, and one night in which somebody tries a few passwords."""
     for number in range(84):
         yield _log_in(
             told, told.ago(hours=2 * number + told.dice.random()), "Success", "beheer@vuurtorenwacht.example"
         )
-    for number in range(112):
+    for number in range(37):
         at = told.ago(hours=7) + timedelta(seconds=41 * number)
         yield _log_in(told, at, "Failed", "secretaris@vuurtorenwacht.example")
 

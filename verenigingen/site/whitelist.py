@@ -45,10 +45,19 @@ class Forbidden(_Refusal):
     http_status_code = 403
 
 
+_embedded_token = ""
+
+
+def use_csrf_token(token: str) -> None:
+    """Let every form carry this token; for a server that is not Frappe."""
+    global _embedded_token
+    _embedded_token = token
+
+
 def csrf_token() -> str:
-    """The token that a form posted by the current Frappe session must carry; empty outside a session."""
+    """The token that a posted form must carry: of the current Frappe session, else of the embedded server."""
     if frappe is None or not getattr(frappe.local, "session_obj", None):
-        return ""
+        return _embedded_token
     from frappe.sessions import get_csrf_token
 
     return str(get_csrf_token())

@@ -1,0 +1,102 @@
+"""Lives the week through: the monitor itself, run hour by hour on what had happened until then.
+
+So the alerts, the mails and the history of the demo are what the monitor makes of the story, not told ones.
+What it would have measured of this machine in that week nobody knows, so that is left out.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from verenigingen.alerts import alerts, delivery, reports, settings
+from verenigingen.alerts.checks import INTERVALS
+from verenigingen.alerts.evaluation import evaluate
+from verenigingen.alerts.rule import Interval
+from verenigingen.alerts.rules import SHIPPED
+from verenigingen.analytics import error_index
+from verenigingen.demo.happening import Happening, Told, put_on_record
+from verenigingen.demo.site import DemoSite
+from verenigingen.demo.story import story
+from verenigingen.demo.traffic import visits
+from verenigingen.demo.trouble import LAST_GOOD_BACKUP_DAYS_AGO
+from verenigingen.metrics import history
+from verenigingen.metrics.catalogue import SOURCES
+from verenigingen.metrics.collector import collect
+from verenigingen.standalone.access_log import REQUEST_LOG, AccessLog, Visit
+
+WEEK = timedelta(days=7)
+STEP = timedelta(hours=1)
+OF_THE_STORY = ("scheduler", "jobs", "queues", "mail", "errors", "requests", "safety", "people", "business")
+"""The groups of sources that measure the association; the others measure this machine."""
+STORY_KEYS = {
+    key for source in SOURCES if source.name.partition(".")[0] in OF_THE_STORY for key in source.promises
+}
+RULES = tuple(rule for rule in SHIPPED if rule.metric in STORY_KEYS)
+SEEN_BY = "beheer@vuurtorenwacht.example"
+ACKNOWLEDGED = {
+    # rule: hours before the visitor comes in, what the administrator noted
+    "backup_age": (70, "Asked the hosting company for a new access key"),
+    "mail_waiting": (22, "The mail password has expired; the treasurer knows the new one"),
+}
+
+
+def live_through(site: DemoSite) -> None:
+    """Tell the story to its end, with the monitor watching for a week; the clock stands at the end then."""
+    ends, end = site.story_clock(), site.now()
+    teller = _Teller(site, story(end), visits(Told(end)))
+    _leave_a_backup(site, ends - timedelta(days=LAST_GOOD_BACKUP_DAYS_AGO))
+    for hours_left in range(int(WEEK / STEP), -1, -1):
+        site.story_clock.stand_at(ends - hours_left * STEP)
+        teller.tell_until(site.now())
+        _watch(site, "daily" if site.now().hour == 0 else "hourly")
+        _acknowledge(site, hours_left)
+
+
+class _Teller:
+    """Tells what has happened since it was last asked."""
+
+    def __init__(self, site: DemoSite, happenings: list[Happening], requests: list[Visit]) -> None:
+        self.site = site
+        self.happenings = happenings
+        self.requests = requests
+        self.log = AccessLog(site.folder / REQUEST_LOG, site.name)
+
+    def tell_until(self, moment: datetime) -> None:
+        told = [each for each in self.happenings if each.at <= moment]
+        self.happenings = self.happenings[len(told) :]
+        put_on_record(self.site, told)
+        while self.requests and self.requests[0].ended_utc <= moment:
+            visit = self.requests.pop(0)
+            self.log.write(replace(visit, began_utc=self.site.to_utc(visit.began_utc)))
+
+
+def _watch(site: DemoSite, interval: Interval) -> None:
+    chosen = settings.read(site)
+    error_index.index_new_errors(site)
+    snapshot = collect(site, OF_THE_STORY, fresh=True)
+    history.record(site, snapshot)
+    evaluate(site, snapshot, chosen, INTERVALS[interval], rules=RULES)
+    delivery.deliver(site, chosen)
+    if interval == "daily":
+        reports.send_daily_report(site, chosen, only_if_failed=False)
+    site.commit()
+
+
+def _acknowledge(site: DemoSite, hours_left: int) -> None:
+    for rule, (hours_ago, note) in ACKNOWLEDGED.items():
+        if hours_left == hours_ago:
+            for alert in site.get_all(alerts.DOCTYPE, ["name"], {"rule": rule, "status": "Active"}):
+                alerts.acknowledge(site, alert["name"], note, user=SEEN_BY)
+    site.commit()
+
+
+def _leave_a_backup(site: DemoSite, written: datetime) -> None:
+    folder = site.folder / "private" / "backups"
+    folder.mkdir(parents=True, exist_ok=True)
+    backup = folder / f"{written:%Y%m%d_%H%M%S}-vuurtorenwacht-database.sql.gz"
+    with gzip.open(backup, "wb") as file:
+        file.write(b"-- what a fictional association would have in its backup\n" * 400)
+    os.utime(backup, (written.timestamp(), written.timestamp()))

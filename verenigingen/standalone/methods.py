@@ -1,0 +1,79 @@
+"""Answers /api/method/<dotted path> as Frappe does, for registered functions only."""
+
+from __future__ import annotations
+
+import importlib
+from http import HTTPStatus
+from typing import Any
+
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Request
+
+from verenigingen.alerts.own_errors import explain, report
+from verenigingen.site.protocol import Site
+from verenigingen.site.whitelist import ENDPOINTS, Endpoint
+from verenigingen.standalone.arguments import arguments_for
+
+MODULES_WITH_ENDPOINTS = (
+    "verenigingen.www.monitoring_dashboard",
+    "verenigingen.utils.alert_manager",
+    "verenigingen.utils.resource_monitor",
+    "verenigingen.utils.analytics_engine",
+)
+
+Answer = tuple[int, dict[str, Any]]
+"""HTTP status and body."""
+
+
+def register_endpoints() -> None:
+    """Import every module that marks functions; a request never makes the server import anything."""
+    for module in MODULES_WITH_ENDPOINTS:
+        importlib.import_module(module)
+
+
+def call(site: Site, path: str, request: Request) -> Answer:
+    """Call the function and give `{"message": …}`, or `{"exc_type", "exception"}` with Frappe's status.
+
+    A failure is recorded in the Error Log; the caller is told its kind, never a traceback.
+    """
+    endpoint = ENDPOINTS.get(path)
+    if endpoint is None:
+        return failure(HTTPStatus.FORBIDDEN, "PermissionError", f"Function {path[:140]} is not whitelisted.")
+    if _method(request) not in endpoint.methods:
+        return failure(HTTPStatus.FORBIDDEN, "PermissionError", "Not permitted")
+    try:
+        return _called(endpoint, request)
+    except Exception as problem:  # the boundary of a request: told to the caller, kept for the administrator
+        return _explained(site, path, problem)
+
+
+def _called(endpoint: Endpoint, request: Request) -> Answer:
+    result = endpoint.function(**arguments_for(endpoint.function, _given(request)))
+    return HTTPStatus.OK, {} if result is None else {"message": result}
+
+
+def _given(request: Request) -> dict[str, Any]:
+    given: dict[str, Any] = {**request.args, **request.form}
+    if request.method == "POST" and request.is_json:
+        body = request.get_json()
+        if not isinstance(body, dict):
+            raise BadRequest("The body must be a JSON object.")
+        given |= body
+    return given
+
+
+def _explained(site: Site, path: str, problem: Exception) -> Answer:
+    status = int(getattr(problem, "http_status_code", 0) or getattr(problem, "code", 0) or 500)
+    site.rollback()
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        report(site, f"request {path}", problem)
+    return failure(status, type(problem).__name__, explain(problem))
+
+
+def failure(status: int, exc_type: str, exception: str) -> Answer:
+    """The body in which Frappe reports a refusal."""
+    return int(status), {"exc_type": exc_type, "exception": exception}
+
+
+def _method(request: Request) -> str:
+    return "GET" if request.method == "HEAD" else request.method
