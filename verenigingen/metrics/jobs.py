@@ -15,6 +15,8 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 STUCK_AFTER = timedelta(hours=1)
 STUCK_WITHIN = timedelta(days=7)
+SAME_MOMENT = timedelta(minutes=1)
+"""A job that another worker started while this round was measured is not in the future."""
 SHOWN_METHODS = 10
 SCHEDULER_PROMISES = {
     "scheduler.enabled": "yes/no",
@@ -40,11 +42,11 @@ def measure_scheduler(context: Context) -> Iterable[Metric]:
     key = "scheduler.last_execution_age_seconds"
     if state.last_execution is None:
         yield context.unknown(key, "no scheduled job has run yet")
-    elif state.last_execution > context.now:
+    elif state.last_execution > context.now + SAME_MOMENT:
         future = f"{state.last_execution:%Y-%m-%d %H:%M}"
         yield context.unknown(key, f"the last execution lies in the future: {future}")
     else:
-        age_seconds = round((context.now - state.last_execution).total_seconds())
+        age_seconds = max(round((context.now - state.last_execution).total_seconds()), 0)
         yield context.known(key, age_seconds, doctype="Scheduled Job Type")
 
 
