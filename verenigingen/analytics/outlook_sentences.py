@@ -1,0 +1,116 @@
+"""What the outlook of the resources says, each sentence with the samples that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from verenigingen.alerts.quantities import quantity
+from verenigingen.analytics.outlook import HORIZON_DAYS, Outlook
+from verenigingen.analytics.statement import Statement
+from verenigingen.analytics.trend import MINIMUM_DAYS
+from verenigingen.site.protocol import Site
+
+
+def near_limit(site: Site, found: Sequence[Outlook]) -> list[Statement]:
+    """One sentence for each resource whose newest sample is near its threshold."""
+    _ = site.translate
+    text = _("{0}: {1} at {2}, the limit is {3}.")
+    return [
+        Statement(
+            text.format(
+                _(each.rule.title),
+                quantity(each.newest[1], "%"),
+                each.newest[0].isoformat(" ", "minutes"),
+                quantity(each.threshold, "%"),
+            ),
+            each.source,
+            each.rule.metric,
+            each.newest[1] > each.threshold,
+        )
+        for each in found
+        if each.newest and each.near
+    ]
+
+
+def reaching_limit(site: Site, found: Sequence[Outlook]) -> list[Statement]:
+    """One sentence for each resource that a clear rise takes to its threshold within the horizon."""
+    return [_reaching(site, each) for each in found if each.reach]
+
+
+def _reaching(site: Site, each: Outlook) -> Statement:
+    _, reach, trend = site.translate, each.reach, each.trend
+    assert reach is not None and trend is not None
+    latest = reach.latest.isoformat() if reach.latest else _("much later")
+    text = _(
+        "{0}: it rises by about {1} points a day and reaches {2} around {3} (at the earliest {4}, at the "
+        "latest {5}), judged over {6} full days."
+    )
+    said = text.format(
+        _(each.rule.title),
+        f"{trend.per_day:.2g}",
+        quantity(each.threshold, "%"),
+        reach.expected.isoformat(),
+        reach.earliest.isoformat(),
+        latest,
+        trend.days,
+    )
+    return Statement(said, each.source, each.rule.metric, critical=True)
+
+
+def history(each: Outlook) -> dict[str, Any] | None:
+    """The samples of a resource in numbers; None where there are none."""
+    if each.newest is None:
+        return None
+    values = [value for _when, value in each.samples]
+    return {
+        "title": each.rule.title,
+        "unit": "%",
+        "samples": len(values),
+        "full_days": len(each.daily),
+        "lowest": min(values),
+        "highest": max(values),
+        "newest": each.newest[1],
+        "newest_at": each.newest[0].isoformat(" ", "seconds"),
+        "threshold": each.threshold,
+        "near": each.near,
+        "daily_medians": {day.isoformat(): value for day, value in each.daily.items()},
+        "source": each.source,
+    }
+
+
+def forecast(each: Outlook, days: int) -> dict[str, Any] | None:
+    """Where the line leads so many days after the last full day; None where there is no line."""
+    if each.line is None or each.trend is None:
+        return None
+    expected, low, high = each.value_in(days)
+    reach = each.reach
+    return {
+        "unit": "%",
+        "direction": each.trend.direction,
+        "points_a_day": each.trend.per_day,
+        "points_a_day_low": each.trend.low,
+        "points_a_day_high": each.trend.high,
+        "expected": round(expected, 1),
+        "low": round(low, 1),
+        "high": round(high, 1),
+        "reaches_threshold": reach.expected.isoformat() if reach else None,
+        "reaches_threshold_at_the_earliest": reach.earliest.isoformat() if reach else None,
+        "full_days": each.trend.days,
+        "source": each.source,
+    }
+
+
+def why_no_history(site: Site, each: Outlook) -> str:
+    return site.translate("{0} has not been sampled since {1}.").format(
+        each.rule.metric, each.period.first_day.isoformat()
+    )
+
+
+def why_no_forecast(site: Site, each: Outlook) -> str:
+    text = site.translate("{0} full days are known; a trend needs {1}.")
+    return text.format(len(each.daily), MINIMUM_DAYS)
+
+
+def why_no_reach(site: Site) -> str:
+    return site.translate("No clear rise that meets the limit within {0} days.").format(HORIZON_DAYS)
