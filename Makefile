@@ -7,7 +7,7 @@ PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 pyth
 RUN := $(VENV)/bin/python
 PYTEST_ARGS ?=
 
-.PHONY: help demo test test-bench lint benchmark clean
+.PHONY: help demo test test-bench lint benchmark reference clean
 .DEFAULT_GOAL := help
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make test-bench   BENCH=/path/to/bench SITE=name: the suite inside a real bench"
 	@echo "make lint         ruff and mypy"
 	@echo "make benchmark    the measured numbers"
+	@echo "make reference    write docs/monitoring/REFERENCE.md from the code"
 	@echo "make clean        remove $(VENV), $(DATA) and caches"
 
 $(RUN):
@@ -39,6 +40,9 @@ lint: $(VENV)/.lint.installed
 
 benchmark: $(VENV)/.test.installed
 	$(RUN) -m benchmarks $(BENCHMARK_ARGS)
+
+reference: $(VENV)/.test.installed
+	$(RUN) scripts/write_reference.py
 
 test-bench:
 	@scripts/test-bench "$(BENCH)" "$(SITE)"

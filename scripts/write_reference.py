@@ -1,0 +1,118 @@
+"""Writes docs/monitoring/REFERENCE.md from the code, so that no name or default in it can be out of date."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import click
+
+from verenigingen import hooks
+from verenigingen.alerts.rules import SHIPPED
+from verenigingen.metrics.catalogue import SOURCES
+from verenigingen.site.schema import LAYOUT, OWN_DOCTYPES
+from verenigingen.site.whitelist import ENDPOINTS
+from verenigingen.standalone.cli import main as command_line
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "monitoring" / "REFERENCE.md"
+CALLABLE = ("verenigingen.www.monitoring_dashboard", "verenigingen.utils.alert_manager")
+INTRODUCTION = """# Reference
+
+Every rule, metric, setting, command and API method, with the shipped defaults. Written from the code by
+`make reference`; a test fails when it is out of date. How to change a threshold or switch a rule off:
+[OPERATIONS_MANUAL](OPERATIONS_MANUAL.md).
+"""
+
+
+def reference() -> str:
+    """The whole document."""
+    return "\n".join([INTRODUCTION, _rules(), _metrics(), _doctypes(), _commands(), _methods(), _jobs()])
+
+
+def _rules() -> str:
+    rows = [
+        (
+            f"`{rule.key}`",
+            rule.title,
+            f"`{rule.metric}` {rule.operator} {rule.threshold:g} {rule.unit}",
+            rule.severity,
+            rule.interval,
+            f"`{rule.alert_type}`",
+        )
+        for rule in SHIPPED
+    ]
+    head = ("Rule", "What it watches", "Breached when", "Severity", "Judged", "Alert type")
+    return _table("Rules", head, rows)
+
+
+def _metrics() -> str:
+    rows = [
+        (f"`{key}`", unit, f"`{source.name}`", f"{source.keep_seconds} s" if source.keep_seconds else "live")
+        for source in SOURCES
+        for key, unit in source.promises.items()
+    ]
+    return _table("Metrics", ("Metric", "Unit", "Source", "Used again for"), rows)
+
+
+def _doctypes() -> str:
+    parts = []
+    for path in sorted(OWN_DOCTYPES.glob("*/*.json")):
+        doctype = json.loads(path.read_text("utf-8"))
+        rows = [
+            (f"`{field['fieldname']}`", field["fieldtype"], _meaning(field))
+            for field in doctype["fields"]
+            if field["fieldtype"] not in LAYOUT
+        ]
+        parts.append(_table(f"DocType {doctype['name']}", ("Field", "Type", "Meaning"), rows))
+    return "\n".join(parts)
+
+
+def _meaning(field: dict[str, str]) -> str:
+    default = f"default {field['default']}" if field.get("default") else ""
+    options = ", ".join(filter(None, field.get("options", "").split("\n")))
+    return "; ".join(filter(None, [field.get("description", ""), options, default]))
+
+
+def _commands() -> str:
+    assert isinstance(command_line, click.Group)
+    in_bench = ("status", "check", "test-alert")
+    rows = [
+        (
+            f"`python -m verenigingen {name}`",
+            f"`bench --site SITE monitoring {name}`" if name in in_bench else "–",
+            (command.help or "").split("\n")[0],
+        )
+        for name, command in command_line.commands.items()
+    ]
+    return _table("Commands", ("Without a bench", "In a bench", "What it does"), rows)
+
+
+def _methods() -> str:
+    for module in CALLABLE:
+        importlib.import_module(module)
+    rows = [(f"`{path}`", ", ".join(endpoint.methods)) for path, endpoint in sorted(ENDPOINTS.items())]
+    return _table("API methods", ("Path below `/api/method/`", "HTTP methods"), rows)
+
+
+def _jobs() -> str:
+    events = hooks.scheduler_events.items()
+    rows = [(f"`{method}`", f"`{event}`") for event, methods in events for method in methods]
+    return _table("Scheduled jobs", ("Method", "Event"), rows)
+
+
+def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [f"## {title}", "", _line(head), _line(["---"] * len(head)), *map(_line, rows), ""]
+    return "\n".join(lines)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    REFERENCE.write_text(reference(), "utf-8")
+    sys.stdout.write(f"wrote {REFERENCE.relative_to(ROOT)}\n")
