@@ -30,6 +30,7 @@ from verenigingen.standalone.outbox import outbox_list, outbox_message
 
 PAGE_SCRIPT = Path(verenigingen.dashboard.__file__).with_name("page.js")
 METHOD_PREFIX = "/api/method/"
+NO_SUCH_PAGE = "There is no such page here."
 ROUTES = Map(
     [
         Rule("/", endpoint="start", methods=["GET"]),
@@ -120,6 +121,7 @@ class Application:
         if refusal.code and refusal.code < 400:
             return Response.force_type(refusal.get_response(), request.environ)
         status, said = refusal.code or 500, refusal.description or refusal.name
+        said = NO_SUCH_PAGE if isinstance(refusal, NotFound) else said
         if request.path.startswith(METHOD_PREFIX):
             response = _json(*failure(status, type(refusal).__name__, said))
         else:
@@ -159,7 +161,7 @@ def content_security_policy() -> str:
 
 def _html(text: str | None, status: int = 200) -> Response:
     if text is None:
-        raise NotFound("There is no such page here.")
+        raise NotFound(NO_SUCH_PAGE)
     return Response(text, status, content_type="text/html; charset=utf-8")
 
 

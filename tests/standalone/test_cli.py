@@ -1,0 +1,87 @@
+"""The commands say how a site is, with the exit code that a script reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.conftest import RememberingPostman
+from verenigingen.site.sqlite_site import SQLiteSite
+from verenigingen.standalone.cli import main
+from verenigingen.utils import console
+from verenigingen.utils.alert_manager import AlertManager
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+@pytest.mark.parametrize("command", ["serve", "demo", "status", "check", "test-alert"])
+def test_every_command_explains_itself(command: str) -> None:
+    answer = run(command, "--help")
+
+    assert answer.exit_code == 0
+    assert "--data" in answer.output
+
+
+@pytest.mark.parametrize("command", ["status", "check", "test-alert"])
+def test_a_command_on_a_folder_without_a_site_says_how_to_start_one(command: str, tmp_path: Path) -> None:
+    answer = run(command, "--data", str(tmp_path / "nothing"))
+
+    assert answer.exit_code == 1
+    assert "There is no site in" in answer.output
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_a_monitor_that_never_ran_does_not_know_how_the_site_is(site: SQLiteSite) -> None:
+    outcome = console.status(site)
+
+    assert outcome.exit_code == console.UNKNOWN
+    assert "has not run yet" in outcome.text
+
+
+def test_status_names_open_alerts_most_severe_first(site: SQLiteSite) -> None:
+    manager = AlertManager(site)
+    manager.send_alert("ONE", "LOW", "a small thing")
+    manager.send_alert("TWO", "CRITICAL", "the roof is on fire")
+    outcome = console.status(site)
+
+    assert outcome.exit_code == console.WRONG
+    assert outcome.text.index("the roof is on fire") < outcome.text.index("a small thing")
+
+
+def test_status_says_why_mail_cannot_leave(site: SQLiteSite, postman: RememberingPostman) -> None:
+    postman.refuses_because = "the mail server is on holiday"
+
+    assert "the mail server is on holiday" in console.status(site).text
+
+
+def test_check_measures_and_judges(site: SQLiteSite) -> None:
+    site.seed("Error Log", [{"method": "broken"} for _ in range(11)])
+    site.commit()
+    outcome = console.check(site)
+
+    assert outcome.exit_code == console.WRONG
+    assert "11 errors in the last hour" in outcome.text
+    assert "Last success of tick" in outcome.text
+
+
+def test_a_test_alert_says_that_its_message_was_handed_over(
+    site: SQLiteSite, postman: RememberingPostman
+) -> None:
+    outcome = console.test_alert(site)
+
+    assert outcome.exit_code == console.WELL
+    assert len(postman.sent) == 1
+
+
+def test_a_test_alert_says_why_its_message_was_not_sent(
+    site: SQLiteSite, postman: RememberingPostman
+) -> None:
+    postman.refuses_because = "the mail server is on holiday"
+    outcome = console.test_alert(site)
+
+    assert outcome.exit_code == console.WRONG
+    assert "the mail server is on holiday" in outcome.text
