@@ -114,7 +114,7 @@ def _cpu_seconds() -> tuple[float, float]:
 
 
 def _disk_bytes() -> tuple[float, float]:
-    disks: Mapping[str, Any] = psutil.disk_io_counters(perdisk=True) or {}
+    disks: Mapping[str, Any] = psutil.disk_io_counters(perdisk=True, nowrap=False) or {}
     whole = [disks[name] for name in whole_disks(disks)]
     if not whole:
         raise LookupError("no disk is shown")
@@ -132,7 +132,7 @@ def whole_disks(names: Iterable[str]) -> list[str]:
 
 
 def _network_bytes() -> tuple[float, float]:
-    shown: Mapping[str, Any] = psutil.net_io_counters(pernic=True) or {}
+    shown: Mapping[str, Any] = psutil.net_io_counters(pernic=True, nowrap=False) or {}
     interfaces = [counted for name, counted in shown.items() if not NO_INTERFACE.match(name)]
     if not interfaces:
         raise LookupError("no network interface is shown")

@@ -83,8 +83,9 @@ class ResourceMonitor:
 
     def __init__(self, site: Site | None = None) -> None:
         self.site = site or current_site()
-        self._in_force = settings.read(self.site).thresholds.values
-        self.thresholds = {name: self._in_force[rule] for name, rule in THRESHOLDS.items()}
+        self._settings = settings.read(self.site)
+        in_force = self._settings.thresholds.values
+        self.thresholds = {name: in_force[rule] for name, rule in THRESHOLDS.items()}
 
     def collect_system_metrics(self) -> dict[str, Any]:
         """Everything: timestamp (site time), system, database, application, business.
@@ -152,9 +153,12 @@ class ResourceMonitor:
 
     def _breaches(self, snapshot: Snapshot) -> list[_Breach]:
         chosen = {rule: self.thresholds[name] for name, rule in THRESHOLDS.items() if name in self.thresholds}
+        thresholds = {**self._settings.thresholds.values, **chosen}
         found = []
         for rule in RESOURCE_RULES:
-            threshold = chosen.get(rule.key, self._in_force.get(rule.key, rule.threshold))
+            if rule.key in self._settings.switched_off:
+                continue
+            threshold = thresholds.get(rule.key, rule.threshold)
             for metric in snapshot.all(rule.metric):
                 judgement = judge(rule, metric, threshold)
                 if judgement.answer == "breached":

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from verenigingen.alerts import own_errors
+from verenigingen.alerts.own_errors import OWN_TITLE
+from verenigingen.metrics.collector import collect
+from verenigingen.metrics.source import Source
+from verenigingen.site.errors import Unavailable
+
+
+def counting(name="counted", keep_seconds=0, **settings):
+    calls = []
+
+    def measure(context):
+        calls.append(context.now)
+        yield context.known("counted.calls", len(calls))
+
+    return Source(name, {"counted.calls": "count"}, measure, keep_seconds, **settings), calls
+
+
+def failing(error, name="failing"):
+    def measure(context):
+        yield context.known("failing.first", 1)
+        raise error
+
+    return Source(name, {"failing.first": "count", "failing.second": "count"}, measure)
+
+
+def test_it_gives_value_unit_source_and_moment(site):
+    source, _ = counting()
+    metric = collect(site, sources=[source]).get("counted.calls")
+    assert (metric.value, metric.unit, metric.source) == (1, "count", "counted")
+    assert metric.measured_at == site.now()
+
+
+def test_it_knows_nothing_about_what_nobody_measured(site):
+    metric = collect(site, sources=[]).get("host.cpu_percent")
+    assert metric.value is None
+    assert metric.reason == "not measured"
+
+
+def test_it_keeps_what_a_source_measured_before_it_failed(site, monkeypatch):
+    monkeypatch.setattr(own_errors, "LOUD", False)
+    snapshot = collect(site, sources=[failing(ZeroDivisionError("by zero"))])
+    assert snapshot.get("failing.first").value == 1
+    assert snapshot.get("failing.second").reason == "ZeroDivisionError: by zero"
+
+
+def test_it_goes_on_with_the_next_source_after_a_failure(site, monkeypatch):
+    monkeypatch.setattr(own_errors, "LOUD", False)
+    source, _ = counting()
+    snapshot = collect(site, sources=[failing(KeyError("wrong")), source])
+    assert snapshot.get("counted.calls").value == 1
+
+
+def test_it_writes_one_error_an_hour_about_a_source_that_fails(site, clock, monkeypatch):
+    monkeypatch.setattr(own_errors, "LOUD", False)
+    for _ in range(3):
+        collect(site, sources=[failing(KeyError("wrong"))])
+        clock.move(minutes=10)
+    assert site.count("Error Log", {"method": OWN_TITLE}) == 1
+    clock.move(hours=1)
+    collect(site, sources=[failing(KeyError("wrong"))])
+    assert site.count("Error Log", {"method": OWN_TITLE}) == 2
+
+
+def test_it_raises_what_failed_under_test(site):
+    with pytest.raises(ZeroDivisionError):
+        collect(site, sources=[failing(ZeroDivisionError())])
+
+
+def test_it_masks_an_iban_in_the_reason(site, monkeypatch):
+    monkeypatch.setattr(own_errors, "LOUD", False)
+    snapshot = collect(site, sources=[failing(ValueError("NL91ABNA0417164300 is not known"))])
+    assert "ABNA0417164300" not in snapshot.get("failing.second").reason
+
+
+def test_it_writes_no_error_about_what_is_merely_not_available(site):
+    snapshot = collect(site, sources=[failing(Unavailable("no such thing here"))])
+    assert snapshot.get("failing.second").reason == "no such thing here"
+    assert site.count("Error Log") == 0
+
+
+def test_it_says_so_when_a_source_forgets_a_promise(site):
+    source = Source("forgetful", {"forgotten": "count"}, lambda context: [])
+    assert collect(site, sources=[source]).get("forgotten").reason == "the source did not report it"
+
+
+def test_it_refuses_a_key_that_the_source_did_not_promise(site):
+    source = Source("talkative", {}, lambda context: [context.known("surprise", 1)])
+    with pytest.raises(KeyError):
+        collect(site, sources=[source])
+
+
+def test_it_uses_an_answer_again_while_it_is_fresh(site, clock):
+    source, calls = counting(keep_seconds=60)
+    first = collect(site, sources=[source]).get("counted.calls")
+    clock.move(seconds=59)
+    again = collect(site, sources=[source]).get("counted.calls")
+    assert again == first
+    assert again.measured_at < site.now()
+    assert len(calls) == 1
+
+
+def test_it_measures_anew_when_the_answer_is_too_old(site, clock):
+    source, calls = counting(keep_seconds=60)
+    collect(site, sources=[source])
+    clock.move(seconds=60)
+    assert collect(site, sources=[source]).get("counted.calls").value == 2
+
+
+def test_it_measures_anew_when_the_clock_went_back(site, clock):
+    source, calls = counting(keep_seconds=60)
+    collect(site, sources=[source])
+    clock.move(seconds=-1)
+    assert collect(site, sources=[source]).get("counted.calls").value == 2
+
+
+def test_it_measures_anew_when_asked_to(site):
+    source, calls = counting(keep_seconds=60)
+    collect(site, sources=[source])
+    assert collect(site, sources=[source], fresh=True).get("counted.calls").value == 2
+
+
+def test_it_asks_a_failing_source_again_after_five_minutes(site, clock):
+    tries = []
+
+    def measure(context):
+        tries.append(1)
+        raise Unavailable("not yet")
+
+    source = Source("slow", {"slow.key": "count"}, measure, keep_seconds=6 * 3600)
+    collect(site, sources=[source])
+    clock.move(seconds=301)
+    collect(site, sources=[source])
+    assert len(tries) == 2
+
+
+def test_it_measures_only_what_was_asked_for(site):
+    first, _ = counting("group.one")
+    second, calls = counting("other")
+    snapshot = collect(site, ["group"], sources=[first, second])
+    assert len(snapshot) == 1
+    assert not calls
+    assert len(collect(site, ["group.one"], sources=[first, second])) == 1
+
+
+def test_it_keeps_the_instances_of_a_metric_apart(site):
+    def measure(context):
+        yield context.known("queue.depth", 3, queue="default")
+        yield context.known("queue.depth", 5, queue="long")
+
+    snapshot = collect(site, sources=[Source("queues", {"queue.depth": "jobs"}, measure)])
+    assert snapshot.get("queue.depth", queue="long").value == 5
+    assert [metric.value for metric in snapshot.all("queue.depth")] == [3, 5]
+    assert snapshot.get("queue.depth", queue="short").reason == "not measured"
+
+
+def test_it_gives_the_common_reason_for_every_instance(site):
+    def measure(context):
+        raise Unavailable("Redis does not answer")
+        yield
+
+    snapshot = collect(site, sources=[Source("queues", {"queue.depth": "jobs"}, measure)])
+    assert snapshot.get("queue.depth", queue="long").reason == "Redis does not answer"
+
+
+def test_it_can_be_called_from_many_threads(site):
+    source, _ = counting(keep_seconds=60)
+    found = []
+
+    def run():
+        found.append(collect(site, sources=[source]).get("counted.calls").known)
+        site.store.close()
+
+    threads = [threading.Thread(target=run) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [True] * 8
+
+
+def test_it_never_waits(site, monkeypatch):
+    def wait(_seconds):
+        raise AssertionError("a measurement slept")
+
+    monkeypatch.setattr("time.sleep", wait)
+    assert len(collect(site)) > 50

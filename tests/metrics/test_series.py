@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verenigingen.metrics import open_samples
+from verenigingen.metrics.catalogue import UNITS
+from verenigingen.metrics.open_samples import Recent, SeriesName
+from verenigingen.metrics.series import BrokenSeries, Series, decode, encode, in_steps, step_for
+
+SLOTS = st.integers(0, 1439)
+SAMPLES = st.integers(-(2**70), 2**70)
+STEPS = st.sampled_from([0.01, 0.1, 1.0, 1024.0, 65536.0])
+
+
+@given(STEPS, st.dictionaries(SLOTS, SAMPLES))
+def test_what_is_encoded_is_decoded_unchanged(step, samples):
+    assert decode(encode(Series(step, samples))) == Series(step, samples)
+
+
+@given(STEPS, st.dictionaries(SLOTS, SAMPLES, min_size=1))
+def test_a_gap_stays_a_gap(step, samples):
+    assert [slot for slot, _ in decode(encode(Series(step, samples))).values()] == sorted(samples)
+
+
+@given(st.sampled_from(sorted(set(UNITS.values()))), st.floats(-1e12, 1e12))
+def test_a_value_comes_back_within_half_a_step(unit, value):
+    step = step_for(unit)
+    series = decode(encode(Series(step, {0: in_steps(value, step)})))
+    assert abs(series.values()[0][1] - value) <= step / 2 * (1 + 1e-9) + abs(value) * 1e-9
+
+
+@given(st.binary(max_size=200))
+def test_damaged_text_is_refused_and_nothing_else_happens(noise):
+    for text in (noise.decode("latin-1"), "1 2 " + noise.decode("latin-1"), encode(Series(1.0, {3: 4}))[:-2]):
+        with pytest.raises(BrokenSeries):
+            decode(text)
+
+
+def test_a_regular_day_takes_next_to_nothing():
+    quiet = Series(1.0, {slot: 7 for slot in range(1440)})
+    assert len(encode(quiet)) < 60
+
+
+def test_decimals_come_back_as_people_wrote_them():
+    assert decode(encode(Series(0.1, {0: 333}))).values() == [(0, 33.3)]
+
+
+NAMES = st.builds(
+    SeriesName,
+    st.text(max_size=20),
+    st.lists(st.tuples(st.text(max_size=5), st.text(max_size=5)), max_size=2).map(tuple),
+)
+
+
+@given(st.dictionaries(NAMES, st.builds(Recent, STEPS, st.dictionaries(st.integers(0, 2**40), SAMPLES))))
+def test_open_samples_come_back_unchanged(samples):
+    assert open_samples.read(open_samples.write(samples)) == samples
+
+
+@given(st.text(min_size=1, max_size=50))
+def test_damaged_open_samples_are_refused(noise):
+    with pytest.raises(BrokenSeries):
+        open_samples.read(noise)
