@@ -1,20 +1,24 @@
-"""Where the SEPA audit trail has gaps: documents without an entry, failures without a success, open reviews."""
+"""Gaps of the SEPA audit trail: documents without an entry, failures without a success, open reviews."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from verenigingen.analytics.period import Period
-from verenigingen.analytics.sepa_outcomes import COMPLIANT, DOCTYPE, FAILED, PENDING
+from verenigingen.analytics.sepa_outcomes import COMPLIANT, DOCTYPE, EXCEPTION, FAILED, PENDING
 from verenigingen.analytics.statement import question
 from verenigingen.site.protocol import Site
+from verenigingen.site.values import Row
 
 LOOKED_AT = 5_000
 NAMED = 20
 AT_ONCE = 500
+FIELDS = ("process_type", "reference_doctype", "reference_name", "timestamp", "details")
+MANDATE_CREATION = "Mandate Creation"
 REVIEW_WITHIN = timedelta(days=7)
 EXPECTED: Mapping[str, Mapping[str, Any]] = {
     "SEPA Mandate": {},
@@ -64,23 +68,20 @@ def not_checked(site: Site) -> dict[str, str]:
 def _missing(site: Site, period: Period) -> Iterator[Gap]:
     """Documents that were made since the trail began and that it does not mention."""
     began = trail_began(site)
-    if began is None:
-        return
-    since = max(began, period.since)
-    for doctype, conditions in EXPECTED.items():
+    for doctype, conditions in EXPECTED.items() if began else ():
         if not site.has_doctype(doctype):
             continue
+        since = max(began or period.since, period.since)
         filters = {**conditions, "creation": (">=", since), "modified": (">=", since)}
-        names = [row["name"] for row in site.get_all(doctype, ["name"], filters, limit=LOOKED_AT)]
-        absent = [name for name in names if name not in _mentioned(site, doctype, names)]
+        names = {row["name"] for row in site.get_all(doctype, ["name"], filters, limit=LOOKED_AT)}
+        absent = names - _mentioned(site, doctype, sorted(names))
         if absent:
-            _ = site.translate
             yield Gap(
                 doctype,
-                _("{0} without an entry in the audit trail").format(doctype),
+                site.translate("{0} without an entry in the audit trail").format(doctype),
                 len(absent),
-                tuple(sorted(absent)[:NAMED]),
-                _("Find out which code makes them without writing to the trail, and write the entries."),
+                _some(absent),
+                site.translate("Find out what makes them without writing to the trail; write the entries."),
                 question("names without an entry", doctype, filters),
                 critical=True,
             )
@@ -88,75 +89,106 @@ def _missing(site: Site, period: Period) -> Iterator[Gap]:
 
 def _mentioned(site: Site, doctype: str, names: list[str]) -> set[str]:
     found: set[str] = set()
-    for start in range(0, len(names), AT_ONCE):
-        part = {"reference_doctype": doctype, "reference_name": ("in", names[start : start + AT_ONCE])}
-        found.update(site.tally(DOCTYPE, "reference_name", part))
+    for part in _in_parts(names):
+        filters = {"reference_doctype": doctype, "reference_name": ("in", part)}
+        found.update(site.tally(DOCTYPE, "reference_name", filters))
     return found
 
 
 def _unmended(site: Site, period: Period) -> Iterator[Gap]:
-    """Failures about a document after which no success about it was recorded."""
-    filters = {
-        "compliance_status": FAILED,
-        "timestamp": (">=", period.since),
-        "reference_name": ("is", "set"),
-    }
-    fields = ["process_type", "reference_doctype", "reference_name", "timestamp"]
-    failed = site.get_all(DOCTYPE, fields, filters, order_by="timestamp desc", limit=LOOKED_AT)
-    last_failure: dict[tuple[str, str, str], datetime] = {}
-    for row in failed:
-        key = (row["process_type"], row["reference_doctype"], row["reference_name"])
-        last_failure.setdefault(key, row["timestamp"])
-    mended = _mended(site, period, last_failure)
-    for process_type in sorted({key[0] for key in last_failure}):
-        names = sorted({key[2] for key in last_failure if key[0] == process_type and key not in mended})
-        if names:
-            _ = site.translate
-            yield Gap(
-                process_type,
-                _("{0} failed and was not repeated with success").format(_(process_type)),
-                len(names),
-                tuple(names[:NAMED]),
-                _("Open each document, mend the cause that its entry names, and repeat the step."),
-                question("references without a later Compliant entry", DOCTYPE, filters),
-                critical=True,
-            )
-
-
-def _mended(
-    site: Site, period: Period, last_failure: Mapping[tuple[str, str, str], datetime]
-) -> set[tuple[str, str, str]]:
-    names = sorted({key[2] for key in last_failure})
-    found = set()
-    for start in range(0, len(names), AT_ONCE):
-        filters = {
-            "compliance_status": COMPLIANT,
-            "timestamp": (">=", period.since),
-            "reference_name": ("in", names[start : start + AT_ONCE]),
-        }
-        fields = ["process_type", "reference_doctype", "reference_name", "timestamp"]
-        for row in site.get_all(DOCTYPE, fields, filters):
-            key = (row["process_type"], row["reference_doctype"], row["reference_name"])
-            if key in last_failure and row["timestamp"] > last_failure[key]:
-                found.add(key)
-    return found
+    """Failures about a document after which no success of the same process was recorded about it."""
+    filters = {"compliance_status": FAILED, **_since(period)}
+    left = _unanswered(site, period, filters, (COMPLIANT,))
+    for process_type in sorted({subject.process_type for subject in left}):
+        names = {subject.name for subject in left if subject.process_type == process_type}
+        yield Gap(
+            process_type,
+            site.translate("{0} failed and was not repeated with success").format(
+                site.translate(process_type)
+            ),
+            len(names),
+            _some(names),
+            site.translate("Open each document, mend the cause that its entry names, and repeat the step."),
+            question("references without a later Compliant entry", DOCTYPE, filters),
+            critical=True,
+        )
 
 
 def _unreviewed(site: Site, period: Period) -> Iterator[Gap]:
-    """Entries that wait for a review for more than a week, without any later entry about the document."""
+    """Entries that have waited for a review for more than a week, and nothing was decided since."""
     filters = {
         "compliance_status": PENDING,
         "timestamp": [(">=", period.since), ("<", period.now - REVIEW_WITHIN)],
+        "reference_name": ("is", "set"),
     }
-    rows = site.get_all(DOCTYPE, ["name", "entity_name", "reference_name"], filters, limit=LOOKED_AT)
-    if rows:
-        _ = site.translate
+    names = {subject.name for subject in _unanswered(site, period, filters, (COMPLIANT, EXCEPTION, FAILED))}
+    if names:
         yield Gap(
-            _("Reviews"),
-            _("Entries that wait for a review for more than {0} days").format(REVIEW_WITHIN.days),
-            len(rows),
-            tuple(sorted({row["reference_name"] or row["name"] for row in rows})[:NAMED]),
-            _("Decide them and record the decision as an entry of its own."),
-            question("count", DOCTYPE, filters),
+            PENDING,
+            site.translate("Entries that wait for a review for more than {0} days").format(
+                REVIEW_WITHIN.days
+            ),
+            len(names),
+            _some(names),
+            site.translate("Decide them and record the decision as an entry of its own."),
+            question("references without a later decided entry", DOCTYPE, filters),
             critical=False,
         )
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What an entry is about: a step of one process with one document."""
+
+    process_type: str
+    doctype: str
+    name: str
+
+
+def _unanswered(
+    site: Site, period: Period, filters: Mapping[str, Any], answers: tuple[str, ...]
+) -> set[_Subject]:
+    """The subjects of some entries about which nothing with one of those statuses was recorded later."""
+    asked = _latest(site.get_all(DOCTYPE, FIELDS, filters, order_by="timestamp desc", limit=LOOKED_AT))
+    if not asked:
+        return set()
+    since = {"compliance_status": ("in", answers), "timestamp": (">", min(asked.values()))}
+    answered = _latest(site.get_all(DOCTYPE, FIELDS, since, order_by="timestamp desc", limit=LOOKED_AT))
+    return {subject for subject, when in asked.items() if answered.get(subject, datetime.min) <= when}
+
+
+def _latest(rows: list[Row]) -> dict[_Subject, datetime]:
+    """When each subject was last written about."""
+    found: dict[_Subject, datetime] = {}
+    for row in rows:
+        subject = _subject(row)
+        found[subject] = max(row["timestamp"], found.get(subject, datetime.min))
+    return found
+
+
+def _subject(row: Row) -> _Subject:
+    """The document of the entry; for a mandate its member, since one that failed has no mandate yet."""
+    member = _member(row) if row["process_type"] == MANDATE_CREATION else ""
+    if member:
+        return _Subject(MANDATE_CREATION, "Member", member)
+    return _Subject(row["process_type"], row["reference_doctype"] or "", row["reference_name"] or "")
+
+
+def _member(row: Row) -> str:
+    try:
+        details = json.loads(row["details"] or "{}")
+    except ValueError:
+        return ""
+    return str(details.get("member") or "") if isinstance(details, dict) else ""
+
+
+def _since(period: Period) -> dict[str, Any]:
+    return {"timestamp": (">=", period.since), "reference_name": ("is", "set")}
+
+
+def _some(names: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(names)[:NAMED])
+
+
+def _in_parts(names: list[str]) -> Iterator[list[str]]:
+    return (names[start : start + AT_ONCE] for start in range(0, len(names), AT_ONCE))

@@ -26,8 +26,8 @@ HORIZON_DAYS = 90
 NEAR_FORMULA = f"near = the newest sample is at {NEAR:.0%} of the threshold of its alert rule or above"
 FORMULA = (
     f"The line is the Theil-Sen line through the medians of the full days with at least {SAMPLES_A_DAY} "
-    f"samples, at least {MINIMUM_DAYS} such days; the range is that of its slope at 95 %. A limit is said to be "
-    f"reached only where the Mann-Kendall test finds a clear rise, and within {HORIZON_DAYS} days."
+    f"samples, at least {MINIMUM_DAYS} such days; the range is that of its slope at 95 %. A limit is said to "
+    f"be reached only where the Mann-Kendall test finds a clear rise, and within {HORIZON_DAYS} days."
 )
 
 Sample = tuple[datetime, float]

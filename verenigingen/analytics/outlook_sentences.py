@@ -33,6 +33,32 @@ def near_limit(site: Site, found: Sequence[Outlook]) -> list[Statement]:
     ]
 
 
+def none_near(site: Site, found: Sequence[Outlook]) -> list[Statement]:
+    """One sentence where resources were sampled and none is near its threshold."""
+    sampled = [each for each in found if each.newest]
+    if not sampled or any(each.near for each in sampled):
+        return []
+    text = site.translate("{0} resources were sampled and none is near its limit: {1}.")
+    titles = ", ".join(site.translate(each.rule.title) for each in sampled)
+    return [Statement(text.format(len(sampled), titles), "; ".join(each.source for each in sampled))]
+
+
+def courses(site: Site, found: Sequence[Outlook]) -> list[Statement]:
+    """One sentence for each sampled resource: where it stands, and whether it moves."""
+    return [_course(site, each) for each in found if each.newest]
+
+
+def _course(site: Site, each: Outlook) -> Statement:
+    assert each.newest is not None
+    _ = site.translate
+    moves = why_no_forecast(site, each)
+    if each.trend:
+        moves = _("{0} over {1} full days").format(_(each.trend.direction), each.trend.days)
+    text = _("{0}: {1}, the limit is {2}; {3}")
+    shown = (quantity(each.newest[1], "%"), quantity(each.threshold, "%"))
+    return Statement(text.format(_(each.rule.title), *shown, moves), each.source, each.rule.metric)
+
+
 def reaching_limit(site: Site, found: Sequence[Outlook]) -> list[Statement]:
     """One sentence for each resource that a clear rise takes to its threshold within the horizon."""
     return [_reaching(site, each) for each in found if each.reach]

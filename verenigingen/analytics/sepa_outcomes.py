@@ -15,8 +15,8 @@ from verenigingen.site.protocol import Filters, Site
 DOCTYPE = "SEPA Audit Log"
 COMPLIANT, EXCEPTION, FAILED, PENDING = "Compliant", "Exception", "Failed", "Pending Review"
 FORMULA = (
-    "failure share = Failed ÷ (Compliant + Exception + Failed); Pending Review is not decided and left out. The "
-    "interval is Wilson's at 95 %."
+    "failure share = Failed ÷ (Compliant + Exception + Failed); Pending Review is not decided and left out. "
+    "The interval is Wilson's at 95 %."
 )
 
 
@@ -108,9 +108,7 @@ def _about(site: Site, period: Period, outcome: Outcome) -> Iterator[Statement]:
         text = _("{0}: none of {1} operations failed in the last {2} days.")
         yield Statement(text.format(name, share.of, period.days), asked, outcome.process_type)
     else:
-        text = _(
-            "{0}: {1} of {2} operations failed in the last {3} days ({4}; the true share lies between {5} and {6})."
-        )
+        text = _("{0}: {1} of {2} operations failed in the last {3} days ({4}; the true share: {5} to {6}).")
         shares = (percent(part) for part in (share.share, share.low, share.high))
         said = text.format(name, share.number, share.of, period.days, *shares)
         yield Statement(said, asked, outcome.process_type, critical=True)

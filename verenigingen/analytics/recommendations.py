@@ -1,0 +1,130 @@
+"""What to do: from open alerts and from numbers of the report, each with its evidence; nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from verenigingen.alerts import alerts
+from verenigingen.alerts.rule import rank
+from verenigingen.analytics.compliance import Gap
+from verenigingen.analytics.hot_spots import CRITICAL_FORMULA, HotSpot
+from verenigingen.analytics.outlook import Outlook
+from verenigingen.analytics.outlook_sentences import near_limit, reaching_limit
+from verenigingen.analytics.sepa_outcomes import Outcome
+from verenigingen.analytics.statement import Statement, question
+from verenigingen.site.errors import Unavailable
+from verenigingen.site.protocol import Site
+
+FIELDS = ["name", "alert_type", "severity", "status", "message", "runbook", "rule", "timestamp", "count"]
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """One thing to do.
+
+    `priority` is the severity of the alert behind it; for a number of the report it is HIGH where the audit
+    trail has a critical gap, else MEDIUM. `evidence` names the alert, or the question that the number answers.
+    """
+
+    category: str
+    priority: str
+    title: str
+    description: str
+    action: str
+    evidence: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def open_alerts(site: Site) -> list[dict[str, Any]]:
+    """The open alerts, most severe first; raises Unavailable where there is no such table."""
+    if not site.has_doctype(alerts.DOCTYPE):
+        raise Unavailable(site.translate("System Alert is not installed: run bench migrate"))
+    return sorted(alerts.open_rows(site, FIELDS), key=lambda row: -rank(str(row["severity"])))
+
+
+def from_alerts(rows: Iterable[dict[str, Any]]) -> Iterator[Recommendation]:
+    """The runbook of each open alert."""
+    for row in rows:
+        yield Recommendation(
+            row["alert_type"],
+            row["severity"],
+            str(row["message"]).split("\n", 1)[0],
+            str(row["message"]),
+            row["runbook"] or "",
+            f"{alerts.DOCTYPE} {row['name']}",
+        )
+
+
+def from_errors(site: Site, spots: Iterable[HotSpot], source: str) -> Iterator[Recommendation]:
+    """One for each kind of error that is critical by the formula that the report prints."""
+    _ = site.translate
+    for spot in spots:
+        if spot.critical:
+            yield Recommendation(
+                "errors",
+                "MEDIUM",
+                _("Mend the error that happens most: {0}").format(spot.kind.title),
+                _("{0} errors on {1} days; {2}.").format(
+                    spot.kind.count, spot.kind.days_seen, _(CRITICAL_FORMULA)
+                ),
+                _("Open Error Kind {0} and its newest example; it was raised in {1}.").format(
+                    spot.kind.fingerprint, spot.kind.culprit or spot.kind.source
+                ),
+                f"{source}; Error Kind {spot.kind.fingerprint}",
+            )
+
+
+def from_resources(site: Site, found: list[Outlook]) -> Iterator[Recommendation]:
+    """One for each resource near its limit or on its way there, with the runbook of its rule."""
+    runbooks = {each.rule.metric: site.translate(each.rule.runbook) for each in found}
+    told: set[str] = set()
+    for statement in (*near_limit(site, found), *reaching_limit(site, found)):
+        if statement.about not in told:
+            told.add(statement.about)
+            yield _about("resources", statement, runbooks[statement.about])
+
+
+def from_sepa(site: Site, found: Iterable[Outcome], source: str) -> Iterator[Recommendation]:
+    """One for each process with failures."""
+    _ = site.translate
+    for outcome in found:
+        if outcome.failed:
+            filters = {"process_type": outcome.process_type, "compliance_status": "Failed"}
+            yield Recommendation(
+                "sepa",
+                "MEDIUM",
+                _("Look into the failures of {0}").format(_(outcome.process_type)),
+                _("{0} of {1} decided operations failed.").format(outcome.failed, outcome.decided),
+                _(
+                    "One error for many members points to settings, for one member to that mandate: {0}."
+                ).format(question("list", "SEPA Audit Log", filters)),
+                source,
+            )
+
+
+def from_gaps(site: Site, found: Iterable[Gap]) -> Iterator[Recommendation]:
+    """One for each gap of the audit trail."""
+    for gap in found:
+        named = ", ".join(gap.names)
+        yield Recommendation(
+            "compliance",
+            "HIGH" if gap.critical else "MEDIUM",
+            gap.title,
+            f"{gap.number}: {named}",
+            gap.action,
+            gap.source,
+        )
+
+
+def ranked(found: Iterable[Recommendation]) -> list[Recommendation]:
+    """Most urgent first; among equals the order in which they were found."""
+    return sorted(found, key=lambda each: -rank(each.priority))
+
+
+def _about(category: str, statement: Statement, action: str) -> Recommendation:
+    title = statement.text.partition(":")[0]
+    return Recommendation(category, "MEDIUM", title, statement.text, action, statement.source)
