@@ -9,7 +9,7 @@ import re
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone, tzinfo
 from pathlib import Path
 from typing import Any, Protocol
@@ -62,6 +62,7 @@ class SQLiteSite(EmbeddedFacts):
         self.postman = postman
         self._clock = clock or (lambda: datetime.now(timezone.utc))
         self._config = dict(config or {})
+        self._readable: dict[str, Any] = {}
         self._acting = threading.local()
         self.store = SQLiteStore(self.folder / "site.db", load_schemas(extra_schema))
         self._translations = Translations()
@@ -112,13 +113,19 @@ class SQLiteSite(EmbeddedFacts):
         return str(self._acting.__dict__.setdefault("trace_id", secrets.token_hex(16)))
 
     def translate(self, text: str) -> str:
-        return self._translations.translate(text, self.conf("lang", "en"))
+        return self._translations.translate(text, self._last_readable("lang", "en"))
 
     # configuration
     def conf(self, key: str, default: Any = None) -> Any:
         if key in self._config:
             return self._config[key]
         return self._config_file().get(key, default)
+
+    def _last_readable(self, key: str, default: Any) -> Any:
+        """What texts and links need goes on as it was while the file cannot be read."""
+        with suppress(Unavailable):
+            self._readable[key] = self.conf(key, default)
+        return self._readable.get(key, default)
 
     def set_conf(self, key: str, value: Any) -> None:
         stored = self._config_file() | {key: value}
@@ -320,7 +327,7 @@ class SQLiteSite(EmbeddedFacts):
         pending.clear()
 
     def url(self, path: str = "") -> str:
-        return str(self.conf("host_name", "http://127.0.0.1:8000")).rstrip("/") + "/" + path.lstrip("/")
+        return str(self._last_readable("host_name", "http://127.0.0.1:8000")).rstrip("/") + "/" + path.lstrip("/")
 
     def url_to_form(self, doctype: str, name: str) -> str:
         return self.url(f"app/{_slug(doctype)}/{name}")
