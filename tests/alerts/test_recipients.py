@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from verenigingen.alerts import settings
+from verenigingen.alerts.recipients import Recipients, recipients
+from verenigingen.site.sqlite_site import SQLiteSite
+
+JAN, PIET = "jan@vereniging.example", "piet@vereniging.example"
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> SQLiteSite:
+    """A site on which nobody configured anything."""
+    return SQLiteSite(tmp_path / "bare")
+
+
+def of(site: SQLiteSite) -> Recipients:
+    return recipients(site, settings.read(site))
+
+
+def add_manager(site: SQLiteSite, email: str, enabled: int = 1) -> None:
+    site.insert("User", {"name": email, "email": email, "enabled": enabled})
+    site.insert("Has Role", {"parent": email, "parenttype": "User", "role": "System Manager"})
+
+
+def test_the_settings_come_first(site: SQLiteSite) -> None:
+    site.set_single("Monitoring Settings", {"recipients": f"{JAN}\n{PIET}"})
+    assert of(site).addresses == (JAN, PIET)
+
+
+@pytest.mark.parametrize(
+    "configured",
+    [[JAN, PIET], f'["{JAN}", "{PIET}"]', f"{JAN}, {PIET}", f"{JAN};{PIET}", f"Jan <{JAN}>\n{PIET}"],
+)
+def test_then_the_site_config_in_any_of_its_forms(bare: SQLiteSite, configured: object) -> None:
+    bare.set_conf("alert_recipients", configured)
+    assert of(bare).addresses == (JAN, PIET)
+
+
+def test_then_the_system_managers(bare: SQLiteSite) -> None:
+    add_manager(bare, JAN)
+    add_manager(bare, PIET, enabled=0)
+    found = of(bare)
+    assert (found.addresses, found.origin) == ((JAN,), "the System Managers")
+
+
+def test_nobody_is_built_in_and_an_empty_list_is_said(bare: SQLiteSite) -> None:
+    found = of(bare)
+    assert found.addresses == ()
+    assert "Nobody is told" in found.problem
+
+
+def test_what_is_no_address_is_dropped_and_named(bare: SQLiteSite) -> None:
+    bare.set_conf("alert_recipients", [JAN, "nobody", "a@b", "x@y.example\nBcc: z@evil.example", None, ""])
+    found = of(bare)
+    assert found.addresses == (JAN,)
+    assert found.dropped[:2] == ("nobody", "a@b") and len(found.dropped) == 3
+    assert "nobody" in found.problem
+
+
+def test_a_place_with_only_bad_addresses_falls_through_to_the_next(site: SQLiteSite) -> None:
+    site.set_single("Monitoring Settings", {"recipients": "nobody"})
+    found = of(site)
+    assert found.addresses == ("beheer@vereniging.example",)
+    assert found.dropped == ("nobody",)
+
+
+def test_an_address_given_twice_is_told_once(bare: SQLiteSite) -> None:
+    bare.set_conf("alert_recipients", [JAN, JAN.upper()])
+    assert of(bare).addresses == (JAN,)
+
+
+def test_an_unreadable_site_config_is_named(bare: SQLiteSite) -> None:
+    add_manager(bare, JAN)
+    (bare.folder / "site_config.json").write_text("[")
+    found = of(bare)
+    assert found.addresses == (JAN,)
+    assert "cannot be read" in found.problem
+
+
+@pytest.mark.parametrize("configured", [7, {"a": 1}, True, "[broken", [[JAN]]])
+def test_nonsense_is_refused_not_raised(bare: SQLiteSite, configured: object) -> None:
+    bare.set_conf("alert_recipients", configured)
+    assert of(bare).addresses == ()
