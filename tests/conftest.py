@@ -7,11 +7,15 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from verenigingen.site import use_site
 from verenigingen.site.errors import MailNotAccepted
 from verenigingen.site.sqlite_site import SQLiteSite
 from verenigingen.site.values import Mail, MailReceipt, MailState
+
+settings.register_profile("no-timing", deadline=None)
+settings.load_profile("no-timing")
 
 
 class MovableClock:

@@ -11,7 +11,6 @@ from verenigingen.site.frappe_site import FrappeSite
 
 ROLE = "Verenigingen Administrator"
 INDEXES = {
-    "SEPA Audit Log": (["reference_doctype", "reference_name"], ["process_type", "timestamp"]),
     "System Alert": (["status", "timestamp"], ["rule", "status"]),
     "Metric Series": (["metric", "day"],),
 }

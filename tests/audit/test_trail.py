@@ -10,8 +10,11 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from verenigingen.audit import spool
+from verenigingen.audit.recording import complete
 from verenigingen.audit.trail import (
     log_batch_generation,
     log_mandate_creation,
@@ -362,3 +365,24 @@ def test_a_lost_transaction_is_told_to_the_caller_and_the_event_waits(
     with pytest.raises(TransactionLost):
         log_mandate_creation(refusing, "LID-1", "M-1", IBAN, None, success=success)
     assert len(spool.waiting(refusing)) == 1
+
+
+# ---- completing a row
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(details=st.dictionaries(st.text(max_size=10), st.one_of(st.text(max_size=30), st.floats(), st.none())))
+def test_completing_a_row_twice_changes_nothing(site: SQLiteSite, details: dict[str, Any]) -> None:
+    once = complete(site, {"process_type": "Bank Submission", "action": "sent", "details": details})
+    assert complete(site, once) == once
+
+
+@pytest.mark.parametrize(
+    ("details", "stored"),
+    [
+        ('{"iban": "NL91ABNA0417164300"}', {"iban": "NL91****4300"}),
+        ("bad NL91ABNA0417164300", {"details": "bad NL91****4300"}),
+        ([1, 2], {"details": [1, 2]}),
+        ("", {}),
+    ],
+)
+def test_details_may_come_as_json_or_as_anything_else(site: SQLiteSite, details: Any, stored: Any) -> None:
+    assert json.loads(complete(site, {"details": details})["details"]) == stored

@@ -44,23 +44,56 @@ def record(
     never Compliant. A second event with the same `event_id` is the first one. Raises nothing but
     TransactionLost, when the database has already undone the caller's work.
     """
-    status, known = _judged(compliance_status, details or {})
-    shown = redact(known)
-    event: Row = {
-        "event_id": event_id or uuid4().hex,
-        "timestamp": site.now(),
-        "process_type": process_type,
-        "action": _short(redact_text(str(action))),
+    event = complete(
+        site,
+        {
+            "event_id": event_id,
+            "process_type": process_type,
+            "action": action,
+            "compliance_status": compliance_status,
+            "reference_doctype": reference_doctype,
+            "reference_name": reference_name,
+            "details": details,
+            "sensitive_data": sensitive,
+        },
+    )
+    return _insert_safely(site, event) if event["compliance_status"] == FAILED else _insert(site, event)
+
+
+def complete(site: Site, values: Mapping[str, Any]) -> Row:
+    """Return a whole row from what is known of an event: redacted, attributed, with id, time and status.
+
+    What is given stays, except that it is redacted; completing a row twice changes nothing.
+    """
+    status, details = _judged(str(values.get("compliance_status") or ""), _mapping(values.get("details")))
+    shown = redact(details)
+    doctype, name = str(values.get("reference_doctype") or ""), str(values.get("reference_name") or "")
+    return {
+        "event_id": values.get("event_id") or uuid4().hex,
+        "timestamp": values.get("timestamp") or site.now(),
+        "process_type": values.get("process_type"),
+        "action": _short(redact_text(str(values.get("action") or ""))),
         "compliance_status": status,
-        "reference_doctype": _short(reference_doctype),
-        "reference_name": _short(reference_name),
-        "entity_name": _short("/".join(filter(None, (reference_doctype, reference_name)))),
-        "user": site.user() or "Guest",
-        "trace_id": _short(site.trace_id()),
+        "reference_doctype": _short(doctype),
+        "reference_name": _short(name),
+        "entity_name": _short(values.get("entity_name") or "/".join(filter(None, (doctype, name)))),
+        "user": values.get("user") or site.user() or "Guest",
+        "trace_id": _short(values.get("trace_id") or site.trace_id()),
         "details": json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
-        "sensitive_data": int(sensitive or holds_personal_data(shown)),
+        "sensitive_data": int(bool(values.get("sensitive_data")) or holds_personal_data(shown)),
     }
-    return _insert_safely(site, event) if status == FAILED else _insert(site, event)
+
+
+def _mapping(details: Any) -> Mapping[str, Any]:
+    """Details as a mapping, also where they come as JSON text or as any other value."""
+    if isinstance(details, str):
+        try:
+            details = json.loads(details)
+        except ValueError:
+            pass
+    if isinstance(details, Mapping):
+        return details
+    return {} if details in (None, "") else {"details": details}
 
 
 def _judged(stated: str, details: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:

@@ -1,7 +1,118 @@
-"""SEPA Audit Log: see sepa_audit_log.json for its fields."""
+"""SEPA Audit Log: append-only for everybody; what may enter is decided in verenigingen.audit."""
 
+from typing import Any
+
+import frappe
+from frappe import _
 from frappe.model.document import Document
+
+from verenigingen.audit import trail
+from verenigingen.audit.recording import complete
+from verenigingen.site.frappe_site import FrappeSite
+
+DOCTYPE = "SEPA Audit Log"
+INDEXES = (
+    ["compliance_status", "timestamp"],
+    ["process_type", "timestamp"],
+    ["reference_doctype", "reference_name"],
+)
+
+
+class AppendOnly(frappe.PermissionError, frappe.ValidationError):
+    """Somebody tried to write, change, rename or delete an audit entry by hand."""
 
 
 class SEPAAuditLog(Document):
-    pass
+    """An audit entry. It comes from the SEPA process, not from a form, and stays as it was written.
+
+    Refused for everybody, Administrator included. There is no `clear_old_logs`, so Log Settings cannot take
+    the DocType up. What goes around documents (frappe.db.set_value, frappe.db.delete, SQL, uninstalling the
+    app) is not refused here.
+    """
+
+    def before_insert(self) -> None:
+        if not self.flags.ignore_permissions:
+            _refuse(_("Audit entries are written by the SEPA process itself, not by hand."))
+        self.update(complete(FrappeSite(), self.as_dict()))
+
+    def before_validate(self) -> None:
+        if not self.is_new():
+            _refuse_change()
+
+    def db_update(self, *args: Any, **kwargs: Any) -> None:
+        _refuse_change()
+
+    def db_set(self, *args: Any, **kwargs: Any) -> None:
+        _refuse_change()
+
+    def before_rename(self, *args: Any, **kwargs: Any) -> None:
+        _refuse_change()
+
+    def after_rename(self, *args: Any, **kwargs: Any) -> None:
+        _refuse_change()
+
+    def on_trash(self) -> None:
+        _refuse_deletion()
+
+    def after_delete(self) -> None:
+        _refuse_deletion()
+
+    @staticmethod
+    def log_sepa_event(
+        process_type: str, reference_doc: Any, action: str, details: dict[str, Any] | None = None
+    ) -> "SEPAAuditLog | None":
+        """Write an event about a document; the status stands in `details["compliance_status"]`.
+
+        In the caller's transaction; without a stated status it is Pending Review. None when it waits in the
+        spool because the database did not take it.
+        """
+        return _entry(trail.log_sepa_event(FrappeSite(), process_type, reference_doc, action, details))
+
+    @staticmethod
+    def log_mandate_creation(
+        member: Any,
+        mandate: Any,
+        iban: str | None,
+        bic: str | None,
+        success: bool = True,
+        error_msg: str | None = None,
+    ) -> "SEPAAuditLog | None":
+        """Write that a mandate was created, or that this failed; a failure survives the rollback."""
+        name = trail.log_mandate_creation(FrappeSite(), member, mandate, iban, bic, success, error_msg)
+        return _entry(name)
+
+    @staticmethod
+    def log_payment_processing(
+        payment_request: Any, success: bool = True, error_msg: str | None = None, amount: Any = None
+    ) -> "SEPAAuditLog | None":
+        """Write that a payment was processed, or that this failed; a failure survives the rollback."""
+        return _entry(trail.log_payment_processing(FrappeSite(), payment_request, success, error_msg, amount))
+
+    @staticmethod
+    def log_batch_generation(
+        batch_doc: Any, success: bool = True, error_msg: str | None = None
+    ) -> "SEPAAuditLog | None":
+        """Write that a batch was generated, or that this failed; a failure survives the rollback."""
+        return _entry(trail.log_batch_generation(FrappeSite(), batch_doc, success, error_msg))
+
+
+def on_doctype_update() -> None:
+    """The indexes over several fields, which the DocType's own file cannot name."""
+    for fields in INDEXES:
+        frappe.db.add_index(DOCTYPE, fields)
+
+
+def _entry(name: str | None) -> "SEPAAuditLog | None":
+    return frappe.get_doc(DOCTYPE, name) if name else None
+
+
+def _refuse_change() -> None:
+    _refuse(_("An audit entry cannot be changed or renamed, by nobody."))
+
+
+def _refuse_deletion() -> None:
+    _refuse(_("An audit entry cannot be deleted, by nobody."))
+
+
+def _refuse(message: str) -> None:
+    frappe.throw(message, AppendOnly, title=_("SEPA Audit Log is append-only"))

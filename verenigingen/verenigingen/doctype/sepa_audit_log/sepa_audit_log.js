@@ -1,0 +1,23 @@
+// An audit entry can be read and nothing else.
+frappe.ui.form.on("SEPA Audit Log", {
+	refresh(frm) {
+		frm.disable_save();
+		frm.set_read_only();
+		show_details(frm);
+	},
+});
+
+function show_details(frm) {
+	const shown = $("<pre>")
+		.css({ "white-space": "pre-wrap", "overflow-wrap": "anywhere" })
+		.text(indented(frm.doc.details)); // text(), because the details hold whatever a bank sent
+	frm.get_field("details").$wrapper.empty().append(shown);
+}
+
+function indented(details) {
+	try {
+		return JSON.stringify(JSON.parse(details || "{}"), null, 2);
+	} catch (error) {
+		return details;
+	}
+}

@@ -1,0 +1,367 @@
+"""The SEPA Audit Log on a real site: what it refuses, what it lets through, and what it writes."""
+
+import csv
+import io
+import json
+import tempfile
+import unittest
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import frappe
+from frappe.model.rename_doc import rename_doc
+
+from verenigingen.audit import spool
+from verenigingen.site.frappe_site import FrappeSite
+from verenigingen.verenigingen.doctype.sepa_audit_log.sepa_audit_log import SEPAAuditLog
+
+DOCTYPE = "SEPA Audit Log"
+BATCH = {"doctype": "Direct Debit Batch", "name": "audit-test-batch", "invoices": [{}, {}]}
+MANDATE = {"doctype": "SEPA Mandate", "name": "audit-test-mandate"}
+ROLE = "Verenigingen Administrator"
+USER = "audit-test@example.com"
+IBAN = "NL91 ABNA 0417 1643 00"
+
+
+class AuditTest(unittest.TestCase):
+    """Starts clean as Administrator; leaves no row, although rows cannot be deleted by ordinary means."""
+
+    def setUp(self) -> None:
+        frappe.set_user("Administrator")
+        frappe.db.rollback()
+        self._clear()
+
+    def tearDown(self) -> None:
+        frappe.set_user("Administrator")
+        frappe.db.rollback()
+        self._clear()
+        frappe.local.message_log = []
+
+    def _clear(self) -> None:
+        frappe.db.delete(DOCTYPE, {"reference_name": ("like", "audit-test-%")})
+        frappe.db.delete("User", {"name": USER})
+        frappe.db.delete("Has Role", {"parent": USER})
+        frappe.db.commit()
+        for path in self.waiting():
+            path.unlink()
+
+    def waiting(self) -> list[Path]:
+        """What waits in the spool from these tests: a real site's own events are left alone."""
+        return [path for path in spool.waiting(FrappeSite()) if "audit-test-" in path.read_text("utf-8")]
+
+    def entry(self) -> SEPAAuditLog:
+        return SEPAAuditLog.log_batch_generation(BATCH)
+
+    def stored(self, name: str) -> dict[str, Any]:
+        return frappe.db.get_value(DOCTYPE, name, "*", as_dict=True)
+
+    def rows(self) -> list[dict[str, Any]]:
+        return frappe.get_all(DOCTYPE, {"reference_name": ("like", "audit-test-%")}, ["*"])
+
+    def an_association_administrator(self) -> None:
+        user = frappe.get_doc(
+            {"doctype": "User", "email": USER, "first_name": "Audit", "send_welcome_email": 0}
+        )
+        user.append("roles", {"role": ROLE})
+        user.flags.no_welcome_mail = True
+        user.insert(ignore_permissions=True)
+        frappe.set_user(USER)
+
+    def assert_refused(
+        self, name: str, attempt: Any, error: type[Exception] = frappe.ValidationError
+    ) -> None:
+        before = self.stored(name)
+        with self.assertRaises(error):
+            attempt()
+        self.assertEqual(self.stored(name), before)
+
+
+class TestRefusals(AuditTest):
+    def test_a_save_is_refused(self) -> None:
+        doc = self.entry()
+        doc.action = "forged"
+        self.assert_refused(doc.name, doc.save)
+
+    def test_a_save_that_ignores_validation_and_permissions_is_refused(self) -> None:
+        doc = self.entry()
+        doc.action = "forged"
+        doc.flags.ignore_validate = True
+        doc.flags.ignore_permissions = True
+        doc.flags.ignore_links = True
+        self.assert_refused(doc.name, doc.save)
+
+    def test_a_save_from_the_form_is_refused(self) -> None:
+        from frappe.desk.form.save import savedocs
+
+        doc = self.entry()
+        form = json.loads(frappe.as_json(doc.as_dict() | {"action": "forged"}))
+        self.assert_refused(doc.name, lambda: savedocs(json.dumps(form), "Save"))
+
+    def test_a_submit_is_refused(self) -> None:
+        doc = self.entry()
+        self.assert_refused(doc.name, doc.submit)
+
+    def test_db_set_and_db_update_are_refused(self) -> None:
+        doc = self.entry()
+        self.assert_refused(doc.name, lambda: doc.db_set("action", "forged"))
+        self.assert_refused(doc.name, lambda: doc.db_set({"action": "forged"}, commit=True))
+        self.assert_refused(doc.name, doc.db_update)
+        self.assert_refused(doc.name, doc.db_update_all)
+
+    def test_the_api_is_refused(self) -> None:
+        from frappe import client
+
+        doc = self.entry()
+        changed = json.dumps(json.loads(frappe.as_json(doc.as_dict() | {"action": "forged"})))
+        self.assert_refused(doc.name, lambda: client.set_value(DOCTYPE, doc.name, "action", "forged"))
+        self.assert_refused(doc.name, lambda: client.save(changed))
+        self.assert_refused(doc.name, lambda: client.delete(DOCTYPE, doc.name))
+        self.assert_refused(doc.name, lambda: client.rename_doc(DOCTYPE, doc.name, "forged"))
+        self.assertEqual(client.bulk_update(f"[{changed}]")["failed_docs"][0]["doc"]["name"], doc.name)
+        self.assertEqual(self.stored(doc.name)["action"], "batch_generated")
+
+    def test_an_association_administrator_may_read_and_nothing_else(self) -> None:
+        from frappe import client
+
+        doc = self.entry()
+        self.an_association_administrator()
+        self.assertEqual(client.get(DOCTYPE, doc.name)["name"], doc.name)
+        denied = frappe.PermissionError
+        self.assert_refused(doc.name, lambda: client.set_value(DOCTYPE, doc.name, "action", "x"), denied)
+        self.assert_refused(doc.name, lambda: client.delete(DOCTYPE, doc.name), denied)
+        self.assert_refused(doc.name, lambda: client.rename_doc(DOCTYPE, doc.name, "x"), denied)
+        self.assert_refused(doc.name, lambda: client.insert(self.forged()), denied)
+
+    def test_nobody_else_may_read(self) -> None:
+        doc = self.entry()
+        frappe.set_user("Guest")
+        self.assertFalse(frappe.has_permission(DOCTYPE, "read", doc=doc))
+
+    def test_a_deletion_is_refused_also_when_forced(self) -> None:
+        doc = self.entry()
+        self.assert_refused(doc.name, doc.delete)
+        self.assert_refused(doc.name, lambda: self.delete_and_roll_back(doc.name, force=True))
+        self.assert_refused(doc.name, lambda: self.delete_and_roll_back(doc.name, ignore_on_trash=True))
+
+    def delete_and_roll_back(self, name: str, **options: Any) -> None:
+        """What a request does: a refusal after the statement is undone with the rest."""
+        frappe.db.savepoint("attempt")
+        try:
+            frappe.delete_doc(DOCTYPE, name, ignore_permissions=True, **options)
+        except frappe.ValidationError:
+            frappe.db.rollback(save_point="attempt")
+            raise
+
+    def test_a_rename_is_refused_also_when_forced(self) -> None:
+        doc = self.entry()
+        self.assert_refused(doc.name, lambda: rename_doc(DOCTYPE, doc.name, "forged", force=True))
+        self.assert_refused(doc.name, lambda: doc.rename("forged", force=True))
+
+    def test_an_entry_by_hand_is_refused_even_to_the_administrator(self) -> None:
+        from frappe import client
+
+        before = frappe.db.count(DOCTYPE)
+        with self.assertRaises(frappe.ValidationError):
+            client.insert(self.forged())
+        with self.assertRaises(frappe.ValidationError):
+            frappe.get_doc(self.forged()).insert()
+        self.assertEqual(frappe.db.count(DOCTYPE), before)
+
+    def forged(self) -> dict[str, Any]:
+        return {
+            "doctype": DOCTYPE,
+            "process_type": "Bank Submission",
+            "action": "forged",
+            "compliance_status": "Compliant",
+        }
+
+    def test_a_data_import_brings_nothing_in(self) -> None:
+        from frappe.core.doctype.data_import.importer import Importer
+
+        before = frappe.db.count(DOCTYPE)
+        self.assertFalse(frappe.get_meta(DOCTYPE).allow_import)
+        fields = [field for field in self.forged() if field != "doctype"]
+        text = io.StringIO()
+        csv.writer(text).writerows([fields, [self.forged()[field] for field in fields]])
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "forged.csv")
+            path.write_text(text.getvalue())
+            with self.assertRaises(frappe.ValidationError):
+                importer = Importer(
+                    DOCTYPE, file_path=str(path), import_type="Insert New Records", console=True
+                )
+                for payload in importer.import_file.get_payloads_for_import():
+                    importer.process_doc(payload.doc)
+        self.assertEqual(frappe.db.count(DOCTYPE), before)
+
+    def test_log_settings_cannot_take_it_up(self) -> None:
+        settings = frappe.get_doc("Log Settings")
+        settings.append("logs_to_clear", {"ref_doctype": DOCTYPE, "days": 1})
+        settings.flags.ignore_permissions = True
+        try:
+            settings.validate()
+        except frappe.ValidationError:
+            return
+        self.assertNotIn(DOCTYPE, [row.ref_doctype for row in settings.logs_to_clear])
+
+    def test_what_goes_around_documents_is_not_refused_yet(self) -> None:
+        changed, deleted, removed = self.entry(), self.entry(), self.entry()
+        frappe.db.set_value(DOCTYPE, changed.name, "action", "forged")
+        frappe.db.delete(DOCTYPE, {"name": deleted.name})
+        frappe.db.sql("DELETE FROM `tabSEPA Audit Log` WHERE name = %s", removed.name)
+        self.assertEqual([row["action"] for row in self.rows()], ["forged"])
+
+
+class TestEverydayLife(AuditTest):
+    """Append-only must not break what people and Frappe do around an entry."""
+
+    def test_it_can_be_commented_liked_and_tagged(self) -> None:
+        from frappe.desk.doctype.tag.tag import add_tag
+        from frappe.desk.like import toggle_like
+
+        doc = self.entry()
+        doc.add_comment("Comment", "looked at it")
+        toggle_like(DOCTYPE, doc.name, "Yes")
+        add_tag("seen", DOCTYPE, doc.name)
+        self.assertIn("Administrator", self.stored(doc.name)["_liked_by"])
+
+    def test_a_document_that_it_names_can_be_renamed_and_deleted(self) -> None:
+        note = frappe.get_doc({"doctype": "Note", "title": frappe.generate_hash()}).insert()
+        doc = SEPAAuditLog.log_sepa_event("Bank Submission", note, "file_sent")
+        renamed = rename_doc("Note", note.name, f"audit-test-{note.name}", force=True)
+        self.assertEqual(self.stored(doc.name)["reference_name"], renamed)
+        frappe.delete_doc("Note", renamed)
+        self.assertEqual(self.stored(doc.name)["entity_name"], f"Note/{note.name}")
+
+    def test_it_has_the_indexes_of_its_queries(self) -> None:
+        for index in ("compliance_status_timestamp", "process_type_timestamp"):
+            self.assertTrue(frappe.db.has_index(f"tab{DOCTYPE}", f"{index}_index"), index)
+        self.assertTrue(frappe.db.has_index(f"tab{DOCTYPE}", "reference_doctype_reference_name_index"))
+
+    def test_only_reading_reporting_and_exporting_are_permitted(self) -> None:
+        for permission in frappe.get_meta(DOCTYPE).permissions:
+            granted = {right for right, given in permission.as_dict().items() if given == 1}
+            self.assertEqual(granted & RIGHTS, {"read", "report", "export"}, permission.role)
+
+
+RIGHTS = {
+    "read",
+    "write",
+    "create",
+    "delete",
+    "submit",
+    "cancel",
+    "amend",
+    "report",
+    "export",
+    "import",
+    "share",
+}
+
+
+class TestWriting(AuditTest):
+    def test_an_entry_says_what_happened(self) -> None:
+        doc = self.entry()
+        self.assertEqual(doc.doctype, DOCTYPE)
+        self.assertEqual((doc.process_type, doc.action), ("Batch Generation", "batch_generated"))
+        self.assertEqual(doc.compliance_status, "Compliant")
+        self.assertEqual(json.loads(doc.details), {"batch_size": 2})
+        self.assertEqual((doc.user, len(doc.event_id)), ("Administrator", 32))
+        self.assertTrue(doc.trace_id)
+
+    def test_the_trace_is_that_of_frappes_own_monitor(self) -> None:
+        from frappe.monitor import Monitor, get_trace_id
+
+        frappe.local.monitor = Monitor("job", method="audit-test", kwargs={})
+        try:
+            self.assertEqual(self.entry().trace_id, get_trace_id())
+        finally:
+            del frappe.local.monitor
+
+    def test_an_iban_is_stored_masked_only(self) -> None:
+        doc = SEPAAuditLog.log_mandate_creation(
+            "LID-1", MANDATE, IBAN.lower(), "ABNANL2A", False, f"bad {IBAN}"
+        )
+        details = json.loads(self.stored(doc.name)["details"])
+        self.assertEqual((details["iban"], details["error"]), ("NL91****4300", "bad NL91****4300"))
+        self.assertEqual(doc.sensitive_data, 1)
+
+    def test_what_other_code_inserts_is_completed_and_redacted_too(self) -> None:
+        entry = {"doctype": DOCTYPE, "process_type": "Bank Submission", "action": f"sent {IBAN}"}
+        doc = frappe.get_doc({**entry, "details": {"iban": IBAN, "sum": 25.0}})
+        doc.insert(ignore_permissions=True)
+        stored = self.stored(doc.name)
+        self.assertEqual(stored["action"], "sent NL91****4300")
+        self.assertEqual(json.loads(stored["details"]), {"iban": "NL91****4300", "sum": "25.0"})
+        self.assertEqual(stored["compliance_status"], "Pending Review")
+        self.assertTrue(stored["event_id"] and stored["timestamp"] and stored["user"] and stored["trace_id"])
+
+    def test_a_process_type_that_nobody_named_is_not_the_first_of_the_list(self) -> None:
+        doc = frappe.get_doc({"doctype": DOCTYPE, "action": "sent"})
+        with self.assertRaises(frappe.MandatoryError):
+            doc.insert(ignore_permissions=True)
+
+    def test_markup_quotes_and_emoji_are_stored_unchanged(self) -> None:
+        note = "<script>alert('1')</script> & \"two\" \U0001f600"
+        doc = SEPAAuditLog.log_sepa_event("Bank Submission", BATCH, "file_sent", {"note": note})
+        self.assertEqual(json.loads(self.stored(doc.name)["details"]), {"note": note})
+
+    def test_it_never_commits_the_callers_work(self) -> None:
+        frappe.get_doc({"doctype": "Note", "title": "audit-test-half-done"}).insert()
+        SEPAAuditLog.log_mandate_creation("LID-1", MANDATE, IBAN, None, False, "no")
+        frappe.db.rollback()
+        self.assertFalse(frappe.db.exists("Note", {"title": "audit-test-half-done"}))
+
+    def test_a_success_goes_with_its_transaction(self) -> None:
+        self.entry()
+        frappe.db.rollback()
+        self.assertEqual(self.rows(), [])
+
+    def test_a_failure_survives_the_rollback_of_its_transaction_once(self) -> None:
+        SEPAAuditLog.log_batch_generation(BATCH, success=False, error_msg="no creditor id")
+        SEPAAuditLog.log_payment_processing(dict(BATCH, name="audit-test-2"), success=False)
+        frappe.db.rollback()
+        frappe.db.rollback()
+        self.assertEqual(
+            sorted(row["action"] for row in self.rows()), ["batch_generation_failed", "processing_failed"]
+        )
+        self.assertEqual(self.waiting(), [])
+
+    def test_a_failure_does_not_take_the_rollback_of_others_away(self) -> None:
+        called = []
+        FrappeSite().after_rollback(lambda: called.append("before"))
+        SEPAAuditLog.log_batch_generation(BATCH, success=False)
+        FrappeSite().after_rollback(lambda: called.append("after"))
+        frappe.db.rollback()
+        self.assertEqual(sorted(called), ["after", "before"])
+        self.assertEqual(len(self.rows()), 1)
+
+    def test_a_failure_survives_a_savepoint_by_the_next_replay(self) -> None:
+        site = LaterSite()
+        frappe.db.savepoint("business")
+        SEPAAuditLog.log_batch_generation(BATCH, success=False)
+        frappe.db.rollback(save_point="business")
+        frappe.db.commit()
+        self.assertEqual(self.rows(), [])
+        self.assertEqual(spool.replay(site).written, 1)
+        self.assertEqual([row["action"] for row in self.rows()], ["batch_generation_failed"])
+
+    def test_a_committed_failure_is_not_brought_in_again(self) -> None:
+        SEPAAuditLog.log_batch_generation(BATCH, success=False)
+        frappe.db.commit()
+        self.assertEqual(spool.replay(LaterSite()).already_there, 1)
+        self.assertEqual(len(self.rows()), 1)
+
+    def test_an_event_that_the_database_refuses_breaks_nothing_and_waits(self) -> None:
+        frappe.get_doc({"doctype": "Note", "title": "audit-test-business"}).insert()
+        self.assertIsNone(SEPAAuditLog.log_sepa_event("Gardening", BATCH, "weeded"))
+        self.assertTrue(frappe.db.exists("Note", {"title": "audit-test-business"}))
+        self.assertEqual(len(self.waiting()), 1)
+
+
+class LaterSite(FrappeSite):
+    """The site as it is five minutes from now."""
+
+    def now(self) -> Any:
+        return super().now() + timedelta(minutes=5)
