@@ -1,4 +1,4 @@
-"""Sites for the measurements: one with the host app's DocTypes, and one that states recorded platform facts."""
+"""Sites for the measurements: one with the host app's DocTypes, one with recorded platform facts."""
 
 from __future__ import annotations
 

@@ -106,21 +106,21 @@ def test_it_uses_an_answer_again_while_it_is_fresh(site, clock):
 
 
 def test_it_measures_anew_when_the_answer_is_too_old(site, clock):
-    source, calls = counting(keep_seconds=60)
+    source, _ = counting(keep_seconds=60)
     collect(site, sources=[source])
     clock.move(seconds=60)
     assert collect(site, sources=[source]).get("counted.calls").value == 2
 
 
 def test_it_measures_anew_when_the_clock_went_back(site, clock):
-    source, calls = counting(keep_seconds=60)
+    source, _ = counting(keep_seconds=60)
     collect(site, sources=[source])
     clock.move(seconds=-1)
     assert collect(site, sources=[source]).get("counted.calls").value == 2
 
 
 def test_it_measures_anew_when_asked_to(site):
-    source, calls = counting(keep_seconds=60)
+    source, _ = counting(keep_seconds=60)
     collect(site, sources=[source])
     assert collect(site, sources=[source], fresh=True).get("counted.calls").value == 2
 

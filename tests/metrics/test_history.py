@@ -232,6 +232,11 @@ def test_it_agrees_with_a_plain_dictionary(tmp_path_factory, steps):
     site.store.close()
 
 
+def one_sample_a_day(site, *, days):
+    samples = [(site.now() - timedelta(days=ago), 1.0) for ago in range(days)]
+    history.backfill(site, "%", {SeriesName(KEY): samples})
+
+
 def test_it_deletes_days_that_are_too_old(site, clock):
     site.set_single("Monitoring Settings", {"history_retention_days": 10})
     history.backfill(

@@ -84,9 +84,7 @@ def test_it_finds_kinds_seen_for_the_first_time(site, kind, measured):
     assert (new.value, new.evidence[0]["title"]) == (1, "KeyError: y")
 
 
-def test_it_counts_timeouts_and_locks_of_the_database_by_kind_and_not_by_text_search(
-    site, kind, error, measured
-):
+def test_it_counts_timeouts_and_locks_by_kind_and_not_by_text_search(site, kind, error, measured):
     now = site.now()
     hours = {f"{now - timedelta(days=3):%Y-%m-%d %H}": 50, f"{now:%Y-%m-%d %H}": 4}
     kind("lock", first_ago=timedelta(days=9), title="QueryDeadlockError: Deadlock found", hours=hours)
