@@ -147,6 +147,24 @@ class FrappeRows:
         rows = self._run(table, chosen, filters, order=order, limit=limit)
         return [dict(zip(fields, map(_plain, row), strict=True)) for row in rows]
 
+    def get_unmatched(
+        self,
+        doctype: str,
+        fields: Sequence[str],
+        fieldname: str,
+        other: tuple[str, str],
+        filters: Mapping[str, Any] | None = None,
+        *,
+        order_by: str = "",
+        limit: int | None = None,
+    ) -> list[Row]:
+        table, there = Table(doctype), Table(other[0])
+        order = [(table.column(name), down) for name, down in order_terms(order_by)]
+        unmatched = (there, there.column(other[1]) == table.column(fieldname))
+        chosen = [table.column(name) for name in fields]
+        rows = self._run(table, chosen, filters, order=order, limit=limit, unmatched=unmatched)
+        return [dict(zip(fields, map(_plain, row), strict=True)) for row in rows]
+
     def get(self, doctype: str, name: str) -> Row | None:
         rows = self.get_all(doctype, Table(doctype).columns(), {"name": name}, limit=1)
         return rows[0] if rows else None
@@ -160,6 +178,17 @@ class FrappeRows:
             document.insert(ignore_permissions=True, ignore_links=True, set_name=checked.get("name"))
         self._keep_given_stamps(document, values)
         return str(document.name)
+
+    def insert_many(self, doctype: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        if not rows:
+            return
+        table, now, user = Table(doctype), frappe.utils.now_datetime(), frappe.session.user
+        stamps = {"creation": now, "modified": now, "owner": user, "modified_by": user}
+        names = [*dict.fromkeys([*stamps, *itertools.chain.from_iterable(rows)])]
+        fields = {name: table.field(name) for name in names}
+        values = [[fields[name].store((stamps | dict(row)).get(name)) for name in names] for row in rows]
+        with translated(), _savepoint():
+            frappe.db.bulk_insert(doctype, names, values)
 
     def _keep_given_stamps(self, document: Any, values: Mapping[str, Any]) -> None:
         """Frappe stamps every new row with now; rows brought in from elsewhere keep their own times."""
@@ -203,8 +232,12 @@ class FrappeRows:
         groups: Sequence[Any] = (),
         order: Sequence[tuple[Any, bool]] = (),
         limit: int | None = None,
+        unmatched: tuple[Table, Any] | None = None,
     ) -> Sequence[Sequence[Any]]:
         query = _where(frappe.qb.from_(table.query).select(*columns), table, filters)
+        if unmatched:
+            there, same = unmatched
+            query = query.left_join(there.query).on(same).where(there.query["name"].isnull())
         for group in groups:
             query = query.groupby(group)
         for term, down in order:

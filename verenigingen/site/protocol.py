@@ -98,6 +98,19 @@ class Site(Protocol):
     ) -> list[Row]:
         """Rows without permission checks; `order_by` is "field", "field desc" or several with commas."""
 
+    def get_unmatched(
+        self,
+        doctype: str,
+        fields: Sequence[str],
+        fieldname: str,
+        other: tuple[str, str],
+        filters: Filters | None = None,
+        *,
+        order_by: str = "",
+        limit: int | None = None,
+    ) -> list[Row]:
+        """Rows whose `fieldname` no row of another DocType holds; `other` is that DocType and its field."""
+
     def get(self, doctype: str, name: str) -> Row | None:
         """All stored fields of one row, child tables left out; None when it is not there."""
 
@@ -105,6 +118,9 @@ class Site(Protocol):
         """Insert one row and return its name; raises AlreadyExists, UnknownField, InvalidValue, ReadOnly.
 
         JSON fields take text. Numbers and checks are never empty: None is stored as 0."""
+
+    def insert_many(self, doctype: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows with given names, all or none, past the hooks of documents; raises as `insert` does."""
 
     def update(
         self, doctype: str, name: str, values: Mapping[str, Any], *, expect: Mapping[str, Any] | None = None

@@ -225,6 +225,19 @@ class SQLiteSite(EmbeddedFacts):
     ) -> list[Row]:
         return self.store.select(doctype, fields, filters, order_by, limit)
 
+    def get_unmatched(
+        self,
+        doctype: str,
+        fields: Sequence[str],
+        fieldname: str,
+        other: tuple[str, str],
+        filters: Mapping[str, Any] | None = None,
+        *,
+        order_by: str = "",
+        limit: int | None = None,
+    ) -> list[Row]:
+        return self.store.select(doctype, fields, filters, order_by, limit, unmatched=(fieldname, *other))
+
     def get(self, doctype: str, name: str) -> Row | None:
         rows = self.get_all(doctype, list(self.store.schema(doctype).fields), {"name": name}, limit=1)
         return rows[0] if rows else None
@@ -233,6 +246,10 @@ class SQLiteSite(EmbeddedFacts):
         name = self._new_name(doctype, values)
         self.seed(doctype, [dict(values) | {"name": name}])
         return name
+
+    def insert_many(self, doctype: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        with self.store.savepoint():
+            self.seed(doctype, rows)
 
     def seed(self, doctype: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert many rows at once; each may bring its own name, owner, creation and modified."""
@@ -327,7 +344,11 @@ class SQLiteSite(EmbeddedFacts):
         pending.clear()
 
     def url(self, path: str = "") -> str:
-        return str(self._last_readable("host_name", "http://127.0.0.1:8000")).rstrip("/") + "/" + path.lstrip("/")
+        return (
+            str(self._last_readable("host_name", "http://127.0.0.1:8000")).rstrip("/")
+            + "/"
+            + path.lstrip("/")
+        )
 
     def url_to_form(self, doctype: str, name: str) -> str:
         return self.url(f"app/{_slug(doctype)}/{name}")

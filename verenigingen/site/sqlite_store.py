@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +44,26 @@ class SQLiteStore:
         filters: Mapping[str, Any] | None,
         order_by: str,
         limit: int | None,
+        *,
+        unmatched: tuple[str, str, str] | None = None,
     ) -> list[dict[str, Any]]:
+        """Rows as dicts; `unmatched` is a field here, another DocType and its field that must not hold it."""
         schema = self.schema(doctype)
         wanted = [schema.field(name) for name in fields]
         columns = ", ".join(f'"{field.name}"' for field in wanted)
         where, values = _where(schema, filters)
+        if unmatched:
+            where += (" AND " if where else " WHERE ") + self._nowhere_in(schema, *unmatched)
         sql = f'SELECT {columns} FROM "{schema.table}"{where}{_order(schema, order_by)}{_limit(limit)}'
         return [
             {field.name: field.load(value) for field, value in zip(wanted, row, strict=True)}
             for row in self.execute(sql, values)
         ]
+
+    def _nowhere_in(self, schema: Schema, fieldname: str, other: str, other_fieldname: str) -> str:
+        there, column = self.schema(other), f'"{schema.table}"."{schema.field(fieldname).name}"'
+        held = f'"{there.table}"."{there.field(other_fieldname).name}"'
+        return f'NOT EXISTS (SELECT 1 FROM "{there.table}" WHERE {held} = {column})'
 
     def aggregate(self, doctype: str, expression: str, filters: Mapping[str, Any] | None) -> Any:
         where, values = _where(self.schema(doctype), filters)
@@ -108,6 +119,18 @@ class SQLiteStore:
             return int(run(sql, values).rowcount)
         except sqlite3.Error as error:
             raise _translated(error) from error
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A refused write takes nothing else of the transaction with it, and leaves nothing behind."""
+        self.write("SAVEPOINT store", ())
+        try:
+            yield
+        except SiteError:
+            if self.in_transaction:
+                self.write("ROLLBACK TO store", ())
+            raise
+        self.write("RELEASE store", ())
 
     def commit(self) -> None:
         try:

@@ -254,7 +254,50 @@ class SiteContract(Base):
         self.assertEqual(self.site.total("Monitoring Run", "duration_ms", jobs), 4.0)
         self.assertEqual(self.site.total("Monitoring Run", "duration_ms", {"job": PREFIX + "none"}), 0.0)
 
+    def test_unmatched_rows_are_those_that_the_other_doctype_does_not_hold(self) -> None:
+        for job in ("a", "b", "c"):
+            self.run_row(job, holder=PREFIX, runs_today=1 if job == "c" else 0)
+        self.state_row("b")
+        other = ("Alert Rule State", "fingerprint")
+        mine: dict[str, Any] = {"holder": PREFIX}
+        rows = self.site.get_unmatched("Monitoring Run", ["job"], "job", other, mine, order_by="job desc")
+        self.assertEqual(rows, [{"job": PREFIX + "c"}, {"job": PREFIX + "a"}])
+        rows = self.site.get_unmatched("Monitoring Run", ["job"], "job", other, mine | {"runs_today": 1})
+        self.assertEqual(rows, [{"job": PREFIX + "c"}])
+        rows = self.site.get_unmatched("Monitoring Run", ["job"], "job", other, mine, order_by="job", limit=1)
+        self.assertEqual(rows, [{"job": PREFIX + "a"}])
+
+    def test_unmatched_rows_need_fields_that_exist(self) -> None:
+        for fieldname, other in (("x", ("Alert Rule State", "rule")), ("job", ("Alert Rule State", "x"))):
+            with self.assertRaises(UnknownField):
+                self.site.get_unmatched("Monitoring Run", ["job"], fieldname, other)
+
     # changing
+    def test_many_rows_are_inserted_as_they_are_given(self) -> None:
+        rows = [self.many_row(str(number), runs_today=number, holder=None) for number in range(3)]
+        self.site.insert_many("Monitoring Run", rows)
+        stored = self.site.get_all(
+            "Monitoring Run", ["name", "runs_today", "holder", "status"], {"error": PREFIX}, order_by="job"
+        )
+        self.assertEqual([row["runs_today"] for row in stored], [0, 1, 2])
+        self.assertEqual({row["holder"] for row in stored}, {None})
+        self.assertEqual([row["name"] for row in stored], [row["name"] for row in rows])
+
+    def test_many_rows_are_inserted_all_or_none(self) -> None:
+        before = self.run_row("before")
+        twice = [self.many_row("a"), self.many_row("b"), self.many_row("a")]
+        with self.assertRaises(AlreadyExists):
+            self.site.insert_many("Monitoring Run", twice)
+        self.assertEqual(self.site.count("Monitoring Run", {"error": PREFIX}), 0)
+        self.assertIsNotNone(self.site.get("Monitoring Run", before))
+
+    def test_many_rows_may_be_none(self) -> None:
+        self.site.insert_many("Monitoring Run", [])
+
+    def test_many_rows_need_fields_that_exist(self) -> None:
+        with self.assertRaises(UnknownField):
+            self.site.insert_many("Monitoring Run", [self.many_row("a", nonsense=1)])
+
     def test_a_compare_and_swap_is_won_once(self) -> None:
         name = self.run_row("cas", version=1)
         self.assertTrue(self.site.update("Monitoring Run", name, {"version": 2}, expect={"version": 1}))
@@ -376,6 +419,10 @@ class SiteContract(Base):
             self.assertTrue(str(refused.exception))
 
     # helpers
+    def many_row(self, job: str, **values: Any) -> dict[str, Any]:
+        given = {"name": PREFIX + job, "job": PREFIX + job, "status": "Running", "error": PREFIX}
+        return given | values
+
     def alert(self, **values: Any) -> str:
         given = {"alert_type": PREFIX, "severity": "LOW", "status": "Active", "message": "contract"}
         return self.site.insert("System Alert", given | values)
