@@ -24,6 +24,7 @@ from verenigingen.audit.trail import (
 )
 from verenigingen.site.errors import SiteError, TransactionLost
 from verenigingen.site.sqlite_site import SQLiteSite
+from verenigingen.utils.alert_manager import AlertManager
 
 IBAN = "NL91 ABNA 0417 1643 00"
 
@@ -386,3 +387,13 @@ def test_completing_a_row_twice_changes_nothing(site: SQLiteSite, details: dict[
 )
 def test_details_may_come_as_json_or_as_anything_else(site: SQLiteSite, details: Any, stored: Any) -> None:
     assert json.loads(complete(site, {"details": details})["details"]) == stored
+
+
+# ---- by itself
+def test_the_monitors_own_tick_brings_in_what_waits(site: SQLiteSite, clock: Any) -> None:
+    log_mandate_creation(site, "LID-1", None, IBAN, None, success=False)
+    site.store.rollback()
+    clock.move(minutes=5)
+    AlertManager(site).run("tick")
+    assert only_row(site)["action"] == "mandate_creation_failed"
+    assert spool.waiting(site) == []

@@ -12,6 +12,7 @@ from verenigingen.alerts.own_errors import boundary, report
 from verenigingen.alerts.rule import Interval, Rule
 from verenigingen.alerts.settings import Settings
 from verenigingen.analytics import error_index
+from verenigingen.audit import spool
 from verenigingen.metrics import history
 from verenigingen.metrics.catalogue import SOURCES
 from verenigingen.metrics.collector import collect
@@ -40,6 +41,7 @@ class Round:
     def steps(self) -> list[tuple[str, Callable[[], str]]]:
         """Each step returns what went wrong although it went on, or an empty text."""
         steps = [
+            ("bringing in audit events", self.bring_in_audit_events),
             ("counting errors", self.count_errors),
             ("measuring", self.measure),
             ("keeping history", self.keep_history),
@@ -51,6 +53,10 @@ class Round:
         if self.job != "tick":
             steps.append(("the daily report", self.report))
         return steps
+
+    def bring_in_audit_events(self) -> str:
+        refused = spool.replay(self.site).refused
+        return f"{refused} audit events can never be stored, see the Error Log" if refused else ""
 
     def count_errors(self) -> str:
         error_index.index_new_errors(self.site)
