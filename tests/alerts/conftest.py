@@ -34,7 +34,7 @@ def quiet(loud: None) -> None:
 
 @pytest.fixture
 def readings(site: SQLiteSite) -> Readings:
-    """A snapshot of values by metric key; a text is the reason of an unknown, a dict has one value per queue."""
+    """A snapshot by metric key; a text is the reason of an unknown, a dict has one value per queue."""
 
     def make(**values: object) -> Snapshot:
         metrics: list[Metric] = []

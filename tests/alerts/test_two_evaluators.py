@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Barrier
 
@@ -52,7 +53,7 @@ def watched(folder: Path, workers: int, values: list[object]) -> tuple[list[list
     config = {"time_zone": "Europe/Amsterdam", "alert_recipients": ["beheer@vereniging.example"]}
     site = SQLiteSite(folder, clock=clock, config=config, postman=postman, name="vereniging.example")
 
-    def judge_and_tell() -> None:
+    def judge_and_tell(value: object) -> None:
         snapshot = Snapshot(site.now(), site.now_utc(), (metric(site, "errors.last_hour", value),))
         chosen = settings.read(site)
         evaluate(site, snapshot, chosen, ("tick",), rules=RULES)
@@ -60,7 +61,7 @@ def watched(folder: Path, workers: int, values: list[object]) -> tuple[list[list
         site.store.close()
 
     for value in values:
-        at_once(workers, judge_and_tell)
+        at_once(workers, partial(judge_and_tell, value))
         # Whoever did not get the delivery lock leaves what is due to the next tick.
         delivery.deliver(site, settings.read(site))
         clock.move(minutes=4)

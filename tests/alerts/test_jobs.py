@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import MovableClock, RememberingPostman
+from verenigingen.alerts import checks, own_errors
+from verenigingen.alerts.checks import OFF, run_job
+from verenigingen.analytics import error_index
+from verenigingen.site.sqlite_site import SQLiteSite
+from verenigingen.utils.alert_manager import run_daily_checks, run_hourly_checks, run_tick
+
+
+def errors(site: SQLiteSite, count: int, title: str = "boom") -> None:
+    site.seed(
+        "Error Log", [{"method": f"{title} {number}", "error": "ValueError: x"} for number in range(count)]
+    )
+    site.commit()
+
+
+def open_rules(site: SQLiteSite) -> set[str]:
+    return {row["rule"] for row in site.get_all("System Alert", ["rule"], {"status": "Active"})}
+
+
+@pytest.mark.parametrize("job", [run_tick, run_hourly_checks, run_daily_checks])
+def test_each_job_of_the_scheduler_runs_without_arguments(site: SQLiteSite, job: object) -> None:
+    assert job() is None  # type: ignore[operator]
+    (run,) = site.get_all("Monitoring Run", ["status", "error"], {"job": ("in", ("tick", "hourly", "daily"))})
+    assert (run["status"], run["error"]) == ("Succeeded", "")
+
+
+def test_a_tick_finds_and_tells_errors_as_they_come(site: SQLiteSite, postman: RememberingPostman) -> None:
+    errors(site, 11)
+    run_tick()
+    assert {"error_rate_hourly", "new_error_kind"} <= open_rules(site)
+    assert len(postman.sent) == 2
+
+
+def test_ten_thousand_errors_in_a_minute_are_two_or_three_messages(
+    site: SQLiteSite, postman: RememberingPostman
+) -> None:
+    errors(site, 10_000)
+    assert run_job(site, "tick") == ""
+    assert len(postman.sent) == 3
+    assert open_rules(site) == {"error_rate_hourly", "critical_error_rate", "new_error_kind"}
+
+
+def test_the_monitors_own_failures_are_not_counted(site: SQLiteSite, quiet: None) -> None:
+    for number in range(200):
+        own_errors.report(site, f"subject {number}", "x")
+    assert run_job(site, "tick") == ""
+    assert open_rules(site) == set()
+
+
+def test_it_keeps_history(site: SQLiteSite, clock: MovableClock) -> None:
+    from verenigingen.metrics import history
+
+    began = site.now()
+    for _ in range(3):
+        run_tick()
+        clock.move(minutes=4)
+    assert len(history.read(site, "errors.last_hour", began)) == 3
+
+
+def test_switched_off_it_does_nothing_and_says_so(site: SQLiteSite, postman: RememberingPostman) -> None:
+    site.set_single("Monitoring Settings", {"enabled": 0})
+    site.commit()
+    errors(site, 20)
+    assert run_job(site, "tick") == OFF
+    assert site.count("Monitoring Run") == site.count("System Alert") == len(postman.sent) == 0
+
+
+def test_a_step_that_fails_stops_no_other_and_is_named(
+    site: SQLiteSite, quiet: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_site: SQLiteSite) -> None:
+        raise RuntimeError("index is broken")
+
+    monkeypatch.setattr(error_index, "index_new_errors", fails)
+    errors(site, 20)
+    assert run_job(site, "tick") == "counting errors: RuntimeError: index is broken"
+    assert "error_rate_hourly" in open_rules(site)
+    (run,) = site.get_all("Monitoring Run", ["status", "error", "succeeded_at"], {"job": "tick"})
+    assert (run["status"], run["succeeded_at"]) == ("Failed", None)
+    assert "index is broken" in run["error"]
+
+
+def test_a_dead_mail_server_stops_nothing(site: SQLiteSite, postman: RememberingPostman) -> None:
+    postman.refuses_because = "smtp.example:25 timed out"
+    errors(site, 20)
+    assert run_job(site, "tick") == ""
+    notes = {row["opened_mail_note"] for row in site.get_all("System Alert", ["opened_mail_note"])}
+    assert notes == {"smtp.example:25 timed out"}
+
+
+def test_mail_that_comes_back_tells_what_waited(
+    site: SQLiteSite, postman: RememberingPostman, clock: MovableClock
+) -> None:
+    postman.refuses_because = "smtp.example:25 timed out"
+    errors(site, 20)
+    run_tick()
+    postman.refuses_because = ""
+    clock.move(minutes=4)
+    run_tick()
+    assert len(postman.sent) == 2
+
+
+def test_a_database_that_takes_no_writes_raises_nothing_and_says_why(site: SQLiteSite, quiet: None) -> None:
+    site.store.connection.execute("PRAGMA query_only = 1")
+    assert "ReadOnly" in run_job(site, "tick")
+
+
+def test_an_unreadable_site_config_stops_nothing(
+    site: SQLiteSite, postman: RememberingPostman, quiet: None
+) -> None:
+    (site.folder / "site_config.json").write_text("{ broken")
+    errors(site, 20)
+    run_job(site, "hourly")
+    assert "error_rate_hourly" in open_rules(site)
+    own = site.get_all("Error Log", ["error"], {"method": own_errors.OWN_TITLE})
+    assert any("site_config.json cannot be read" in row["error"] for row in own)
+
+
+def test_a_bad_threshold_in_the_site_config_is_in_the_error_log_once(
+    site: SQLiteSite, clock: MovableClock
+) -> None:
+    site.set_conf("alert_thresholds", {"cpu": "hot"})
+    for _ in range(5):
+        run_tick()
+        clock.move(minutes=4)
+    (own,) = site.get_all("Error Log", ["error"], {"method": own_errors.OWN_TITLE})
+    assert "cpu: 'hot' is not a number; 90 holds" in own["error"]
+
+
+def test_a_clock_that_goes_back_between_ticks_breaks_nothing(
+    site: SQLiteSite, postman: RememberingPostman, clock: MovableClock
+) -> None:
+    errors(site, 20)
+    for minutes in (4, -120, 4, 4, -60, 4):
+        assert run_job(site, "tick") == ""
+        clock.move(minutes=minutes)
+    assert len([mail for mail in postman.sent if "20 errors" in mail.subject]) == 1
+
+
+def test_every_run_of_a_day_costs_no_new_alert(
+    site: SQLiteSite, clock: MovableClock, postman: RememberingPostman
+) -> None:
+    for _ in range(30):
+        run_tick()
+        clock.move(minutes=4)
+    fingerprints = [row["fingerprint"] for row in site.get_all("System Alert", ["fingerprint"])]
+    assert len(fingerprints) == len(set(fingerprints))
+
+
+def test_the_hourly_job_alone_is_a_monitor(site: SQLiteSite) -> None:
+    errors(site, 60)
+    run_hourly_checks()
+    assert {"error_rate_hourly", "error_rate_daily", "new_error_kind"} <= open_rules(site)
+
+
+def test_the_jobs_are_those_that_hooks_declares() -> None:
+    from verenigingen import hooks
+
+    named = {path for paths in hooks.scheduler_events.values() for path in paths}
+    ours = "verenigingen.utils.alert_manager."
+    assert named >= {f"{ours}run_tick", f"{ours}run_hourly_checks", f"{ours}run_daily_checks"}
+    assert set(checks.INTERVALS) == {"tick", "hourly", "daily"}
