@@ -10,6 +10,7 @@ from uuid import uuid4
 from verenigingen.alerts.own_errors import report
 from verenigingen.audit import spool
 from verenigingen.audit.redaction import holds_personal_data, redact, redact_text
+from verenigingen.audit.seals.rows import outcome_fields, times, with_seal
 from verenigingen.audit.spool import DOCTYPE
 from verenigingen.site.errors import AlreadyExists, TransactionLost
 from verenigingen.site.protocol import Site
@@ -36,8 +37,12 @@ def record(
     *,
     sensitive: bool = False,
     event_id: str = "",
+    outcome: Mapping[str, Any] | None = None,
 ) -> str | None:
     """Write one audit event and return the name of its row, or None when it waits in the spool.
+
+    `outcome` may state severity, rule_id, outcome_code, batch, mandate, amount_cents, currency, iban_masked
+    and iban_fingerprint.
 
     The row belongs to the caller's transaction, which is never committed here. A Failed event survives the
     rollback of that transaction. A status that nobody stated, or that is none of the four, is Pending Review,
@@ -55,6 +60,7 @@ def record(
             "reference_name": reference_name,
             "details": details,
             "sensitive_data": sensitive,
+            **(outcome or {}),
         },
     )
     return _insert_safely(site, event) if event["compliance_status"] == FAILED else _insert(site, event)
@@ -68,19 +74,22 @@ def complete(site: Site, values: Mapping[str, Any]) -> Row:
     status, details = _judged(str(values.get("compliance_status") or ""), _mapping(values.get("details")))
     shown = redact(details)
     doctype, name = str(values.get("reference_doctype") or ""), str(values.get("reference_name") or "")
+    user = values.get("user") or site.user() or "Guest"
     return {
         "event_id": values.get("event_id") or uuid4().hex,
-        "timestamp": values.get("timestamp") or site.now(),
+        **times(site, values),
         "process_type": values.get("process_type"),
         "action": _short(redact_text(str(values.get("action") or ""))),
         "compliance_status": status,
         "reference_doctype": _short(doctype),
         "reference_name": _short(name),
         "entity_name": _short(values.get("entity_name") or "/".join(filter(None, (doctype, name)))),
-        "user": values.get("user") or site.user() or "Guest",
+        "user": user,
+        "actor": _short(str(values.get("actor") or user)),
         "trace_id": _short(values.get("trace_id") or site.trace_id()),
         "details": json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
         "sensitive_data": int(bool(values.get("sensitive_data")) or holds_personal_data(shown)),
+        **outcome_fields(values, status),
     }
 
 
@@ -112,7 +121,7 @@ def _insert_safely(site: Site, event: Row) -> str | None:
 
 def _insert(site: Site, event: Row, *, spooled: bool = False) -> str | None:
     try:
-        return site.insert(DOCTYPE, event)
+        return site.insert(DOCTYPE, with_seal(site, event))
     except AlreadyExists:
         rows = site.get_all(DOCTYPE, ["name"], {"event_id": event["event_id"]}, limit=1)
         return str(rows[0]["name"]) if rows else None

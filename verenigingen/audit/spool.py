@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from verenigingen.alerts.own_errors import OWN_TITLE, report
+from verenigingen.audit.seals.rows import with_seal
 from verenigingen.site.errors import AlreadyExists, InvalidValue, SiteError, UnknownField
 from verenigingen.site.protocol import Site
 
@@ -80,7 +81,7 @@ def replay(site: Site) -> Replay:
 def bring_in(site: Site, event: Mapping[str, Any], path: Path | None) -> None:
     """Write an event again after the transaction that held it was rolled back, and commit it."""
     try:
-        site.insert(DOCTYPE, event)
+        site.insert(DOCTYPE, with_seal(site, event))
         site.commit()
     except AlreadyExists:
         pass
@@ -103,7 +104,7 @@ def _replay_one(site: Site, path: Path, result: Replay) -> None:
         result.already_there += 1
     else:
         try:
-            site.insert(DOCTYPE, event)
+            site.insert(DOCTYPE, with_seal(site, event))
             site.commit()
             result.written += 1
         except AlreadyExists:

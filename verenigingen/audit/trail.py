@@ -12,6 +12,8 @@ from typing import Any
 
 from verenigingen.audit.iban import mask_iban
 from verenigingen.audit.recording import COMPLIANT, EXCEPTION, FAILED, PENDING_REVIEW, record
+from verenigingen.audit.seals.rows import iban_fingerprint
+from verenigingen.site.errors import SiteError
 from verenigingen.site.protocol import Site
 
 __all__ = [
@@ -31,6 +33,7 @@ BATCH_GENERATION = "Batch Generation"
 BANK_SUBMISSION = "Bank Submission"
 PAYMENT_PROCESSING = "Payment Processing"
 CENT = Decimal("0.01")
+LARGEST_CENTS = 2**31 - 1
 
 
 def log_sepa_event(
@@ -77,6 +80,11 @@ def log_mandate_creation(
         "mandate_created" if success else "mandate_creation_failed",
         COMPLIANT if success else FAILED,
         _given(details),
+        outcome={
+            "mandate": _identity(mandate)[1] if mandate else None,
+            "iban_masked": iban,
+            "iban_fingerprint": _fingerprint(site, iban),
+        },
     )
 
 
@@ -105,6 +113,7 @@ def log_payment_processing(
         "processing_completed" if success else "processing_failed",
         COMPLIANT if success else FAILED,
         _given(details),
+        outcome={"amount_cents": _cents(amount), "currency": _field(payment_request, "currency")},
     )
 
 
@@ -128,6 +137,11 @@ def log_batch_generation(
         "batch_generated" if success else "batch_generation_failed",
         COMPLIANT if success else FAILED,
         _given(details),
+        outcome={
+            "batch": _identity(batch_doc)[1],
+            "amount_cents": _cents(_field(batch_doc, "total_amount")),
+            "currency": _field(batch_doc, "currency"),
+        },
     )
 
 
@@ -157,3 +171,21 @@ def _amount_text(amount: Any) -> str | None:
         return str(Decimal(str(amount)).quantize(CENT, ROUND_HALF_UP))
     except InvalidOperation:
         return str(amount)
+
+
+def _cents(amount: Any) -> int:
+    """The amount in whole cents; 0 where there is none, or none that a direct debit could have."""
+    text = _amount_text(amount)
+    try:
+        cents = int(Decimal(text or "0") * 100)
+    except (InvalidOperation, ValueError, OverflowError):
+        return 0
+    return cents if abs(cents) <= LARGEST_CENTS else 0
+
+
+def _fingerprint(site: Site, iban: str | None) -> str | None:
+    """The fingerprint; None while the key cannot be had, which the row itself will wait for in the spool."""
+    try:
+        return iban_fingerprint(site, iban)
+    except SiteError:
+        return None

@@ -277,7 +277,10 @@ def _still(expect: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, dict | list) else value
+    """PostgreSQL's driver reads JSON fields; they leave as the compact text that they were written as."""
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return value
 
 
 @contextmanager

@@ -68,6 +68,11 @@ def load_keys(site: Site) -> AuditKeys:
     return AuditKeys(tuple(_signing_keys(site)), load_mac_keys(site))
 
 
+def newest_mac_key(site: Site) -> bytes:
+    """The key that new rows are authenticated with, made on first use; raises KeysMissing."""
+    return (load_mac_keys(site) if _listed(site, MAC_KEYS) else ensure_keys(site).mac)[-1]
+
+
 def load_mac_keys(site: Site) -> tuple[bytes, ...]:
     """The keys of `row_mac`, oldest first; raises KeysMissing."""
     listed = _listed(site, MAC_KEYS)

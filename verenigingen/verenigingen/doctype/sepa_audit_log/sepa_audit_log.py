@@ -8,6 +8,7 @@ from frappe.model.document import Document
 
 from verenigingen.audit import trail
 from verenigingen.audit.recording import complete
+from verenigingen.audit.seals.rows import with_seal
 from verenigingen.site.frappe_site import FrappeSite
 
 DOCTYPE = "SEPA Audit Log"
@@ -38,6 +39,12 @@ class SEPAAuditLog(Document):
     def before_validate(self) -> None:
         if not self.is_new():
             _refuse_change()
+
+    def db_insert(self, *args: Any, **kwargs: Any) -> Any:
+        # here the values are final: Frappe has stripped, sanitised and cast them
+        final = self.get_valid_dict(convert_dates_to_str=True, ignore_virtual=True)
+        self.update(with_seal(FrappeSite(), final))
+        return super().db_insert(*args, **kwargs)
 
     def db_update(self, *args: Any, **kwargs: Any) -> None:
         _refuse_change()
@@ -99,7 +106,8 @@ class SEPAAuditLog(Document):
 def on_doctype_update() -> None:
     """The indexes over several fields, which the DocType's own file cannot name."""
     for fields in INDEXES:
-        frappe.db.add_index(DOCTYPE, fields)
+        # on PostgreSQL the name of an index is taken by the first table that has it
+        frappe.db.add_index(DOCTYPE, fields, "_".join(["sepa_audit_log", *fields]))
 
 
 def _entry(name: str | None) -> "SEPAAuditLog | None":
@@ -107,11 +115,11 @@ def _entry(name: str | None) -> "SEPAAuditLog | None":
 
 
 def _refuse_change() -> None:
-    _refuse(_("An audit entry cannot be changed or renamed, by nobody."))
+    _refuse(_("An audit entry cannot be changed or renamed by anybody."))
 
 
 def _refuse_deletion() -> None:
-    _refuse(_("An audit entry cannot be deleted, by nobody."))
+    _refuse(_("An audit entry cannot be deleted by anybody."))
 
 
 def _refuse(message: str) -> None:

@@ -1,0 +1,67 @@
+"""What a row of the SEPA Audit Log needs so that it can be sealed and checked later."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from verenigingen.audit.iban import mask_iban
+from verenigingen.audit.redaction import redact_text
+from verenigingen.audit.seals.canonical import sealed_values, utc_text
+from verenigingen.audit.seals.keys import newest_mac_key
+from verenigingen.site.protocol import Site
+from verenigingen.site.schema import SHORT_TEXT_LENGTH
+from verenigingen.site.values import Row
+
+SEVERITIES = ("info", "warning", "error", "critical")
+SEVERITY_OF_STATUS = {"Compliant": "info", "Exception": "warning", "Failed": "error"}
+OUTCOME_TEXTS = ("rule_id", "outcome_code", "batch", "mandate", "currency", "iban_fingerprint")
+
+
+def outcome_fields(values: Mapping[str, Any], compliance_status: str) -> Row:
+    """The fields that events are grouped and judged by, from what is known; what is absent is None."""
+    stated = str(values.get("severity") or "")
+    row: Row = {name: _short_or_none(values.get(name)) for name in OUTCOME_TEXTS}
+    iban = values.get("iban_masked")
+    return row | {
+        "severity": stated if stated in SEVERITIES else SEVERITY_OF_STATUS.get(compliance_status, "warning"),
+        "amount_cents": int(values.get("amount_cents") or 0),
+        "iban_masked": mask_iban(str(iban)) if iban else None,
+    }
+
+
+def times(site: Site, values: Mapping[str, Any]) -> Row:
+    """The moment of an event twice: `timestamp` in site time, and `event_time_utc`, which is sealed.
+
+    Site time alone is ambiguous: an hour of every October happens twice.
+    """
+    stated, stated_utc = values.get("timestamp"), values.get("event_time_utc")
+    if stated and stated_utc:
+        return {"timestamp": stated, "event_time_utc": stated_utc}
+    utc = site.to_utc(_moment(stated)) if stated else site.now_utc()
+    return {"timestamp": stated or site.from_utc(utc), "event_time_utc": utc_text(utc)}
+
+
+def iban_fingerprint(site: Site, iban: str | None) -> str | None:
+    """Sixteen digits that are the same for the same IBAN on this site; useless without the site's key."""
+    compact = "".join(character for character in str(iban or "").upper() if character.isalnum())
+    if not compact:
+        return None
+    message = b"iban-fingerprint\n" + compact.encode("utf-8")
+    return hmac.new(newest_mac_key(site), message, hashlib.sha256).hexdigest()[:16]
+
+
+def with_seal(site: Site, row: Mapping[str, Any]) -> Row:
+    """The finished row with its salt, commitment and authentication code; raises KeysMissing."""
+    return dict(row) | sealed_values(row, newest_mac_key(site))
+
+
+def _moment(stated: Any) -> datetime:
+    return stated if isinstance(stated, datetime) else datetime.fromisoformat(str(stated))
+
+
+def _short_or_none(value: Any) -> str | None:
+    return None if value in (None, "") else redact_text(str(value))[:SHORT_TEXT_LENGTH]
