@@ -417,3 +417,9 @@ def test_the_names_that_are_remembered_are_bounded(site: SQLiteSite, monkeypatch
     cursor.forget(site.now() + timedelta(minutes=20))
     assert sum(map(len, cursor.seen.values())) <= 100
     assert cursor.complete_from == site.now() + timedelta(minutes=17)
+
+
+def test_a_site_that_was_not_migrated_says_so(site: SQLiteSite) -> None:
+    site.store.schemas = {k: v for k, v in site.store.schemas.items() if k != "Error Kind"}
+    with pytest.raises(Unavailable, match="bench migrate"):
+        error_index.index_new_errors(site)

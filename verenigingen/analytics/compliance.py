@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from verenigingen.analytics.period import Period
-from verenigingen.analytics.sepa_outcomes import COMPLIANT, DOCTYPE, EXCEPTION, FAILED, PENDING
+from verenigingen.analytics.sepa_outcomes import DOCTYPE
 from verenigingen.analytics.statement import question
+from verenigingen.audit.recording import COMPLIANT, EXCEPTION, FAILED, PENDING_REVIEW
+from verenigingen.audit.trail import MANDATE_CREATION
 from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
 
@@ -18,7 +20,6 @@ LOOKED_AT = 5_000
 NAMED = 20
 AT_ONCE = 500
 FIELDS = ("process_type", "reference_doctype", "reference_name", "timestamp", "details")
-MANDATE_CREATION = "Mandate Creation"
 REVIEW_WITHIN = timedelta(days=7)
 EXPECTED: Mapping[str, Mapping[str, Any]] = {
     "SEPA Mandate": {},
@@ -117,14 +118,14 @@ def _unmended(site: Site, period: Period) -> Iterator[Gap]:
 def _unreviewed(site: Site, period: Period) -> Iterator[Gap]:
     """Entries that have waited for a review for more than a week, and nothing was decided since."""
     filters = {
-        "compliance_status": PENDING,
+        "compliance_status": PENDING_REVIEW,
         "timestamp": [(">=", period.since), ("<", period.now - REVIEW_WITHIN)],
         "reference_name": ("is", "set"),
     }
     names = {subject.name for subject in _unanswered(site, period, filters, (COMPLIANT, EXCEPTION, FAILED))}
     if names:
         yield Gap(
-            PENDING,
+            PENDING_REVIEW,
             site.translate("Entries that wait for a review for more than {0} days").format(
                 REVIEW_WITHIN.days
             ),

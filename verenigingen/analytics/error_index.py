@@ -20,6 +20,7 @@ from verenigingen.analytics.error_queries import (
     coverage,
     daily_counts,
     hourly_counts,
+    need_tables,
     new_kinds,
     recent_kinds,
     stored_cursors,
@@ -67,8 +68,9 @@ def index_new_errors(site: Site, budget_rows: int = BUDGET_ROWS) -> IndexRun:
 
     On the first run the last hours are read, then, as far as the budget goes and in the runs after it, the
     seven days before them. Commits after each page, so that an interruption costs one page of work; raises
-    what the site raises, with the page rolled back.
+    what the site raises, with the page rolled back, and Unavailable before the tables are installed.
     """
+    need_tables(site)
     run = IndexRun()
     with site.lock(JOB) as had:
         if not had:

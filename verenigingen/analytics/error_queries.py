@@ -60,10 +60,15 @@ class Coverage:
     complete: bool
 
 
-def coverage(site: Site) -> Coverage:
-    """How much of the past the index has read; raises Unavailable when it has never run."""
+def need_tables(site: Site) -> None:
+    """Raise Unavailable where the index has no place to keep what it counts."""
     if not (site.has_doctype(DOCTYPE) and site.has_doctype("Monitoring Run")):
         raise Unavailable(site.translate("the tables of the monitor are not installed: run bench migrate"))
+
+
+def coverage(site: Site) -> Coverage:
+    """How much of the past the index has read; raises Unavailable when it has never run."""
+    need_tables(site)
     cursors = list(stored_cursors(site.get("Monitoring Run", JOB) or {}).values())
     if not cursors:
         raise Unavailable(site.translate("errors have not been counted yet; the next scheduled run begins"))
@@ -86,7 +91,11 @@ def recent_kinds(site: Site, hours: int = 24, limit: int = 10) -> list[KindSeen]
 def kinds_between(
     site: Site, since: datetime, limit: int | None = None, until: datetime | None = None
 ) -> list[KindSeen]:
-    """The kinds seen in the full hours from `since`, before `until` where given; most errors first."""
+    """The kinds seen in the full hours from `since`, before `until` where given; most errors first.
+
+    Raises Unavailable where errors are not counted.
+    """
+    need_tables(site)
     counted = []
     for row, buckets in _kinds(site, {"last_seen": (">=", since)}):
         inside = {when for when in buckets if since <= when and (until is None or when < until)}

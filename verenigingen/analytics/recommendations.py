@@ -25,7 +25,7 @@ class Recommendation:
     """One thing to do.
 
     `priority` is the severity of the alert behind it; for a number of the report it is HIGH where the audit
-    trail has a critical gap, else MEDIUM. `evidence` names the alert, or the question that the number answers.
+    trail has a critical gap, else MEDIUM. `evidence` names the alert, or the question behind the number.
     """
 
     category: str

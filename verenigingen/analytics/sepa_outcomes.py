@@ -9,11 +9,11 @@ from typing import Any
 from verenigingen.analytics.period import Period
 from verenigingen.analytics.robust import Share, wilson
 from verenigingen.analytics.statement import Statement, percent, question
+from verenigingen.audit.recording import FAILED, PENDING_REVIEW
 from verenigingen.site.errors import Unavailable
 from verenigingen.site.protocol import Filters, Site
 
 DOCTYPE = "SEPA Audit Log"
-COMPLIANT, EXCEPTION, FAILED, PENDING = "Compliant", "Exception", "Failed", "Pending Review"
 FORMULA = (
     "failure share = Failed ÷ (Compliant + Exception + Failed); Pending Review is not decided and left out. "
     "The interval is Wilson's at 95 %."
@@ -33,7 +33,7 @@ class Outcome:
 
     @property
     def decided(self) -> int:
-        return self.entries - self.by_status.get(PENDING, 0)
+        return self.entries - self.by_status.get(PENDING_REVIEW, 0)
 
     @property
     def failed(self) -> int:
