@@ -16,7 +16,9 @@ function show_details(frm) {
 
 function indented(details) {
 	try {
-		return JSON.stringify(JSON.parse(details || "{}"), null, 2);
+		// PostgreSQL hands out an object, MariaDB the text
+		const parsed = typeof details === "string" ? JSON.parse(details || "{}") : details || {};
+		return JSON.stringify(parsed, null, 2);
 	} catch (error) {
 		return details;
 	}
