@@ -113,7 +113,12 @@ def check_now(site: Site, rules: Collection[Rule], thresholds: Mapping[str, floa
     wanted = {rule.metric for rule in rules}
     names = [source.name for source in SOURCES if wanted & set(source.promises)]
     done = evaluate(
-        site, collect(site, names), settings, INTERVALS["daily"], rules=rules, thresholds=thresholds
+        site,
+        collect(site, names, fresh=True),
+        settings,
+        INTERVALS["daily"],
+        rules=rules,
+        thresholds=thresholds,
     )
     if done.opened or done.resolved:
         delivery.deliver(site, settings)

@@ -98,7 +98,7 @@ def _count_since(hours: str | None, since: datetime) -> int:
 
 SOURCES = (
     Source("errors.hour", {"errors.last_hour": "errors"}, measure_hour),
-    Source("errors.day", {"errors.last_day": "errors"}, measure_day, keep_seconds=30),
+    Source("errors.day", {"errors.last_day": "errors"}, measure_day, keep_seconds=60),
     Source("errors.week", {"errors.last_week": "errors"}, measure_week, keep_seconds=600),
     Source("errors.kinds", KIND_PROMISES, measure_kinds),
 )

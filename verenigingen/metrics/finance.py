@@ -152,9 +152,9 @@ def measure_dues(context: Context) -> Iterable[Metric]:
 
 
 SOURCES = (
-    Source("business.invoices", INVOICE_PROMISES, measure_invoices, keep_seconds=300),
-    Source("business.today", TODAY_PROMISES, measure_today, keep_seconds=30),
-    Source("business.payments", OUTCOME_PROMISES, measure_outcomes, keep_seconds=60),
-    Source("business.orphans", {"payments.without_reference": "payments"}, measure_orphans, keep_seconds=60),
-    Source("business.dues", {"dues.stuck": "schedules"}, measure_dues, keep_seconds=30),
+    Source("business.invoices", INVOICE_PROMISES, measure_invoices, keep_seconds=600),
+    Source("business.today", TODAY_PROMISES, measure_today, keep_seconds=300),
+    Source("business.payments", OUTCOME_PROMISES, measure_outcomes, keep_seconds=300),
+    Source("business.orphans", {"payments.without_reference": "payments"}, measure_orphans, keep_seconds=600),
+    Source("business.dues", {"dues.stuck": "schedules"}, measure_dues, keep_seconds=300),
 )

@@ -122,5 +122,5 @@ def _where() -> list[dict[str, str]]:
 
 SOURCES = (
     Source("host", PROMISES, measure_host),
-    Source("host.container", CONTAINER_PROMISES, measure_container, keep_seconds=30, local=True),
+    Source("host.container", CONTAINER_PROMISES, measure_container, keep_seconds=60, local=True),
 )

@@ -115,5 +115,5 @@ def _methods(context: Context, names: Iterable[str]) -> dict[str, str]:
 SOURCES = (
     Source("scheduler", SCHEDULER_PROMISES, measure_scheduler),
     Source("jobs", JOB_PROMISES, measure_jobs),
-    Source("jobs.stuck", {"jobs.stuck": "jobs"}, measure_stuck, keep_seconds=30),
+    Source("jobs.stuck", {"jobs.stuck": "jobs"}, measure_stuck, keep_seconds=120),
 )

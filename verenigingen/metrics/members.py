@@ -188,8 +188,8 @@ def _stalled(context: Context) -> Iterable[Metric]:
 
 
 SOURCES = (
-    Source("business.members", MEMBER_PROMISES, measure_members, keep_seconds=30),
-    Source("business.churn", CHURN_PROMISES, measure_churn),
-    Source("business.volunteers", VOLUNTEER_PROMISES, measure_volunteers, keep_seconds=300),
-    Source("business.applications", APPLICATION_PROMISES, measure_applications, keep_seconds=30),
+    Source("business.members", MEMBER_PROMISES, measure_members, keep_seconds=300),
+    Source("business.churn", CHURN_PROMISES, measure_churn, keep_seconds=120),
+    Source("business.volunteers", VOLUNTEER_PROMISES, measure_volunteers, keep_seconds=900),
+    Source("business.applications", APPLICATION_PROMISES, measure_applications, keep_seconds=300),
 )

@@ -30,4 +30,4 @@ def _sessions(context: Context) -> Iterable[Metric]:
     yield context.known("sessions.count", context.site.sessions())
 
 
-SOURCES = (Source("people", PROMISES, measure_people, keep_seconds=30),)
+SOURCES = (Source("people", PROMISES, measure_people, keep_seconds=60),)

@@ -90,7 +90,7 @@ def measure_logins(context: Context) -> Iterable[Metric]:
 
 SOURCES = (
     Source("safety.settings", {"safety.dangerous_settings": "settings"}, measure_settings),
-    Source("safety.backups", BACKUP_PROMISES, measure_backups, keep_seconds=60),
-    Source("safety.migrations", {"migrations.pending": "patches"}, measure_migrations, keep_seconds=300),
-    Source("safety.logins", {"logins.failed_last_day": "log-ins"}, measure_logins, keep_seconds=30),
+    Source("safety.backups", BACKUP_PROMISES, measure_backups, keep_seconds=300),
+    Source("safety.migrations", {"migrations.pending": "patches"}, measure_migrations, keep_seconds=900),
+    Source("safety.logins", {"logins.failed_last_day": "log-ins"}, measure_logins, keep_seconds=60),
 )

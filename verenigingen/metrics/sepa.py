@@ -80,5 +80,5 @@ def _pending_payments(context: Context) -> Iterable[Metric]:
 
 SOURCES = (
     Source("business.sepa_audit", AUDIT_PROMISES, measure_audit),
-    Source("business.collections", COLLECTION_PROMISES, measure_collections, keep_seconds=60),
+    Source("business.collections", COLLECTION_PROMISES, measure_collections, keep_seconds=300),
 )
