@@ -18,6 +18,7 @@ MODULES_WITH_ENDPOINTS = (
     "verenigingen.www.monitoring_dashboard",
     "verenigingen.utils.alert_manager",
     "verenigingen.utils.resource_monitor",
+    "verenigingen.utils.analytics_engine",
 )
 
 Answer = tuple[int, dict[str, Any]]
