@@ -153,16 +153,16 @@ ERRORS = Errors(
 )
 
 WORK = Panels((
-    Panel("scheduler", "Scheduler", "ok", "On; last job started 2 min ago.", (
+    Panel("scheduler", "Scheduler", "ok", "On; last job started 2 min ago.", "ok", (
         Reading("Failed jobs, last hour", 0, "count", level="ok"), Reading("Failed jobs, last day", 3, "count", level="warning"), Reading("Stuck jobs", 0, "count")),
         ("Job", "Failed", "Last"), (("frappe.email.queue.flush", "2", "09:12"), ("verenigingen.sepa.retry", "1", "04:00"))),
-    Panel("queues", "Queues", "ok", "3 workers serve 3 queues.", (), ("Queue", "Waiting", "Oldest", "Failed"),
+    Panel("queues", "Queues", "ok", "3 workers serve 3 queues.", "ok", (), ("Queue", "Waiting", "Oldest", "Failed"),
         (("default", "4", "12 s", "0"), ("long", "1", "3 min", "2"), ("short", "0", "–", "0"))),
-    Panel("mail", "Mail queue", "warning", "Mail is muted: mute_emails is set in the site configuration.", (
+    Panel("mail", "Mail queue", "warning", "Mail is muted: mute_emails is set in the site configuration.", "warning", (
         Reading("Waiting", 12, "count"), Reading("Oldest waiting", 8100, "s", level="warning"), Reading("Failed, last day", 0, "count"), Reading("Stuck while sending", 0, "count"))),
-    Panel("backups", "Backups", "critical", "The newest backup is 5 d 2 h old.", (
+    Panel("backups", "Backups", "critical", "The newest backup is 5 d 2 h old.", "critical", (
         Reading("Age of the newest", 122, "h", level="critical", note="limit 26 h"), Reading("Its size", 181_000_000, "bytes"))),
-    Panel("safety", "Safety", "ok", "No dangerous setting.", (
+    Panel("safety", "Safety", "ok", "No dangerous setting.", "ok", (
         Reading("Failed logins, last day", 4, "count"), Reading("Certificate valid for", 61, "days"), Reading("Pending migrations", 0, "count"))),
 ))
 

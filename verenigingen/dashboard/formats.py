@@ -11,7 +11,6 @@ DASH = "–"
 NARROW_SPACE = "\u202f"
 BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 MINUTE, HOUR, DAY = 60, 3600, 86400
-COUNTED = {"", "count", "rows", "load"}
 SECONDS_IN = {"s": 1, "h": HOUR, "days": DAY}
 
 Translate = Callable[[str], str]
@@ -60,13 +59,9 @@ class Formats:
             return _milliseconds(value)
         if unit == "%":
             return Quantity(number(value), "%")
-        return Quantity(number(value), "" if unit in COUNTED else self._counted(value, unit))
-
-    def _counted(self, value: float, unit: str) -> str:
-        """ "error" where there is one of them."""
-        if value != 1 or not unit.endswith("s") or "/" in unit:
-            return self.translate(unit)
-        return self.translate(unit[:-3] + "y" if unit.endswith("ies") else unit[:-1])
+        # What is counted stands in the label: "Errors, last hour  12".
+        _counted, per, time = unit.partition("/")
+        return Quantity(number(value), per + time)
 
     def text(self, value: Scalar | None, unit: str = "") -> str:
         return str(self.quantity(value, unit))

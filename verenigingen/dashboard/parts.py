@@ -170,6 +170,7 @@ class Panel:
     title: str
     level: Level
     said: str
+    said_level: Level = "plain"
     readings: tuple[Reading, ...] = ()
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()

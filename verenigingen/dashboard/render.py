@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from verenigingen.dashboard.bar_chart import BarChart, draw_bars
 from verenigingen.dashboard.drawing import slug
@@ -62,10 +63,16 @@ def _environment() -> Environment:
         lines=_lines,
         bars=_bars,
         slug=slug,
+        breakable=_breakable,
         unknown_by_reason=unknown_by_reason,
     )
     environment.globals["asset"] = _asset
     return environment
+
+
+def _breakable(text: str) -> Markup:
+    """A dotted path may be broken after its dots and underscores."""
+    return Markup(re.sub(r"([._])", r"\1<wbr>", str(escape(text))))
 
 
 @lru_cache(maxsize=8)

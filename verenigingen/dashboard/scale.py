@@ -37,5 +37,5 @@ def _round_step(rough: float, *, whole: bool) -> float:
     if rough <= 0:
         return 1.0
     magnitude = 10.0 ** floor(log10(rough))
-    step = next(factor * magnitude for factor in ROUND_STEPS if factor * magnitude >= rough - 1e-12)
+    step = next(factor * magnitude for factor in ROUND_STEPS if factor * magnitude >= rough * (1 - 1e-9))
     return max(1.0, ceil(step)) if whole else step

@@ -14,9 +14,11 @@ GAP_STEPS = 2.5
 
 @dataclass(frozen=True)
 class Column:
-    """The points of one slice of time: when (their mean time) and their lowest, mean and highest value."""
+    """The points of one slice of time: first, mean and last moment; lowest, mean and highest value."""
 
+    first: datetime
     at: datetime
+    last: datetime
     lowest: float
     mean: float
     highest: float
@@ -69,13 +71,13 @@ def _column(points: Sequence[Point]) -> Column:
     values = [value for _at, value in points]
     first = points[0][0]
     at = first + sum((moment - first for moment, _value in points), timedelta(0)) / len(points)
-    return Column(at, min(values), sum(values) / len(values), max(values))
+    return Column(first, at, points[-1][0], min(values), sum(values) / len(values), max(values))
 
 
 def _runs(columns: Sequence[Column], limit: timedelta) -> tuple[tuple[Column, ...], ...]:
     runs: list[list[Column]] = []
     for column in columns:
-        if runs and column.at - runs[-1][-1].at <= limit:
+        if runs and column.first - runs[-1][-1].last <= limit:
             runs[-1].append(column)
         else:
             runs.append([column])
@@ -87,6 +89,6 @@ def _gaps(
 ) -> tuple[Span, ...]:
     if not runs:
         return (Span(since, until),)
-    edges = [since, *(edge for run in runs for edge in (run[0].at, run[-1].at)), until]
+    edges = [since, *(edge for run in runs for edge in (run[0].first, run[-1].last)), until]
     spans = [Span(left, right) for left, right in zip(edges[::2], edges[1::2], strict=True)]
     return tuple(span for span in spans if span.until - span.since > limit)

@@ -30,7 +30,7 @@ def build(facts: Facts) -> Alerts:
     if not site.has_doctype(DOCTYPE):
         raise Unavailable(site.translate("System Alert is not installed on this site: run bench migrate"))
     opened = site.get_all(
-        DOCTYPE, FIELDS, {"status": ("in", OPEN_STATUSES)}, order_by="last_seen desc", limit=READ
+        DOCTYPE, FIELDS, {"status": ("in", OPEN_STATUSES)}, order_by="first_seen desc", limit=READ
     )
     opened.sort(key=lambda row: (row["status"] != "Active", -rank(row["severity"])))
     ended = {"status": "Resolved", "resolved_at": (">=", facts.now - ENDED_WITHIN)}
@@ -90,7 +90,7 @@ def _evidence(row: Row) -> list[str]:
     """The first rows behind the number, each on a line."""
     rows = details_of(row).get("evidence")
     shown = [each for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []
-    return [", ".join(f"{name} {value}" for name, value in each.items()) for each in shown[:EVIDENCE_SHOWN]]
+    return [", ".join(f"{name}: {value}" for name, value in each.items()) for each in shown[:EVIDENCE_SHOWN]]
 
 
 def _steps(facts: Facts, row: Row) -> list[Step]:

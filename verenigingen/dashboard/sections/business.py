@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
-from verenigingen.dashboard.facts import Facts
-from verenigingen.dashboard.parts import Business, Group
+from collections.abc import Iterator
 
-SUBJECTS: tuple[tuple[str, str, str], ...] = (
-    ("Members", "Member", "active pending new_this_week terminated_today without_customer total"),
-    ("Applications", "Member", "pending_review approved_today rejected_today stalled"),
-    ("Dues", "Membership Dues Schedule", "stuck"),
-    ("Mandates", "SEPA Mandate", "active failed_today"),
-    ("Batches", "Direct Debit Batch", "recent sepa.pending_payments"),
-    ("Invoices", "Sales Invoice", "today draft submitted paid"),
-    ("Payments", "Payment Entry", "today success_percent failed without_reference"),
-    ("Journal entries", "Journal Entry", "today"),
-    ("Volunteers", "Volunteer", "active total"),
-    ("Users", "User", "active online sessions.count"),
-)
-"""Title, the DocType that it needs, and its numbers: those of the group that is called as the title is."""
+from verenigingen.dashboard.facts import Facts
+from verenigingen.dashboard.parts import Business, Group, Reading
+
+SUBJECTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "Members": (
+        ("Member", "members.active members.pending members.new_this_week members.terminated_today"),
+        ("Member", "members.without_customer members.total"),
+    ),
+    "Applications": (
+        ("Member", "applications.pending_review applications.stalled"),
+        ("Member", "applications.approved_today applications.rejected_today"),
+    ),
+    "Direct debit": (
+        ("SEPA Mandate", "mandates.active mandates.failed_today"),
+        ("Direct Debit Batch", "batches.recent sepa.pending_payments"),
+    ),
+    "Invoices": (
+        ("Sales Invoice", "invoices.today invoices.draft invoices.submitted invoices.paid"),
+        ("Membership Dues Schedule", "dues.stuck"),
+    ),
+    "Payments": (
+        ("Payment Entry", "payments.today payments.success_percent payments.failed"),
+        ("Payment Entry", "payments.without_reference"),
+        ("Journal Entry", "journal_entries.today"),
+    ),
+    "People": (
+        ("Volunteer", "volunteers.active volunteers.total"),
+        ("User", "users.active users.online sessions.count"),
+    ),
+}
+"""For each subject: the DocType that is needed, and the numbers that it gives."""
 
 
 def build(facts: Facts) -> Business:
     _ = facts.site.translate
-    groups, absent = [], []
-    for title, doctype, names in SUBJECTS:
+    groups = [Group(_(title), tuple(_readings(facts, needs))) for title, needs in SUBJECTS.items()]
+    doctypes = dict.fromkeys(doctype for needs in SUBJECTS.values() for doctype, _keys in needs)
+    absent = [_(doctype) for doctype in doctypes if not facts.site.has_doctype(doctype)]
+    return Business(tuple(group for group in groups if group.readings), tuple(absent))
+
+
+def _readings(facts: Facts, needs: tuple[tuple[str, str], ...]) -> Iterator[Reading]:
+    for doctype, keys in needs:
         if facts.site.has_doctype(doctype):
-            prefix = title.lower().replace(" ", "_")
-            keys = [name if "." in name else f"{prefix}.{name}" for name in names.split()]
-            groups.append(Group(_(title), tuple(facts.reading(key, _note(facts, key)) for key in keys)))
-        else:
-            absent.append(_(doctype))
-    return Business(tuple(groups), tuple(dict.fromkeys(absent)))
+            yield from (facts.reading(key, _note(facts, key)) for key in keys.split())
 
 
 def _note(facts: Facts, key: str) -> str:

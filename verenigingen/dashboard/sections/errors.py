@@ -13,7 +13,7 @@ from verenigingen.site.errors import Unavailable
 
 HOURS = 24
 NEW_WITHIN = timedelta(days=1)
-SHOWN = 8
+SHOWN = 6
 READ = 1000
 
 

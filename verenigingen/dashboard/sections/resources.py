@@ -89,7 +89,7 @@ def _note(facts: Facts, key: str) -> str:
     if key == "database.connections_percent" and (used := get("database.connections")).known:
         return _("{0} of {1}").format(text(used.value), text(get("database.max_connections").value))
     if key == "database.size_bytes" and (tables := get(key).evidence):
-        return _("largest: {0}").format(tables[0].get("table", ""))
+        return _("largest: {0}").format(str(tables[0].get("table", "")).removeprefix("tab"))
     if key == "requests.p95_ms" and (half := get("requests.p50_ms")).known:
         return _("half within {0}").format(text(half.value, "ms"))
     return ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from verenigingen.dashboard.facts import Facts, worst
@@ -17,13 +16,12 @@ def build(facts: Facts) -> Panels:
 
 
 def _panel(
-    key: str, title: str, said: str, readings: Sequence[Reading], main: Sequence[Reading], **more: Any
+    key: str, title: str, said: str, main: Sequence[Reading], readings: Sequence[Reading], **table: Any
 ) -> Panel:
-    """`main` readings say what the panel is about: where one is unknown, the panel is."""
-    level = worst([reading.level for reading in (*readings, *main) if reading.level != "unknown"])
-    if any(reading.value is None for reading in main) and level in ("ok", "notice"):
-        level = "unknown"
-    return Panel(key, title, level, said, tuple(readings), **more)
+    """`said` is about the `main` readings: where one of them is unknown, so is the panel."""
+    said_level = worst(reading.level for reading in main)
+    level = worst([said_level, *(reading.level for reading in readings if reading.value is not None)])
+    return Panel(key, title, level, said, said_level, tuple(readings), **table)
 
 
 def _scheduler(facts: Facts) -> Panel:
@@ -40,7 +38,7 @@ def _scheduler(facts: Facts) -> Panel:
     ]
     said = _first_reason(enabled, dormant) or _("The scheduler is on.")
     columns, rows = (_("Failed job"), _("Times")), _table(failed.evidence, "method", "failed")
-    return _panel("scheduler", _("Scheduler"), said, readings, (enabled, dormant), columns=columns, rows=rows)
+    return _panel("scheduler", _("Scheduler"), said, (enabled, dormant), readings, columns=columns, rows=rows)
 
 
 def _first_reason(*judged: Reading) -> str:
@@ -56,20 +54,27 @@ def _first_reason(*judged: Reading) -> str:
 def _queues(facts: Facts) -> Panel:
     _ = facts.site.translate
     depth, workers = facts.reading("queues.depth"), facts.reading("workers.count")
-    queues = facts.snapshot.all("queue.depth")
-    names = [dict(metric.labels)["queue"] for metric in queues if metric.labels]
+    names = [dict(metric.labels)["queue"] for metric in facts.snapshot.all("queue.depth") if metric.labels]
+    late = [reading for name in names for reading in _breached(facts, name)]
     well = _("{0} workers serve {1} queues.").format(facts.formats.text(workers.value), len(names))
-    panel = _panel(
+    return _panel(
         "queues",
         _("Queues"),
-        depth.reason or workers.reason or well,
+        depth.reason or workers.reason or "; ".join(reading.label for reading in late) or well,
+        (depth, workers, *late),
         [depth, facts.reading("queues.oldest_seconds"), facts.reading("queues.failed"), workers],
-        (depth, workers),
-        columns=(_("Queue"), _("Waiting"), _("Oldest")),
+        columns=(_("Queue"), _("Waiting"), _("Oldest")) if names else (),
         rows=tuple(_queue_row(facts, name) for name in names),
     )
-    per_queue = worst(facts.read(metric).level for metric in queues if metric.known)
-    return replace(panel, level=per_queue) if panel.level == "ok" else panel
+
+
+def _breached(facts: Facts, queue: str) -> list[Reading]:
+    """The rules of one queue that are breached, each labelled with a sentence."""
+    _ = facts.site.translate
+    too_many, too_long = _("Too many jobs wait in {0}"), _("A job waits too long in {0}")
+    depth = facts.reading("queue.depth", title=too_many.format(queue), queue=queue)
+    oldest = facts.reading("queue.oldest_seconds", title=too_long.format(queue), queue=queue)
+    return [reading for reading in (depth, oldest) if reading.level not in ("ok", "plain", "unknown")]
 
 
 def _queue_row(facts: Facts, queue: str) -> tuple[str, ...]:
@@ -87,7 +92,7 @@ def _mail(facts: Facts) -> Panel:
     said = _first_reason(can_send) or (
         _("Mail leaves by {0}.").format(account) if account else _("Mail can leave.")
     )
-    return _panel("mail", _("Mail queue"), said, [facts.reading(key) for key in keys], (can_send,))
+    return _panel("mail", _("Mail queue"), said, (can_send,), [facts.reading(key) for key in keys])
 
 
 def _backups(facts: Facts) -> Panel:
@@ -95,7 +100,7 @@ def _backups(facts: Facts) -> Panel:
     age, size = facts.reading("backup.age_hours"), facts.reading("backup.size_bytes")
     newest = next((str(row["file"]) for row in age.evidence if "file" in row), "")
     said = age.reason or (_("The newest is {0}.").format(newest) if newest else _("There is a backup."))
-    return _panel("backups", _("Backups"), said, [age, size] if age.value is not None else [], (age,))
+    return _panel("backups", _("Backups"), said, (age,), [age, size] if age.value is not None else [])
 
 
 def _safety(facts: Facts) -> Panel:
@@ -103,15 +108,16 @@ def _safety(facts: Facts) -> Panel:
     dangers = facts.reading("safety.dangerous_settings")
     keys = ("logins.failed_last_day", "migrations.pending", "certificate.days_left")
     rows = _table(dangers.evidence, "setting", "value", "effect")
-    said = dangers.reason or (
-        _("{0} dangerous settings in the site configuration.").format(len(dangers.evidence))
-        if dangers.value
-        else _("No dangerous setting in the site configuration.")
-    )
+    found = _("A dangerous setting in the site configuration:") if rows else _("No dangerous setting.")
     return _panel(
-        "safety", _("Safety"), said, [facts.reading(key) for key in keys], (dangers,),
-        columns=(_("Setting"), _("Value"), _("Effect")) if rows else (), rows=rows,
-    )  # fmt: skip
+        "safety",
+        _("Safety"),
+        dangers.reason or found,
+        (dangers,),
+        [facts.reading(key) for key in keys],
+        columns=(_("Setting"), _("Value"), _("Effect")) if rows else (),
+        rows=rows,
+    )
 
 
 def _table(evidence: Sequence[Mapping[str, Any]], *columns: str) -> tuple[tuple[str, ...], ...]:

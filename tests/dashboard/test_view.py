@@ -1,0 +1,270 @@
+"""The page of a real site: what it gathers, and what it says where something is missing or broken."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MovableClock, RememberingPostman
+from tests.dashboard.reading import Html
+from verenigingen.alerts import alerts, checks
+from verenigingen.alerts.events import record_event
+from verenigingen.alerts.settings import Settings
+from verenigingen.audit.iban import mask_iban
+from verenigingen.dashboard.parts import Page
+from verenigingen.dashboard.render import render_page_body
+from verenigingen.dashboard.view import build_page
+from verenigingen.site.sqlite_site import SQLiteSite
+
+SECTIONS_OF_TABLE = {
+    "System Alert": "alerts",
+    "Monitoring Run": "monitor",
+    "Alert Rule State": "unknowns",
+    "SEPA Audit Log": "sepa",
+    "Metric Series": "resources",
+}
+
+
+def watched(site: SQLiteSite) -> Page:
+    """The page after each job of the monitor has run once."""
+    for job in ("tick", "hourly", "daily"):
+        checks.run_job(site, job)
+    return build_page(site)
+
+
+def html_of(site: SQLiteSite, page: Page) -> Html:
+    return Html(render_page_body(page, translate=site.translate))
+
+
+def an_event(site: SQLiteSite, message: str = "Something happened", severity: str = "HIGH") -> str:
+    name = record_event(site, Settings(), "TEST", severity, message, {"links": ["System Alert"]})
+    site.commit()
+    return name
+
+
+def test_it_says_on_a_new_site_that_the_monitor_has_not_run_yet(site: SQLiteSite):
+    page = build_page(site)
+    assert page.overall.level == "unknown"
+    assert page.overall.headline == "The monitor has not run yet"
+
+
+def test_it_builds_every_section_on_an_empty_site(site: SQLiteSite):
+    page = watched(site)
+    named = [page.alerts, page.monitor, page.resources, page.errors, page.work, page.sepa, page.business]
+    assert [section.problem for section in (*named, page.recommendations, page.unknowns)] == [""] * 9
+
+
+def test_it_says_what_was_checked_when_nothing_is_wrong(site: SQLiteSite):
+    page = watched(site)
+    assert "rules are judged" in page.overall.checked
+    assert "last judged just now" in page.overall.checked
+
+
+def test_it_turns_red_when_the_monitor_is_silent(site: SQLiteSite, clock: MovableClock):
+    watched(site)
+    clock.move(hours=3)
+    page = build_page(site)
+    assert page.overall.level == "critical"
+    assert page.overall.headline == "The monitor has been silent for 3\u202fh"
+
+
+def test_it_is_no_silence_within_two_ticks(site: SQLiteSite, clock: MovableClock):
+    watched(site)
+    clock.move(minutes=7)
+    assert "silent" not in build_page(site).overall.headline
+
+
+def test_it_says_when_the_monitor_is_switched_off(site: SQLiteSite):
+    watched(site)
+    site.set_single("Monitoring Settings", {"enabled": 0})
+    page = build_page(site)
+    assert (page.overall.level, page.overall.headline) == ("unknown", "The monitor is switched off")
+
+
+def test_it_shows_an_open_alert_with_its_message_and_steps(site: SQLiteSite):
+    name = an_event(site, "Batch 12 was refused")
+    page = build_page(site)
+    alert = page.alerts.content.open[0]
+    assert (alert.name, alert.message, alert.level) == (name, "Batch 12 was refused", "warning")
+    assert alert.steps[0].said == "Message waits for the next run"
+
+
+def test_it_puts_the_most_severe_alert_first_and_acknowledged_ones_last(site: SQLiteSite):
+    low, critical, high = (an_event(site, severity, severity) for severity in ("LOW", "CRITICAL", "HIGH"))
+    alerts.acknowledge(site, critical, "on it")
+    assert [alert.name for alert in build_page(site).alerts.content.open] == [high, low, critical]
+
+
+def test_it_counts_what_nobody_has_taken_on_yet(site: SQLiteSite):
+    watched(site)
+    for each in build_page(site).alerts.content.open:
+        alerts.resolve(site, each.name)
+    taken, _waiting = an_event(site, "one"), an_event(site, "two")
+    alerts.acknowledge(site, taken, "on it")
+    assert build_page(site).overall.headline == "1 problem needs attention, 1 being worked on"
+
+
+def test_it_shows_who_acknowledged_when_and_with_which_words(site: SQLiteSite):
+    name = an_event(site)
+    alerts.acknowledge(site, name, "calling the bank", "piet@vereniging.example")
+    step = build_page(site).alerts.content.open[0].steps[-1]
+    assert (step.said, step.note) == ("Acknowledged by piet@vereniging.example", "calling the bank")
+
+
+def test_it_shows_a_resolved_alert_for_a_day(site: SQLiteSite, clock: MovableClock):
+    name = an_event(site)
+    alerts.resolve(site, name, "paid", "piet@vereniging.example")
+    assert [alert.name for alert in build_page(site).alerts.content.ended] == [name]
+    clock.move(hours=25)
+    assert build_page(site).alerts.content.ended == ()
+
+
+def test_it_shows_twenty_alerts_and_says_how_many_more_there_are(site: SQLiteSite):
+    for number in range(23):
+        an_event(site, f"event {number}")
+    content = build_page(site).alerts.content
+    assert (len(content.open), content.more) == (20, 3)
+
+
+@pytest.mark.parametrize(("doctype", "key"), SECTIONS_OF_TABLE.items())
+def test_it_says_of_a_broken_table_which_section_lacks_it_and_shows_the_rest(
+    site: SQLiteSite, quiet: None, doctype: str, key: str
+):
+    watched(site)
+    site.store.execute(f'DROP TABLE "tab{doctype}"')
+    page = build_page(site)
+    assert f"no such table: tab{doctype}" in getattr(page, key).problem
+    others = set(SECTIONS_OF_TABLE.values()) - {key}
+    assert [getattr(page, other).problem for other in others] == [""] * len(others)
+    assert "Not available" in html_of(site, page).text(f"vm-{key}")
+
+
+@pytest.mark.parametrize("doctype", ["System Alert", "Monitoring Run", "SEPA Audit Log"])
+def test_it_says_of_a_missing_doctype_that_it_is_not_installed(site: SQLiteSite, doctype: str):
+    del site.store.schemas[doctype]
+    page = build_page(site)
+    assert "not installed" in getattr(page, SECTIONS_OF_TABLE[doctype]).problem
+    assert page.overall.level == "unknown"
+
+
+def test_it_never_says_that_all_is_well_when_alerts_cannot_be_read(site: SQLiteSite, quiet: None):
+    watched(site)
+    site.store.execute('DROP TABLE "tabSystem Alert"')
+    page = build_page(site)
+    assert page.overall.level == "unknown"
+    assert page.overall.headline == "Whether all is well cannot be said"
+
+
+def test_it_writes_nothing_when_a_section_fails(site: SQLiteSite, quiet: None):
+    watched(site)
+    site.store.execute('DROP TABLE "tabSystem Alert"')
+    site.commit()
+    before = site.count("Error Log")
+    build_page(site)
+    site.commit()
+    assert site.count("Error Log") == before
+
+
+def test_it_writes_nothing_at_all(site: SQLiteSite):
+    watched(site)
+    doctypes = [schema.doctype for schema in site.store.schemas.values() if not schema.single]
+    before = {doctype: site.count(doctype) for doctype in doctypes}
+    for _refresh in range(3):
+        render_page_body(build_page(site), translate=site.translate)
+        site.commit()
+    assert {doctype: site.count(doctype) for doctype in doctypes} == before
+
+
+def test_it_masks_an_iban_that_stands_in_a_failure(site: SQLiteSite, quiet: None):
+    iban = "NL91ABNA0417164300"
+    an_event(site)
+    site.store.execute('UPDATE "tabSystem Alert" SET first_seen = ?', [f"{iban} is no date"])
+    problem = build_page(site).alerts.problem
+    assert problem and iban not in problem
+    assert mask_iban(iban) in problem
+
+
+def test_it_says_who_would_be_told(site: SQLiteSite):
+    mail = build_page(site).monitor.content.mail
+    assert (mail.level, mail.recipients) == ("ok", ("beheer@vereniging.example",))
+
+
+def test_it_says_that_nobody_would_be_told(tmp_path: Path, clock: MovableClock, postman: RememberingPostman):
+    site = SQLiteSite(
+        tmp_path / "nobody", clock=clock, postman=postman, config={"alert_recipients": "nobody"}
+    )
+    mail = build_page(site).monitor.content.mail
+    assert (mail.level, mail.said) == ("critical", "nobody is told")
+
+
+def test_it_says_that_mail_cannot_leave(site: SQLiteSite, postman: RememberingPostman):
+    postman.refuses_because = "no SMTP server is configured"
+    mail = build_page(site).monitor.content.mail
+    assert mail.level == "warning"
+    assert "no SMTP server is configured" in mail.hindrances
+
+
+def test_it_names_the_doctypes_that_this_site_lacks(site: SQLiteSite):
+    content = build_page(site).business.content
+    assert "Member" in content.absent
+    assert "not installed" not in " ".join(
+        reading.reason for group in content.groups for reading in group.readings
+    )
+
+
+def test_it_lists_a_rule_that_cannot_be_judged_with_since_and_because(site: SQLiteSite):
+    checks.run_job(site, "tick")
+    rules = {check.title: check for check in build_page(site).unknowns.content.checks}
+    row = site.get_all("Alert Rule State", ["rule", "reason", "answer_since"], {"answer": "unknown"})[0]
+    assert any(
+        check.because == row["reason"] and check.since == row["answer_since"] for check in rules.values()
+    )
+
+
+def test_it_draws_the_history_of_a_number_and_its_gaps(site: SQLiteSite, clock: MovableClock):
+    for _tick in range(5):
+        checks.run_job(site, "tick")
+        clock.move(minutes=4)
+    clock.move(hours=2)
+    for _tick in range(5):
+        checks.run_job(site, "tick")
+        clock.move(minutes=4)
+    charts = {reading.key: reading.chart for reading in build_page(site).resources.content.charted}
+    moments = [moment for moment, _value in charts["host.memory_percent"].points]
+    assert len(moments) == 10
+    assert max(later - earlier for earlier, later in pairwise(moments)) > timedelta(hours=2)
+
+
+def test_it_counts_the_audit_trail_by_what_is_compliant(site: SQLiteSite):
+    for number in range(1000):
+        site.seed(
+            "SEPA Audit Log",
+            [
+                {
+                    "event_id": f"e{number}",
+                    "timestamp": site.now() - timedelta(hours=1),
+                    "process_type": "Payment Processing",
+                    "action": "processing_completed" if number else "processing_failed",
+                    "compliance_status": "Compliant" if number else "Failed",
+                }
+            ],
+        )
+    readings = {reading.label: reading for reading in build_page(site).sepa.content.readings}
+    assert readings["Entries in order"].value == 99.9
+    assert "999 of 1,000" in readings["Entries in order"].note
+
+
+def test_it_says_that_an_empty_trail_cannot_be_judged(site: SQLiteSite):
+    readings = {reading.label: reading for reading in build_page(site).sepa.content.readings}
+    assert readings["Entries in order"].value is None
+    assert readings["Entries in order"].reason == "no entry during the last 7 days"
+
+
+def test_it_shows_every_number_with_its_age_and_source(site: SQLiteSite):
+    readings = build_page(site).everything.content.readings
+    assert len(readings) > 50
+    assert all(reading.measured_at and reading.source for reading in readings)
+    assert all((reading.value is None) == bool(reading.reason) for reading in readings)
