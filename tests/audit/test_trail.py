@@ -22,7 +22,7 @@ from verenigingen.audit.trail import (
     log_sepa_event,
     record,
 )
-from verenigingen.site.errors import SiteError, TransactionLost
+from verenigingen.site.errors import InvalidValue, SiteError, TransactionLost, UnknownField
 from verenigingen.site.sqlite_site import SQLiteSite
 from verenigingen.utils.alert_manager import AlertManager
 
@@ -356,6 +356,35 @@ def test_the_business_goes_on_whatever_the_insert_raises(refusing: RefusingSite,
     refusing.refusal = refusal
     assert log_mandate_creation(refusing, "LID-1", "M-1", IBAN, None) is None
     assert len(spool.waiting(refusing)) == 1
+
+
+def test_events_wait_for_a_migration_that_is_still_to_come(refusing: RefusingSite, clock: Any) -> None:
+    refusing.refusal = UnknownField("SEPA Audit Log has no field 'actor'")
+    log_mandate_creation(refusing, "LID-1", "M-1", IBAN, None)
+    clock.move(minutes=5)
+    result = spool.replay(refusing)
+    assert (result.refused, result.waiting) == (0, 1)
+
+
+def test_a_refused_event_is_tried_again_after_a_migration(refusing: RefusingSite, clock: Any) -> None:
+    refusing.refusal = InvalidValue("'Mandate Change' is not one of Mandate Creation, …")
+    log_mandate_creation(refusing, "LID-1", "M-1", IBAN, None)
+    clock.move(minutes=5)
+    assert spool.replay(refusing).refused == 1
+    assert spool.try_refused_again(refusing) == 1
+    assert len(spool.waiting(refusing)) == 1
+
+
+def test_a_rollback_ends_even_if_an_event_cannot_be_brought_in(refusing: RefusingSite) -> None:
+    refusing.refusal = AttributeError("hook of another app")
+    log_mandate_creation(refusing, "LID-1", None, IBAN, None, success=False)
+    refusing.rollback()
+    assert len(spool.waiting(refusing)) == 1
+
+
+def test_an_event_id_may_hold_anything(read_only: SQLiteSite) -> None:
+    assert record(read_only, "Bank Submission", "", "", "sent", "Compliant", event_id="../run/7") is None
+    assert len(spool.waiting(read_only)) == 1
 
 
 @pytest.mark.parametrize("success", [True, False])

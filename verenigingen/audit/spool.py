@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from verenigingen.alerts.own_errors import OWN_TITLE, report
 from verenigingen.audit.seals.rows import with_seal
-from verenigingen.site.errors import AlreadyExists, InvalidValue, SiteError, UnknownField
+from verenigingen.site.errors import AlreadyExists, InvalidValue
 from verenigingen.site.protocol import Site
 
 DOCTYPE = "SEPA Audit Log"
@@ -30,7 +31,7 @@ TRANSACTION_MAY_BE_OPEN = timedelta(minutes=2)
 
 @dataclass
 class Replay:
-    """What became of the waiting events: brought in, already there, refused for good, still waiting."""
+    """What became of the waiting events: brought in, already there, put aside, still waiting."""
 
     written: int = 0
     already_there: int = 0
@@ -45,7 +46,7 @@ def keep(site: Site, event: Mapping[str, Any]) -> Path | None:
         dict(event) | {"timestamp": moment.isoformat(" ")}, ensure_ascii=False, sort_keys=True
     )
     try:
-        return _write(_folder(site), f"{moment:%Y%m%dT%H%M%S}-{event['event_id']}.jsonl", stored + "\n")
+        return _write(_folder(site), f"{moment:%Y%m%dT%H%M%S}-{uuid4().hex}.jsonl", stored + "\n")
     except OSError as failure:
         site.log_error(OWN_TITLE, f"An audit event could not be spooled ({failure}); it was:\n{stored}")
         return None
@@ -70,7 +71,7 @@ def replay(site: Site) -> Replay:
             except FileNotFoundError:
                 # brought in by a rollback in the meantime
                 result.already_there += 1
-            except (SiteError, OSError) as failure:
+            except Exception as failure:  # the boundary of a replay: what stays is tried again next time
                 site.rollback()
                 report(site, "bringing spooled audit events into the SEPA Audit Log", failure)
                 break
@@ -79,17 +80,32 @@ def replay(site: Site) -> Replay:
 
 
 def bring_in(site: Site, event: Mapping[str, Any], path: Path | None) -> None:
-    """Write an event again after the transaction that held it was rolled back, and commit it."""
+    """Write an event again after its transaction was rolled back, and commit it; never raises."""
+    try:
+        _write_once(site, event)
+        if path:
+            path.unlink(missing_ok=True)
+    except Exception as failure:  # somebody's rollback must end, and the event still waits in its file
+        report(site, "writing an audit event after a rollback", failure)
+
+
+def try_refused_again(site: Site) -> int:
+    """Let refused events wait again, because a migration may have made room for them; how many."""
+    folder = _folder(site)
+    refused = list((folder / REFUSED).glob("*.jsonl"))
+    for path in refused:
+        path.replace(folder / path.name)
+    return len(refused)
+
+
+def _write_once(site: Site, event: Mapping[str, Any]) -> bool:
+    """Insert and commit an event; False when it was there already."""
     try:
         site.insert(DOCTYPE, with_seal(site, event))
-        site.commit()
     except AlreadyExists:
-        pass
-    except SiteError as failure:
-        report(site, "writing an audit event after a rollback", failure)
-        return
-    if path:
-        path.unlink(missing_ok=True)
+        return False
+    site.commit()
+    return True
 
 
 def _replay_one(site: Site, path: Path, result: Replay) -> None:
@@ -100,24 +116,19 @@ def _replay_one(site: Site, path: Path, result: Replay) -> None:
     age = site.now() - datetime.fromisoformat(event["timestamp"])
     if timedelta(0) <= age < TRANSACTION_MAY_BE_OPEN:
         return
-    if site.count(DOCTYPE, {"event_id": event["event_id"]}):
-        result.already_there += 1
-    else:
-        try:
-            site.insert(DOCTYPE, with_seal(site, event))
-            site.commit()
-            result.written += 1
-        except AlreadyExists:
-            result.already_there += 1
-        except (InvalidValue, UnknownField) as refusal:
-            site.rollback()
-            _refuse(site, path, result, str(refusal))
-            return
+    try:
+        there = site.count(DOCTYPE, {"event_id": event["event_id"]}) or not _write_once(site, event)
+    except InvalidValue as refusal:
+        site.rollback()
+        _refuse(site, path, result, str(refusal))
+        return
+    result.already_there += bool(there)
+    result.written += not there
     path.unlink(missing_ok=True)
 
 
 def _refuse(site: Site, path: Path, result: Replay, reason: str) -> None:
-    """Put an event aside that the database will never take, so that it does not stop the others."""
+    """Put an event aside that the DocType, as it is now, cannot take, so that it does not stop the others."""
     aside = path.parent / REFUSED
     aside.mkdir(exist_ok=True)
     path.replace(aside / path.name)
