@@ -161,7 +161,7 @@ def test_a_site_without_errors_has_no_kinds(site: SQLiteSite) -> None:
     error_index.index_new_errors(site)
     assert error_index.recent_kinds(site) == []
     assert error_index.new_kinds(site, site.now() - timedelta(hours=1)) == []
-    assert set(error_index.daily_counts(site, site.now() - timedelta(days=30)).values()) == {0}
+    assert set(error_index.hourly_counts(site, site.now() - timedelta(days=30)).values()) == {0}
 
 
 def test_it_leaves_out_the_monitors_own_errors(site: SQLiteSite) -> None:
@@ -362,6 +362,7 @@ def test_recent_kinds_counts_the_running_hour_and_the_full_hours_before_it(site:
 def test_hours_without_an_error_are_zero_and_hours_before_the_index_are_left_out(site: SQLiteSite) -> None:
     log(site)
     log(site, minutes_ago=120)
+    log(site, minutes_ago=8 * 1440)
     error_index.index_new_errors(site)
     counts = error_index.hourly_counts(site, site.now() - timedelta(days=30))
     assert list(counts.values())[-3:] == [1, 0, 1]
@@ -371,6 +372,7 @@ def test_hours_without_an_error_are_zero_and_hours_before_the_index_are_left_out
 def test_days_are_those_of_site_time(site: SQLiteSite, clock: MovableClock) -> None:
     clock.moment = datetime(2026, 11, 4, 23, 30, tzinfo=timezone.utc)  # half past midnight in Amsterdam
     log(site)
+    log(site, minutes_ago=8 * 1440)
     error_index.index_new_errors(site)
     counts = error_index.daily_counts(site, site.now() - timedelta(days=2))
     assert counts == {date(2026, 11, 4): 0, date(2026, 11, 5): 1}
@@ -378,6 +380,7 @@ def test_days_are_those_of_site_time(site: SQLiteSite, clock: MovableClock) -> N
 
 def test_counts_older_than_five_weeks_are_kept_per_day(site: SQLiteSite, clock: MovableClock) -> None:
     log(site)
+    log(site, minutes_ago=8 * 1440)
     error_index.index_new_errors(site)
     clock.move(days=40)
     log(site)
@@ -423,3 +426,17 @@ def test_a_site_that_was_not_migrated_says_so(site: SQLiteSite) -> None:
     site.store.schemas = {k: v for k, v in site.store.schemas.items() if k != "Error Kind"}
     with pytest.raises(Unavailable, match="bench migrate"):
         error_index.index_new_errors(site)
+
+
+def test_days_before_the_log_begins_are_not_days_without_an_error(site: SQLiteSite) -> None:
+    log(site, minutes_ago=3 * 1440)
+    error_index.index_new_errors(site)
+    counts = error_index.daily_counts(site, site.now() - timedelta(days=30))
+    assert counts == {site.now().date() - timedelta(days=back): 0 for back in (2, 1, 0)}
+
+
+def test_days_without_an_error_count_where_the_log_reaches_further_back(site: SQLiteSite) -> None:
+    log(site, minutes_ago=9 * 1440)
+    error_index.index_new_errors(site)
+    counts = error_index.daily_counts(site, site.now() - timedelta(days=30))
+    assert list(counts.values()) == [0] * 7

@@ -249,3 +249,13 @@ def test_a_normalised_message_is_one_bounded_line(message: str) -> None:
 
 def test_the_same_input_gives_the_same_key_in_every_process() -> None:
     assert fingerprint("Bank refused", "").key == "232edd7e2f8818f5"
+
+
+def test_a_library_that_was_compiled_elsewhere_is_not_the_culprit() -> None:
+    text = """Traceback (most recent call last):
+  File "apps/verenigingen/verenigingen/returns.py", line 3, in read
+    etree.fromstring(xml)
+  File "src/lxml/etree.pyx", line 3306, in lxml.etree.fromstring
+lxml.etree.XMLSyntaxError: Premature end of data in tag TxInf line 3
+"""
+    assert fingerprint("x", text).culprit == "verenigingen/returns.py in read"

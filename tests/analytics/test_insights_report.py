@@ -166,7 +166,7 @@ def test_the_most_urgent_comes_first(site: SQLiteSite) -> None:
     open_alert(site, "LOW", "a")
     open_alert(site, "CRITICAL", "b")
     actions = report_of(site)["priority_actions"]
-    assert [action["priority"] for action in actions] == ["CRITICAL", "HIGH", "MEDIUM", "LOW"]
+    assert [action["priority"] for action in actions] == ["CRITICAL", "HIGH", "LOW"]
 
 
 def test_a_critical_kind_of_error_is_recommended_with_its_fingerprint(site: SQLiteSite) -> None:

@@ -141,8 +141,11 @@ class _Indexer:
         while cursor.backfill and self.budget > 0:
             limit = min(error_pages.PAGE, self.budget)
             rows = error_pages.backward(self.site, source, cursor.backfill, cursor.first, limit)
-            ended = len(rows) < limit
-            cursor.backfill = None if ended else Place(rows[-1][source.key], rows[-1]["name"])
+            if len(rows) < limit:
+                cursor.first = error_pages.known_since(self.site, source, cursor.first, cursor.complete_from)
+                cursor.backfill = None
+            else:
+                cursor.backfill = Place(rows[-1][source.key], rows[-1]["name"])
             if rows:
                 self._count(source, rows)
         if cursor.backfill:

@@ -62,6 +62,21 @@ def _glance(
     return [row | {"name": str(row["name"])} for row in rows]  # Frappe 14 numbers its log rows
 
 
+def known_since(site: Site, source: ErrorSource, first: datetime, otherwise: datetime) -> datetime:
+    """From when on the log shows what happened: `first` where it has older rows, else its oldest row.
+
+    A log that was cleared, or a site that is younger, must not look like days without an error.
+    """
+    if not source.fills:
+        return first
+    older = {"creation": ("<", first), "modified": ("<", first)}
+    if site.get_all(source.doctype, ["name"], older, limit=1):
+        return first
+    window = {**source.window(first), source.key: (">=", first)}
+    oldest = site.get_all(source.doctype, [source.key], window, order_by=source.key, limit=1)
+    return min(oldest[0][source.key], otherwise) if oldest else otherwise
+
+
 def newest_names(site: Site, source: ErrorSource, after: datetime, limit: int) -> list[tuple[datetime, str]]:
     """Time and name of the rows dated after a moment."""
     rows = _glance(site, source, {source.key: (">", after)}, source.key, limit, after)

@@ -31,7 +31,8 @@ class ErrorSource:
     """One log table that is read in the order of `key`, its indexed time of the error.
 
     `window` gives the bound that keeps the other time column's index usable: Frappe indexes `modified` on
-    14 and 15 and `creation` on 16, so both are always filtered.
+    14 and 15 and `creation` on 16, so both are always filtered. `fills` is true for the log in which every
+    site has rows: where it has none, it was cleared or the site is young.
     """
 
     doctype: str
@@ -42,6 +43,7 @@ class ErrorSource:
     glance: tuple[str, ...]
     fields: tuple[str, ...]
     read: Callable[[Site, Sequence[Row]], list[LoggedError]]
+    fills: bool = False
 
 
 def present(site: Site) -> list[ErrorSource]:
@@ -117,6 +119,7 @@ SOURCES = (
         glance=("method",),
         fields=("name", "creation", "method", "error", "reference_doctype", "reference_name"),
         read=_error_logs,
+        fills=True,
     ),
     ErrorSource(
         doctype="Error Snapshot",

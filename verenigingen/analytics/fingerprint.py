@@ -171,13 +171,13 @@ def _frame(path: str, function: str) -> _Frame:
 def _whose(path: str) -> tuple[str, str]:
     if path.startswith(_SCRIPTS):
         return "app", path
-    if path.startswith("<") or "-packages/" in path or "lib/python" in path:
-        return "library", "/".join(path.split("/")[-3:])
     before, marker, inside = path.rpartition("apps/")
     if marker and (not before or before.endswith("/")):
         app, _slash, file = inside.partition("/")
         return ("frappe" if app == "frappe" else "app"), file or app
-    return "app", "/".join(path.split("/")[-3:])
+    # A bench strips its own path, so that only its apps and what lies outside have a whole path.
+    outside = path.startswith("/") and "-packages/" not in path and "lib/python" not in path
+    return ("app" if outside else "library"), "/".join(path.split("/")[-3:])
 
 
 def _that_count(frames: list[_Frame]) -> list[_Frame]:

@@ -81,14 +81,16 @@ def performance_recommendations(sections: Sections) -> Json:
 
 def recommendations(sections: Sections) -> list[Recommendation]:
     """From open alerts, then from numbers of the report; most urgent first."""
-    site, errors = sections.site, sections.errors.content
+    site, errors, gaps = sections.site, sections.errors.content, sections.gaps.content or []
+    told = {gap.area for gap in gaps}
+    outcomes = [each for each in sections.sepa.content or [] if each.process_type not in told]
     return advise.ranked(
         [
             *advise.from_alerts(sections.alerts.content or []),
-            *advise.from_gaps(site, sections.gaps.content or []),
+            *advise.from_gaps(site, gaps),
             *(advise.from_errors(site, errors.spots, errors.source) if errors else ()),
             *advise.from_resources(site, sections.resources.content or []),
-            *advise.from_sepa(site, sections.sepa.content or [], sepa_outcomes.source(sections.period)),
+            *advise.from_sepa(site, outcomes, sepa_outcomes.source(sections.period)),
         ]
     )
 
@@ -178,4 +180,7 @@ def _unknown(sections: Sections) -> dict[str, str]:
         "audit_trail": sections.gaps,
         "alerts": sections.alerts,
     }
-    return {name: part.unknown for name, part in parts.items() if part.unknown}
+    unknown = {name: part.unknown for name, part in parts.items() if part.unknown}
+    if not any(each.newest for each in sections.resources.content or []):
+        unknown.setdefault("health_trends", sections.site.translate("No resource has been sampled yet."))
+    return unknown

@@ -17,7 +17,7 @@ from verenigingen.analytics.statement import Statement, question
 from verenigingen.site.errors import Unavailable
 from verenigingen.site.protocol import Site
 
-FIELDS = ["name", "alert_type", "severity", "status", "message", "runbook", "rule", "timestamp", "count"]
+FIELDS = ["name", "alert_type", "severity", "status", "message", "runbook", "details"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Recommendation:
     """One thing to do.
 
     `priority` is the severity of the alert behind it; for a number of the report it is HIGH where the audit
-    trail has a critical gap, else MEDIUM. `evidence` names the alert, or the question behind the number.
+    trail has a critical gap, else MEDIUM. `evidence` names the alert, or the question behind the number;
+    `details` are the rows that the alert was opened on.
     """
 
     category: str
@@ -34,9 +35,10 @@ class Recommendation:
     description: str
     action: str
     evidence: str
+    details: tuple[dict[str, Any], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return asdict(self) | {"details": list(self.details)}
 
 
 def open_alerts(site: Site) -> list[dict[str, Any]]:
@@ -56,6 +58,7 @@ def from_alerts(rows: Iterable[dict[str, Any]]) -> Iterator[Recommendation]:
             str(row["message"]),
             row["runbook"] or "",
             f"{alerts.DOCTYPE} {row['name']}",
+            tuple(alerts.details_of(row).get("evidence") or ()),
         )
 
 
