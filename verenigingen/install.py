@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 
 from verenigingen.alerts import settings
+from verenigingen.audit.spool import try_refused_again
 from verenigingen.hooks import scheduler_events
 from verenigingen.site import compat
 from verenigingen.site.frappe_site import FrappeSite
@@ -30,6 +31,7 @@ def after_install() -> None:
 
 def after_migrate() -> None:
     _set_up()
+    try_refused_again(FrappeSite())
 
 
 def before_uninstall() -> None:
