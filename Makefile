@@ -28,7 +28,7 @@ $(VENV)/.%.installed: pyproject.toml setup.py | $(RUN)
 	@touch $@
 
 demo: $(VENV)/.standalone.installed
-	@$(RUN) -m verenigingen demo --port "$(PORT)" --data "$(DATA)"
+	@exec $(RUN) -m verenigingen demo --port "$(PORT)" --data "$(DATA)"
 
 test: $(VENV)/.test.installed
 	$(RUN) -m pytest $(PYTEST_ARGS)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from verenigingen.alerts.own_errors import OWN_TITLE
-from verenigingen.demo.opening import MARK, announce, go_on, open_demo
+from verenigingen.demo import MARK
+from verenigingen.demo.opening import announce, go_on, open_demo
 from verenigingen.demo.site import DemoSite
 from verenigingen.metrics import history
 from verenigingen.site import use_site

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import RememberingPostman
+from verenigingen.demo import MARK
 from verenigingen.site.sqlite_site import SQLiteSite
 from verenigingen.standalone.cli import main
 from verenigingen.utils import console
@@ -33,6 +34,14 @@ def test_a_command_on_a_folder_without_a_site_says_how_to_start_one(command: str
     assert answer.exit_code == 1
     assert "There is no site in" in answer.output
     assert not (tmp_path / "nothing").exists()
+
+
+def test_a_command_leaves_a_demo_alone(site: SQLiteSite) -> None:
+    (site.folder / MARK).touch()
+    answer = run("check", "--data", str(site.folder))
+
+    assert answer.exit_code == 1
+    assert "is a demo" in answer.output
 
 
 def test_a_monitor_that_never_ran_does_not_know_how_the_site_is(site: SQLiteSite) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from verenigingen.demo import MARK
 from verenigingen.demo.happening import put_on_record
 from verenigingen.demo.site import DemoSite, StoryClock
 from verenigingen.demo.story import aftermath
@@ -14,7 +15,6 @@ from verenigingen.site.sqlite_site import SQLiteSite
 from verenigingen.standalone.opening import SCHEDULER_INTERVAL_SECONDS, carry_mail
 from verenigingen.standalone.process import Address, CannotStart
 
-MARK = "this-is-a-demo.txt"
 MARK_TEXT = "A told story: everything in this folder is made anew by each `make demo` and may be deleted.\n"
 MADE_BY_A_TELLING = ("site.db*", "site_config.json", "monitoring-kept.json", "errors-not-stored.log")
 FOLDERS_MADE_BY_A_TELLING = ("outbox", "logs", "private", "locks")

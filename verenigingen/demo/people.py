@@ -110,9 +110,7 @@ def membership(told: Told, people: list[Person]) -> Iterator[Happening]:
 
 
 def _member(told: Told, person: Person, applicants: int) -> Happening:
-    applied = told.ago(
-        days=31 - 2 * applicants if applicants <= STALLED_APPLICATIONS else 4 * (10 - applicants)
-    )
+    applied = told.ago(days=31 - 2 * applicants if applicants <= STALLED_APPLICATIONS else 11 - applicants)
     application = (
         {"application_status": "Under Review" if applicants % 2 else "Pending", "application_date": applied}
         if person.status == "Pending"

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 import verenigingen
+from verenigingen.demo import MARK as DEMO_MARK
 from verenigingen.site import EMBEDDED_FOLDER, EMBEDDED_FOLDER_VARIABLE
 from verenigingen.site.errors import SiteError
 from verenigingen.site.sqlite_site import SQLiteSite
@@ -154,6 +155,8 @@ def _existing(data: Path) -> SQLiteSite:
         raise Complaint(
             f"There is no site in {data}: start one with `python -m verenigingen serve --data {data}`."
         )
+    if (data / DEMO_MARK).exists():
+        raise Complaint(f"{data} is a demo: its story, and its clock, run only while `make demo` does.")
     try:
         return open_site(data, Address().url)
     except SiteError as problem:

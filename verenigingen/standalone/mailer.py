@@ -148,9 +148,9 @@ class SmtpServer:
             refused = self._hand_over(message, mail.recipients)
         except (smtplib.SMTPException, OSError, ValueError) as problem:
             raise MailNotAccepted(f"{self.server} did not take the message: {_said(problem)}") from problem
-        if refused:
-            raise MailNotAccepted(f"{self.server} took the message, but not for {', '.join(sorted(refused))}")
-        return MailReceipt("smtp", str(message["Message-ID"]))
+        # The others have it: sending it again would tell them twice.
+        but = f", but not for {', '.join(sorted(refused))}" if refused else ""
+        return MailReceipt("smtp", f"{message['Message-ID']}{but}")
 
     def _hand_over(self, message: EmailMessage, recipients: tuple[str, ...]) -> dict[str, tuple[int, bytes]]:
         with self._connection() as smtp:
