@@ -35,7 +35,8 @@ def smtp_listener(**behaviour: bool) -> Iterator[Listener]:
                     return
 
         def _answer(self, command: bytes) -> bool:
-            if command.startswith(b"RCPT") and listener.refuse_recipients:
+            refused = listener.refuse_recipients or b"NOBODY@" in command
+            if command.startswith(b"RCPT") and refused:
                 self._say("550 5.1.1 nobody of that name")
             elif command == b"DATA":
                 self._say("354 go on")

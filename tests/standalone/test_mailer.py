@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import socket
+from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -105,6 +106,16 @@ def test_it_quotes_the_smtp_server_that_refuses_everybody(site: SQLiteSite) -> N
         ),
     ):
         through(site, listener.port).send(MAIL)
+
+
+def test_it_tells_nobody_twice_because_another_was_refused(site: SQLiteSite) -> None:
+    recipients = ("beheer@vereniging.example", "nobody@vereniging.example")
+
+    with smtp_listener() as listener:
+        receipt = through(site, listener.port).send(replace(MAIL, recipients=recipients))
+
+    assert len(listener.messages) == 1
+    assert receipt.reference.endswith(", but not for nobody@vereniging.example")
 
 
 def test_it_reports_a_dead_smtp_server(site: SQLiteSite) -> None:

@@ -27,6 +27,7 @@ from verenigingen.standalone.gate import LARGEST_BODY_BYTES, Gate
 from verenigingen.standalone.methods import call, failure, register_endpoints
 from verenigingen.standalone.monitoring_page import monitoring_page
 from verenigingen.standalone.outbox import outbox_list, outbox_message
+from verenigingen.standalone.settings_form import save_settings, settings_page
 
 PAGE_SCRIPT = Path(verenigingen.dashboard.__file__).with_name("page.js")
 METHOD_PREFIX = "/api/method/"
@@ -36,6 +37,8 @@ ROUTES = Map(
         Rule("/", endpoint="start", methods=["GET"]),
         Rule("/monitoring_dashboard", endpoint="monitoring"),
         Rule("/api/method/<path:path>", endpoint="method"),
+        Rule("/app/monitoring-settings", endpoint="settings"),
+        Rule("/app/monitoring-settings/<path:name>", endpoint="settings"),
         Rule("/app/<slug>", endpoint="documents", methods=["GET"]),
         Rule("/app/<slug>/<path:name>", endpoint="document", methods=["GET"]),
         Rule("/outbox", endpoint="outbox", methods=["GET"]),
@@ -104,6 +107,10 @@ class Application:
 
     def _method(self, request: Request, path: str) -> Response:
         return _json(*call(self.site, path, request))
+
+    def _settings(self, request: Request, name: str = "") -> Response:
+        notice, typed = save_settings(self.site, request.form) if request.method == "POST" else (None, None)
+        return _html(settings_page(self.site, self.gate.token, notice, typed))
 
     def _documents(self, request: Request, slug: str) -> Response:
         return _html(document_list(self.site, slug))
