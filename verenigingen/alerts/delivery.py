@@ -206,6 +206,8 @@ def _refuse_all(site: Site, due: Sequence[Told], because: str) -> Delivered:
     """Mark these as not sent without trying; they are tried at the next delivery."""
     for told in due:
         status, at = _fields(told.event)
+        if (told.row[status], told.row[f"{status}_note"]) == ("Not sent", clean(because)):
+            continue
         site.update(
             alerts.DOCTYPE,
             str(told.row["name"]),
