@@ -34,6 +34,7 @@ from verenigingen.site.protocol import Site
 SEAL_AFTER_SLOTS = 30
 ATTEMPTS = 50
 LONGEST_READ = timedelta(days=1100)
+HALF_HOUR = [timedelta(seconds=seconds) for seconds in range(0, 1800, RESOLUTION_SECONDS)]
 Sample = tuple[datetime, float]
 
 
@@ -115,7 +116,7 @@ def read_many(site: Site, names: Iterable[SeriesName], since: datetime) -> dict[
                 values |= {day * SLOTS_A_DAY + slot: value for slot, value in row.series.values()}
         if name in recent:
             values |= Series(recent[name].step, recent[name].samples).values()
-        found[name] = [(in_site_time(slot), values[slot]) for slot in sorted(values) if slot >= first]
+        found[name] = [(in_site_time(slot), value) for slot, value in sorted(values.items()) if slot >= first]
     return found
 
 
@@ -196,14 +197,12 @@ def _merged(earlier: Series | None, added: Series) -> Series:
 
 def _clock(site: Site) -> Callable[[int], datetime]:
     """Slots to site time; the offset is asked once for each half hour, within which no zone changes it."""
-    half_hour = 1800 // RESOLUTION_SECONDS
-    offsets: dict[int, timedelta] = {}
+    starts: dict[int, datetime] = {}
 
     def in_site_time(slot: int) -> datetime:
-        block = slot // half_hour
-        if block not in offsets:
-            start = moment_utc(block * half_hour)
-            offsets[block] = site.from_utc(start) - start
-        return moment_utc(slot) + offsets[block]
+        block, rest = divmod(slot, len(HALF_HOUR))
+        if block not in starts:
+            starts[block] = site.from_utc(moment_utc(block * len(HALF_HOUR)))
+        return starts[block] + HALF_HOUR[rest]
 
     return in_site_time

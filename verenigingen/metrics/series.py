@@ -1,7 +1,7 @@
 """A day of samples as a short text: scaled to whole steps, delta-coded, deflated, base64; pure.
 
-The text is "step count base64". Times and values are stored one after the other, each as differences in
-variable-length bytes: a regular rhythm and a slow value are nearly all zeros, which deflate well.
+The text is "step bytes-of-times base64". Times and values are stored one after the other, each as differences
+in variable-length bytes: a regular rhythm and a slow value are nearly all zeros, which deflate well.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import binascii
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 RAW_DEFLATE = -15
 STEPS = {
@@ -45,8 +46,11 @@ class Series:
 
     def values(self) -> list[tuple[int, float]]:
         """(slot, value) in the order of time."""
-        # Decimal steps come back as people wrote them: 33.3, not 33.300000000000004.
-        return [(slot, round(self.samples[slot] * self.step, 6)) for slot in sorted(self.samples)]
+        # Dividing gives decimals as people wrote them: 33.3, where 333 * 0.1 is 33.300000000000004.
+        steps_in_one = round(1 / self.step) if self.step < 1 else 0
+        if steps_in_one:
+            return [(slot, sample / steps_in_one) for slot, sample in sorted(self.samples.items())]
+        return [(slot, sample * self.step) for slot, sample in sorted(self.samples.items())]
 
 
 def step_for(unit: str) -> float:
@@ -66,30 +70,27 @@ def encode(series: Series) -> str:
     changes = _varints(_zigzag(now - before) for now, before in zip(samples, [0, *samples], strict=False))
     packer = zlib.compressobj(9, zlib.DEFLATED, RAW_DEFLATE)
     packed = packer.compress(times + changes) + packer.flush()
-    return f"{series.step:g} {len(slots)} {binascii.b2a_base64(packed, newline=False).decode()}"
+    return f"{series.step:g} {len(times)} {binascii.b2a_base64(packed, newline=False).decode()}"
 
 
 def decode(text: str) -> Series:
     """Raises BrokenSeries where the text is damaged."""
     try:
-        step, count_text, packed = text.split(" ")
-        count = int(count_text)
-        numbers = _from_varints(zlib.decompress(binascii.a2b_base64(packed), RAW_DEFLATE))
-        if len(numbers) != 2 * count:
-            raise BrokenSeries(f"{count} samples are announced, {len(numbers) / 2:g} are there")
-        return Series(float(step), _samples(numbers[:count], numbers[count:]))
+        step, length, packed = text.split(" ")
+        stored = zlib.decompress(binascii.a2b_base64(packed), RAW_DEFLATE)
+        times, changes = _from_varints(stored[: int(length)]), _from_varints(stored[int(length) :])
+        if len(times) != len(changes):
+            raise BrokenSeries(f"{len(times)} times and {len(changes)} values do not belong together")
+        samples = accumulate((change >> 1) ^ -(change & 1) for change in changes)
+        return Series(float(step), dict(zip(_slots(times), samples, strict=True)))
     except (ValueError, zlib.error) as damage:
         raise BrokenSeries(f"stored samples cannot be read: {damage}") from damage
 
 
-def _samples(times: Iterable[int], changes: Iterable[int]) -> dict[int, int]:
-    samples = {}
-    slot, sample = -1, 0
-    for time, change in zip(times, changes, strict=True):
-        slot += time + 1
-        sample += (change >> 1) ^ -(change & 1)
-        samples[slot] = sample
-    return samples
+def _slots(times: list[int]) -> Iterable[int]:
+    if not any(times[1:]):
+        return range(times[0], times[0] + len(times)) if times else ()
+    return accumulate([times[0], *(time + 1 for time in times[1:])])
 
 
 def _zigzag(number: int) -> int:
@@ -108,14 +109,16 @@ def _varints(numbers: Iterable[int]) -> bytes:
 
 
 def _from_varints(written: bytes) -> list[int]:
+    if not written or max(written) < 128:
+        return list(written)
     numbers = []
     number = shift = 0
     for byte in written:
-        number |= (byte & 127) << shift
-        if byte & 128:
+        if byte > 127:
+            number |= (byte & 127) << shift
             shift += 7
         else:
-            numbers.append(number)
+            numbers.append(number | byte << shift)
             number = shift = 0
     if shift:
         raise BrokenSeries("the last number is cut")

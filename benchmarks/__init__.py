@@ -1,0 +1,1 @@
+"""The measured numbers: `make benchmark`. Never tests: they print, and nothing fails by being slow."""

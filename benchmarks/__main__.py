@@ -1,0 +1,53 @@
+"""`python -m benchmarks`: print the tables, on an embedded site and in every bench site that is named."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+import psutil
+
+from benchmarks import embedded
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> None:
+    given = _arguments()
+    print(
+        f"{platform.python_implementation()} {platform.python_version()}, {psutil.cpu_count()} CPUs,", end=" "
+    )
+    print(f"load {os.getloadavg()[0]:.1f}: medians and ratios count, the machine is shared")
+    if not given.bench_only:
+        embedded.run(given.rows, given.writer_seconds)
+    for bench, site in given.bench:
+        _run_in_bench(Path(bench).resolve(), site, given)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--writer-seconds", type=float, default=20)
+    parser.add_argument(
+        "--bench",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("BENCH", "SITE"),
+        help="a bench and a scratch site of it: rows are added to it and taken out again",
+    )
+    parser.add_argument("--bench-only", action="store_true", help="leave the embedded site out")
+    return parser.parse_args()
+
+
+def _run_in_bench(bench: Path, site: str, given: argparse.Namespace) -> None:
+    command = [bench / "env" / "bin" / "python", "-m", "benchmarks.in_bench", site, "--rows"]
+    command += [*map(str, given.rows), "--writer-seconds", str(given.writer_seconds)]
+    subprocess.run(command, cwd=bench / "sites", env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
+
+
+if __name__ == "__main__":
+    main()

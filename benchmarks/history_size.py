@@ -1,0 +1,129 @@
+"""What a sample takes at rest and to read, against a row for each sample; and eight writers at once."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from benchmarks.measuring import Row, milliseconds, timed
+from verenigingen.metrics import history
+from verenigingen.metrics.history_rows import DOCTYPE
+from verenigingen.metrics.metric import Metric
+from verenigingen.metrics.open_samples import SeriesName
+from verenigingen.metrics.snapshot import Snapshot
+from verenigingen.site.errors import SiteError
+from verenigingen.site.protocol import Site
+
+DAYS = 30
+MINUTES_A_DAY = 1440
+MARK = "benchmark."
+
+# name, unit, level, daily swing, slow walk, noise: busy and quiet metrics in the proportion of a real site.
+SHAPES = (
+    ("cpu", "%", 25.0, 15.0, 0.5, 8.0),
+    ("memory", "%", 60.0, 3.0, 0.05, 0.3),
+    ("memory_available", "bytes", 8e9, 2e8, 3e6, 1e8),
+    ("load", "load", 1.0, 0.6, 0.02, 0.2),
+    ("disk_free", "bytes", 8e10, 0.0, 3e6, 1e6),
+    ("disk_written", "bytes/s", 3e5, 2e5, 1e4, 2e5),
+    ("network", "bytes/s", 2e5, 1e5, 1e4, 1e5),
+    ("p95", "ms", 300.0, 100.0, 5.0, 80.0),
+    ("p50", "ms", 60.0, 10.0, 0.5, 8.0),
+    ("connections", "count", 20.0, 5.0, 0.1, 2.0),
+    ("errors_last_hour", "count", 6.0, 3.0, 0.2, 0.5),
+    ("cache", "bytes", 3e7, 1e6, 1e4, 2e5),
+    ("queue", "jobs", 0.3, 0.3, 0.0, 0.6),
+    ("members", "members", 1200.0, 0.0, 0.002, 0.0),
+    ("mandates", "mandates", 900.0, 0.0, 0.002, 0.0),
+    ("backup_age", "h", 12.0, 12.0, 0.0, 0.0),
+    ("failed_jobs", "jobs", 0.0, 0.0, 0.0, 0.0),
+    ("dangerous_settings", "settings", 1.0, 0.0, 0.0, 0.0),
+    ("scheduler", "yes/no", 1.0, 0.0, 0.0, 0.0),
+    ("waiting_mails", "mails", 1.0, 1.0, 0.0, 1.0),
+)
+
+
+def fill(site: Site, days: int = DAYS) -> int:
+    """Store seeded series of that many whole days of minutes; how many samples."""
+    samples = 0
+    for name, unit, *shape in SHAPES:
+        for day in range(days, 0, -1):
+            start = site.now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=day)
+            made = _day_of_samples(start, random.Random(f"{name} {day}"), *shape)
+            history.backfill(site, unit, {SeriesName(MARK + name): made})
+            samples += len(made)
+    return samples
+
+
+def _day_of_samples(
+    start: datetime, chance: random.Random, level: float, swing: float, walk: float, noise: float
+) -> list[tuple[datetime, float]]:
+    samples, drift = [], 0.0
+    for minute in range(MINUTES_A_DAY):
+        drift += chance.gauss(0, walk)
+        value = level + swing * math.sin(minute / MINUTES_A_DAY * math.tau) + drift + chance.gauss(0, noise)
+        samples.append((start + timedelta(minutes=minute), max(0.0, value)))
+    return samples
+
+
+def size_rows(site: Site, title: str, bytes_of_table: Callable[[], int], samples: int) -> Iterator[Row]:
+    shown = f"{title}, {len(SHAPES)} series × {DAYS} days of minutes"
+    stored = int(site.total(DOCTYPE, "size_bytes", {"metric": ("in", _metrics())}))
+    yield Row(
+        "history at rest",
+        shown,
+        f"{bytes_of_table() / samples:.2f} B a sample",
+        goal="≤ 3 B a sample",
+        compared=f"the samples alone {stored / samples:.2f} B",
+    )
+    since = site.now() - timedelta(days=1)
+    names = [SeriesName(metric) for metric in _metrics()]
+    reading = timed(lambda: history.read_many(site, names, since), 20)
+    yield Row.of(f"read {len(names)} series × 24 h", shown, reading)
+
+
+def write_for(site: Site, writer: int, seconds: float) -> tuple[int, int]:
+    """Record over and over as one of several writers; how often, and how often it failed."""
+    written = failed = 0
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        written += 1
+        at = site.now() - timedelta(minutes=written % 40)
+        metrics = tuple(
+            Metric(f"{MARK}writer.{number}", float(written), "count", "benchmark", at) for number in range(20)
+        )
+        try:
+            history.record(site, Snapshot(site.now(), site.now_utc(), metrics))
+        except SiteError as error:
+            site.rollback()
+            failed += 1
+            print(f"writer {writer}: {type(error).__name__}: {error}", flush=True)
+    return written, failed
+
+
+def writers_row(title: str, seconds: float, results: list[tuple[int, int]]) -> Row:
+    written, failed = (sum(column) for column in zip(*results, strict=True))
+    return Row(
+        f"{len(results)} writers for {seconds:g} s",
+        title,
+        f"{written:,} rounds of 20 metrics",
+        p95=milliseconds(seconds * 1000 * len(results) / max(1, written)) + " a round",
+        goal="0 deadlocks in 10 min",
+        compared=f"{failed} failed",
+    )
+
+
+def clean_up(site: Site) -> None:
+    """Take the seeded series out again."""
+    wanted = {"metric": ("in", [*_metrics(), *(f"{MARK}writer.{number}" for number in range(20))])}
+    history.seal(site)
+    while site.delete(DOCTYPE, wanted, limit=500):
+        site.commit()
+    site.commit()
+
+
+def _metrics() -> list[str]:
+    return [MARK + shape[0] for shape in SHAPES]

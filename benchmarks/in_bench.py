@@ -1,0 +1,119 @@
+"""The benchmarks inside a bench, on MariaDB; run by the bench's own Python from its sites folder.
+
+Rows are added to the Error Log and to Metric Series of the named site, and taken out again at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+from collections.abc import Iterator, Sequence
+
+import frappe
+
+from benchmarks import history_size, whole_monitor
+from benchmarks.measuring import Row, print_table
+from benchmarks.traceback_text import DAY, HOUR, KINDS, LAST_DAY, LAST_HOUR, LAST_WEEK, OLDEST, error_text
+from benchmarks.whole_monitor import Subject
+from verenigingen.site import current_site
+from verenigingen.site.protocol import Site
+
+SEED_NAME = "benchmark-"
+WRITERS = 8
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("site")
+    parser.add_argument("--rows", type=int, nargs="+", required=True)
+    parser.add_argument("--writer-seconds", type=float, required=True)
+    given = parser.parse_args()
+    connect(given.site)
+    try:
+        run(given.site, given.rows, given.writer_seconds)
+    finally:
+        frappe.db.rollback()
+        take_out(current_site())
+
+
+def connect(site: str) -> None:
+    frappe.init(site=site)
+    frappe.connect()
+
+
+def run(site_name: str, sizes: Sequence[int], writer_seconds: float) -> None:
+    site = current_site()
+    title = f"{site.platform}, MariaDB"
+    subject = Subject(site, title, grow_error_log, search_tracebacks)
+    print_table(title, whole_monitor.host_rows(subject))
+    print_table("The monitor by the size of the Error Log", whole_monitor.sized_rows(subject, sizes))
+    print_table("What it costs", whole_monitor.load_rows(subject))
+    print_table("History", _history_rows(site, title, site_name, writer_seconds))
+
+
+def grow_error_log(size: int) -> None:
+    """Whatever is missing to that size, made by the server itself from its table of numbers."""
+    present = frappe.db.sql("SELECT COUNT(*) FROM `tabError Log` WHERE name LIKE %s", (f"{SEED_NAME}%",))[0][
+        0
+    ]
+    if present >= size:
+        return
+    for kind in range(KINDS):
+        frappe.db.sql(
+            f"""INSERT INTO `tabError Log` (name, creation, modified, owner, modified_by, method, error)
+            SELECT CONCAT(%(mark)s, seq), %(now)s - INTERVAL {_AGE} SECOND, %(now)s - INTERVAL {_AGE} SECOND,
+                'Administrator', 'Administrator', %(method)s, %(error)s
+            FROM seq_{int(present)}_to_{size - 1} WHERE seq %% {KINDS} = {kind}""",
+            {
+                "mark": SEED_NAME,
+                "now": current_site().now(),
+                "method": f"benchmark {kind}",
+                "error": error_text(kind),
+            },
+        )
+    frappe.db.commit()
+
+
+_AGE = f"""CASE
+    WHEN seq < {LAST_HOUR} THEN 60 + seq * {(HOUR - 120) / LAST_HOUR}
+    WHEN seq < {LAST_DAY} THEN {HOUR} + (seq - {LAST_HOUR}) * {(DAY - HOUR - 60) / (LAST_DAY - LAST_HOUR)}
+    WHEN seq < {LAST_WEEK} THEN {DAY} + (seq - {LAST_DAY}) * {(6 * DAY - 60) / (LAST_WEEK - LAST_DAY)}
+    ELSE {7 * DAY} + (seq * 7919) MOD {OLDEST - 8 * DAY} END"""
+
+
+def search_tracebacks() -> object:
+    return frappe.db.sql("SELECT COUNT(*) FROM `tabError Log` WHERE error LIKE '%timeout%'")
+
+
+def take_out(site: Site) -> None:
+    frappe.db.sql("DELETE FROM `tabError Log` WHERE name LIKE %s", (f"{SEED_NAME}%",))
+    frappe.db.commit()
+    history_size.clean_up(site)
+
+
+def _history_rows(site: Site, title: str, site_name: str, writer_seconds: float) -> Iterator[Row]:
+    before = _bytes_of_history()
+    samples = history_size.fill(site)
+    yield from history_size.size_rows(site, title, lambda: _bytes_of_history() - before, samples)
+    site.commit()
+    with multiprocessing.get_context("spawn").Pool(WRITERS) as pool:
+        jobs = [(site_name, writer, writer_seconds) for writer in range(WRITERS)]
+        yield history_size.writers_row(title, writer_seconds, pool.starmap(_write, jobs))
+
+
+def _write(site_name: str, writer: int, seconds: float) -> tuple[int, int]:
+    connect(site_name)
+    return history_size.write_for(current_site(), writer, seconds)
+
+
+def _bytes_of_history() -> int:
+    frappe.db.sql("ANALYZE TABLE `tabMetric Series`")
+    found = frappe.db.sql(
+        "SELECT DATA_LENGTH + INDEX_LENGTH FROM information_schema.TABLES"
+        " WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'tabMetric Series'"
+    )
+    return int(found[0][0])
+
+
+if __name__ == "__main__":
+    main()

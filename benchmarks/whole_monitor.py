@@ -1,0 +1,113 @@
+"""What the monitor costs on a site, at several sizes of its Error Log; the same on SQLite and in a bench."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import psutil
+
+from benchmarks.measuring import Row, Timing, milliseconds, rows_text, timed
+from verenigingen.alerts import settings
+from verenigingen.alerts.checks import Round
+from verenigingen.alerts.rule import Interval
+from verenigingen.dashboard import api
+from verenigingen.dashboard.render import render_page_body
+from verenigingen.dashboard.view import build_page
+from verenigingen.metrics import history
+from verenigingen.metrics.catalogue import SOURCES
+from verenigingen.metrics.collector import collect
+from verenigingen.site.protocol import Site
+from verenigingen.utils.resource_monitor import ResourceMonitor
+
+JUDGING_STEPS = {"counting errors", "measuring", "keeping history", "judging"}
+CLEARING_STEPS = JUDGING_STEPS | {"clearing"}
+TICK_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A site with what a benchmark must do to it that the monitor never does."""
+
+    site: Site
+    title: str
+    grow_error_log: Callable[[int], None]
+    search_tracebacks: Callable[[], object]
+    times: int = 40
+
+
+def host_rows(subject: Subject) -> Iterator[Row]:
+    snapshot = timed(lambda: collect(subject.site, ["host"]), subject.times * 5)
+    sleeping = timed(lambda: psutil.cpu_percent(interval=1), 1, warm_up=0)
+    ratio = f"psutil.cpu_percent(interval=1): × {sleeping.median_ms / snapshot.median_ms:,.0f}"
+    yield Row.of("host snapshot", subject.title, snapshot, goal="p95 ≤ 1 ms", compared=ratio)
+
+
+def sized_rows(subject: Subject, sizes: Sequence[int]) -> Iterator[Row]:
+    """At each size, and for the hourly check how much slower than at the size before."""
+    before: Timing | None = None
+    for size in sizes:
+        subject.grow_error_log(size)
+        shown = f"{subject.title}, {rows_text(size)}"
+        yield _collecting(subject, shown)
+        hourly = timed(lambda: _steps(subject.site, "hourly", JUDGING_STEPS), subject.times // 2)
+        flat = f"× {hourly.median_ms / before.median_ms:.2f} for × 10 rows" if before else ""
+        yield Row.of(
+            "hourly check, all rules", shown, hourly, goal="≤ 100 ms; × 10 rows ≤ × 1.3", compared=flat
+        )
+        before = hourly
+        daily = timed(lambda: _steps(subject.site, "daily", CLEARING_STEPS), 5)
+        yield Row.of("daily check", shown, daily, goal="≤ 2 s")
+        yield Row.of("dashboard API, get_system_metrics", shown, _api(subject), goal="p95 ≤ 20 ms")
+        yield Row.of("dashboard page, on the server", shown, _page(subject), goal="first paint ≤ 300 ms")
+
+
+def _collecting(subject: Subject, shown: str) -> Row:
+    monitor = ResourceMonitor(subject.site)
+    whole = timed(monitor.collect_system_metrics, subject.times)
+    fresh = timed(lambda: collect(subject.site, fresh=True), 5)
+    search = timed(subject.search_tracebacks, 1, warm_up=0)
+    compared = (
+        f"all sources anew: {milliseconds(fresh.median_ms)}; one text search over the tracebacks: "
+        f"{milliseconds(search.median_ms)}, × {search.median_ms / whole.median_ms:,.1f}"
+    )
+    return Row.of("collect_system_metrics()", shown, whole, goal="p95 ≤ 50 ms", compared=compared)
+
+
+def _api(subject: Subject) -> Timing:
+    return timed(lambda: api.get_system_metrics(subject.site), subject.times)
+
+
+def _page(subject: Subject) -> Timing:
+    site = subject.site
+    return timed(lambda: render_page_body(build_page(site), translate=site.translate), subject.times // 2)
+
+
+def _steps(site: Site, job: Interval, wanted: set[str]) -> None:
+    """The steps of a run without its claim (one run a minute) and without its messages."""
+    for name, step in Round(site, settings.read(site), job).steps():
+        if name in wanted:
+            step()
+            site.commit()
+
+
+def load_rows(subject: Subject) -> Iterator[Row]:
+    """One tick a minute, as CPU of this process; what is used again counts by its share."""
+    site = subject.site
+    cpu_ms = sum(
+        timed(lambda source=source: collect(site, fresh=True, sources=[source]), 10).median_cpu_ms  # type: ignore[misc]
+        * TICK_SECONDS
+        / max(TICK_SECONDS, source.keep_seconds)
+        for source in SOURCES
+    )
+    snapshot = collect(site)
+    rest = timed(lambda: _steps(site, "tick", {"counting errors", "judging"}), 10)
+    keeping = timed(lambda: history.record(site, collect(site)), 10)
+    total_ms = cpu_ms + rest.median_cpu_ms + keeping.median_cpu_ms
+    yield Row(
+        "CPU of one tick",
+        f"{subject.title}, {len(snapshot)} metrics",
+        f"{total_ms:.1f} ms",
+        goal="≤ 0.1 % of a core",
+        compared=f"{total_ms / (TICK_SECONDS * 10):.3f} % of one core at a tick a minute",
+    )
