@@ -146,7 +146,7 @@ class FrappeRows:
         chosen = [table.column(name) for name in fields]
         order = [(table.column(name), down) for name, down in order_terms(order_by)]
         rows = self._run(table, chosen, filters, order=order, limit=limit)
-        return [dict(zip(fields, map(_plain, row), strict=True)) for row in rows]
+        return [_row(fields, row) for row in rows]
 
     def get_unmatched(
         self,
@@ -164,7 +164,7 @@ class FrappeRows:
         unmatched = (there, there.column(other[1]) == table.column(fieldname))
         chosen = [table.column(name) for name in fields]
         rows = self._run(table, chosen, filters, order=order, limit=limit, unmatched=unmatched)
-        return [dict(zip(fields, map(_plain, row), strict=True)) for row in rows]
+        return [_row(fields, row) for row in rows]
 
     def get(self, doctype: str, name: str) -> Row | None:
         rows = self.get_all(doctype, Table(doctype).columns(), {"name": name}, limit=1)
@@ -276,11 +276,15 @@ def _still(expect: Mapping[str, Any] | None) -> dict[str, Any]:
     return {field: ("is", "not set") if value is None else value for field, value in (expect or {}).items()}
 
 
-def _plain(value: Any) -> Any:
-    """PostgreSQL's driver reads JSON fields; they leave as the compact text that they were written as."""
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return value
+def _row(fields: Sequence[str], values: Sequence[Any]) -> Row:
+    """Plain values: JSON is text, and a name too where Frappe numbers its rows (Error Log on 14)."""
+    row = {
+        name: json.dumps(v) if isinstance(v, dict | list) else v
+        for name, v in zip(fields, values, strict=True)
+    }
+    if "name" in row:
+        row["name"] = str(row["name"])
+    return row
 
 
 @contextmanager

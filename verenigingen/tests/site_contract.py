@@ -9,7 +9,15 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from verenigingen.site.errors import AlreadyExists, BadFilter, InvalidValue, Unavailable, UnknownField
+from verenigingen.site.errors import (
+    AlreadyExists,
+    BadFilter,
+    InvalidValue,
+    SiteError,
+    Unavailable,
+    UnknownField,
+)
+from verenigingen.site.guards import Guard
 from verenigingen.site.protocol import Site
 
 if TYPE_CHECKING:
@@ -18,6 +26,7 @@ else:
     Base = object
 
 PREFIX = "contract-test-"
+GUARD = Guard("Monitoring Run", ("holder", "started_at", "runs_today"), unique=("job",))
 
 
 class SiteContract(Base):
@@ -32,10 +41,13 @@ class SiteContract(Base):
 
     def setUp(self) -> None:
         self.site = self.make_site()
+        self.guarded = False
         self._clear()
 
     def tearDown(self) -> None:
         self.site.rollback()
+        if self.guarded:
+            self.site.remove_guard(GUARD)
         self._clear()
 
     def _clear(self) -> None:
@@ -370,6 +382,48 @@ class SiteContract(Base):
         self.site.commit()
         self.site.rollback()
         self.assertIsNotNone(self.site.get("Monitoring Run", PREFIX + "kept"))
+
+    # guarding
+    def test_a_guarded_row_refuses_changes_and_deletion(self) -> None:
+        name = self.run_row("guarded", holder="me")
+        self.site.commit()
+        self.site.install_guard(GUARD)
+        self.guarded = True
+        self.assertEqual(self.site.guard_missing(GUARD), "")
+        for attempt in (
+            lambda: self.site.update("Monitoring Run", name, {"holder": "you"}),
+            lambda: self.site.delete("Monitoring Run", {"name": name}, limit=1),
+        ):
+            with self.assertRaises(SiteError):
+                attempt()
+            self.site.rollback()
+        row = self.site.get("Monitoring Run", name)
+        assert row is not None
+        self.assertEqual(row["holder"], "me")
+
+    def test_a_guarded_row_leaves_its_other_fields_free(self) -> None:
+        name = self.run_row("free")
+        self.site.commit()
+        self.site.install_guard(GUARD)
+        self.guarded = True
+        self.assertTrue(self.site.update("Monitoring Run", name, {"version": 7}))
+
+    def test_a_removed_guard_is_missing_and_may_be_installed_again(self) -> None:
+        self.guarded = True
+        self.site.install_guard(GUARD)
+        self.site.install_guard(GUARD)
+        self.site.remove_guard(GUARD)
+        self.assertTrue(self.site.guard_missing(GUARD))
+        self.site.install_guard(GUARD)
+        self.assertEqual(self.site.guard_missing(GUARD), "")
+
+    def test_a_guard_for_other_columns_is_outdated(self) -> None:
+        self.guarded = True
+        self.site.install_guard(GUARD)
+        wider = Guard("Monitoring Run", (*GUARD.columns, "error"), GUARD.unique)
+        self.assertTrue(self.site.guard_missing(wider))
+        self.site.install_guard(wider)
+        self.assertEqual(self.site.guard_missing(wider), "")
 
     def test_a_lock_is_held_by_one(self) -> None:
         with self.site.lock("contract-test") as first, self.site.lock("contract-test") as second:

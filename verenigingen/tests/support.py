@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import unittest
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import frappe
@@ -67,3 +70,47 @@ def without_redis() -> Iterator[None]:
             del os.environ["FRAPPE_REDIS_QUEUE"]
             cache.connection_pool = pool
             background_jobs._redis_queue_conn = connection
+
+
+@contextmanager
+def configured_for_all(**values: Any) -> Iterator[None]:
+    """The site configuration on disk with other values, so that other processes see them too."""
+    from frappe.installer import update_site_config
+
+    path = Path(frappe.get_site_path("site_config.json"))
+    before = path.read_bytes()
+    try:
+        for key, value in values.items():
+            update_site_config(key, value, validate=False)
+        yield
+    finally:
+        path.write_bytes(before)
+        for key in values:
+            frappe.local.conf.pop(key, None)
+
+
+def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`bench --site THIS …` in a process of its own."""
+    command = [sys.executable, "-m", "frappe.utils.bench_helper", "frappe", "--site", frappe.local.site]
+    environment = {key: value for key, value in os.environ.items() if key != "CI"}
+    return subprocess.run(
+        [*command, *arguments], capture_output=True, text=True, timeout=120, env=environment, check=False
+    )
+
+
+@contextmanager
+def read_only_connection() -> Iterator[None]:
+    """Every transaction of this process's connection refuses writes."""
+    read_only = {
+        "mariadb": "SET SESSION TRANSACTION READ ONLY",
+        "postgres": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+    }[frappe.db.db_type]
+    frappe.db.rollback()
+    frappe.db.sql(read_only)
+    frappe.db.rollback()
+    try:
+        yield
+    finally:
+        frappe.db.rollback()
+        frappe.db.sql(read_only.replace("ONLY", "WRITE"))
+        frappe.db.rollback()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +9,7 @@ import frappe
 
 from verenigingen.site import compat
 from verenigingen.site.errors import AlreadyExists, ReadOnly, UnknownDocType
-from verenigingen.tests.support import SiteTest
+from verenigingen.tests.support import SiteTest, read_only_connection
 
 JOB = "rows-test"
 
@@ -56,6 +54,16 @@ class TestFrappeRows(SiteTest):
         name = self.site.insert("System Alert", values)
         self.assertEqual(self.site.get("System Alert", name)["acknowledged_by"], "gone@example.com")
 
+    def test_a_name_is_text_even_where_frappe_numbers_its_rows(self) -> None:
+        self.site.log_error("rows-test", "text")
+        frappe.db.rollback()
+        names = [row["name"] for row in self.site.get_all("Error Log", ["name"], {"method": "rows-test"})]
+        self.assertEqual([type(name) for name in names], [str])
+        self.assertEqual(self.site.count("Error Log", {"name": ("in", names)}), 1)
+        self.assertEqual(self.site.get("Error Log", names[0])["method"], "rows-test")
+        self.assertEqual(self.site.delete("Error Log", {"name": names[0]}, limit=5), 1)
+        self.site.commit()
+
     def test_a_doctype_without_stored_rows_does_not_exist_for_the_monitor(self) -> None:
         self.assertFalse(self.site.has_doctype("RQ Job"))
         with self.assertRaises(UnknownDocType):
@@ -68,22 +76,8 @@ class TestFrappeRows(SiteTest):
     def test_it_says_so_when_the_database_takes_no_writes(self) -> None:
         name = self.run_row()
         self.site.commit()
-        with read_only_database():
+        with read_only_connection():
             with self.assertRaises(ReadOnly):
                 self.site.update("Monitoring Run", name, {"version": 9})
             with self.assertRaises(ReadOnly):
                 self.site.insert("Monitoring Run", {"job": JOB + "2", "status": "Running"})
-
-
-@contextmanager
-def read_only_database() -> Iterator[None]:
-    """A database that refuses writes in this session."""
-    frappe.db.rollback()
-    frappe.db.sql("SET SESSION TRANSACTION READ ONLY")
-    frappe.db.begin()
-    try:
-        yield
-    finally:
-        frappe.db.rollback()
-        frappe.db.sql("SET SESSION TRANSACTION READ WRITE")
-        frappe.db.rollback()

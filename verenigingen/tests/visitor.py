@@ -1,0 +1,97 @@
+"""A visitor of this site over HTTP: cookies, CSRF token, and Frappe's own request handling in a thread."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import frappe
+from werkzeug.test import Client, TestResponse
+
+PASSWORD = "monitor-Test-9274-brievenbus"
+PAGE = "/monitoring_dashboard"
+METHODS = "/api/method/verenigingen.www.monitoring_dashboard."
+
+
+class Visitor:
+    """One browser, a guest until it signs in. Every request has a thread and so a frappe.local of its own."""
+
+    def __init__(self) -> None:
+        from frappe.app import application
+
+        self.client = Client(application)
+        self.base_url = f"http://{frappe.local.site}"
+        self.csrf_token = ""
+
+    def sign_in(self, user: str, password: str = PASSWORD) -> Visitor:
+        answer = self.post("/api/method/login", {"usr": user, "pwd": password})
+        assert answer.status_code == 200, (user, answer.status_code, answer.get_data(as_text=True)[:300])
+        page = self.get(PAGE).get_data(as_text=True)  # opening it gives the session its token
+        token = re.search(r'csrf_token = "([^"]+)"', page)
+        self.csrf_token = token[1] if token else ""
+        return self
+
+    def session_id(self) -> str:
+        """The cookie of the session, read in the way of Werkzeug 2 or 3."""
+        if hasattr(self.client, "get_cookie"):
+            cookie = self.client.get_cookie("sid", domain=frappe.local.site)
+            return cookie.value if cookie else ""
+        return next(cookie.value for cookie in self.client.cookie_jar if cookie.name == "sid")
+
+    def get(self, path: str) -> TestResponse:
+        return self._open("GET", path)
+
+    def post(self, path: str, data: dict[str, Any] | None = None, *, token: bool = True) -> TestResponse:
+        headers = {"X-Frappe-CSRF-Token": self.csrf_token} if token and self.csrf_token else {}
+        return self._open("POST", path, data=data or {}, headers=headers)
+
+    def call(self, method: str) -> TestResponse:
+        return self.get(METHODS + method)
+
+    def _open(self, method: str, path: str, **options: Any) -> TestResponse:
+        frappe.db.commit()  # what this test wrote must be there for others, and its snapshot must end
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            return thread.submit(
+                self.client.open, path, method=method, base_url=self.base_url, **options
+            ).result()
+
+
+def visit_once(site: str, session_id: str) -> str:
+    """The page as a process that starts now would serve it: status, line break, HTML."""
+    script = (
+        "import sys; from werkzeug.test import Client; from frappe.app import application\n"
+        "client = Client(application); client.set_cookie('sid', sys.argv[2], domain=sys.argv[1])\n"
+        f"answer = client.get('{PAGE}', base_url='http://' + sys.argv[1])\n"
+        "print(answer.status_code); print(answer.get_data(as_text=True))"
+    )
+    command = [sys.executable, "-c", script, site, session_id]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False).stdout
+
+
+def make_user(email: str, *roles: str) -> str:
+    """A user who can sign in with PASSWORD; without roles one of the website only."""
+    remove_user(email)
+    user = frappe.get_doc(
+        {
+            "doctype": "User",
+            "email": email,
+            "first_name": email.split("@")[0],
+            "send_welcome_email": 0,
+            "new_password": PASSWORD,
+            "user_type": "System User" if roles else "Website User",
+            "roles": [{"role": role} for role in roles],
+        }
+    )
+    user.flags.no_welcome_mail = True
+    user.insert(ignore_permissions=True)
+    frappe.db.commit()
+    return email
+
+
+def remove_user(email: str) -> None:
+    if frappe.db.exists("User", email):
+        frappe.delete_doc("User", email, force=True, ignore_permissions=True)
+    frappe.db.commit()
