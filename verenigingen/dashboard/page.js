@@ -3,6 +3,7 @@
 	const root = document.getElementById("monitoring");
 	if (!root || !window.fetch || !window.DOMParser) return;
 	const METHODS = "/api/method/verenigingen.www.monitoring_dashboard.";
+	const TIMEOUT_MS = 20000;
 	const PERIOD_MS = Number(root.dataset.refreshSeconds) * 1000;
 	const content = document.getElementById("vm-content");
 	let drawnAt = performance.now();
@@ -17,7 +18,7 @@
 	}
 
 	function clock(moment) {
-		return moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+		return moment.toLocaleTimeString([], { hour12: false });
 	}
 
 	function fill(template, text) {
@@ -110,13 +111,17 @@
 		const focused = document.activeElement;
 		mergeChildren(content, fresh.body.firstElementChild);
 		if (focused && focused !== document.body && !focused.isConnected) document.getElementById("vm-main").focus();
+		for (const field of content.querySelectorAll("input[name=csrf_token]")) {
+			field.value = field.value || root.dataset.csrfToken;
+		}
 		drawnAt = performance.now();
 		growOlder();
 	}
 
 	async function call(method, options) {
 		const headers = Object.assign({ Accept: "application/json" }, options.headers);
-		const answer = await fetch(METHODS + method, Object.assign({ credentials: "same-origin" }, options, { headers }));
+		const fixed = { credentials: "same-origin", headers, signal: AbortSignal.timeout(TIMEOUT_MS) };
+		const answer = await fetch(METHODS + method, Object.assign({}, options, fixed));
 		const body = await answer.json().catch(() => ({}));
 		if (answer.ok) return body.message;
 		const refused = new Error(reasonOf(body) || answer.status + " " + answer.statusText);
@@ -128,7 +133,7 @@
 		try {
 			return JSON.parse(JSON.parse(body._server_messages)[0]).message.replace(/<[^>]*>/g, "");
 		} catch (noMessage) {
-			return (body.exception || "").split("\n")[0];
+			return (body.exception || "").split("\n")[0].replace(/^[\w.]+: /, "");
 		}
 	}
 
@@ -158,16 +163,12 @@
 		return running;
 	}
 
-	function token(form) {
-		return (window.frappe && window.frappe.csrf_token) || form.elements.csrf_token.value;
-	}
-
 	async function act(form, action) {
 		const fields = new URLSearchParams({ alert_name: form.elements.alert.value, note: form.elements.note.value });
 		return call(action + "_alert", {
 			method: "POST",
 			body: fields,
-			headers: { "X-Frappe-CSRF-Token": token(form) },
+			headers: { "X-Frappe-CSRF-Token": form.elements.csrf_token.value },
 		});
 	}
 

@@ -228,6 +228,7 @@ class Advice:
     title: str
     why: str
     steps: tuple[str, ...]
+    source: str = ""
 
 
 @dataclass(frozen=True)

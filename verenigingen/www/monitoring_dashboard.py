@@ -6,7 +6,7 @@ No `from __future__ import annotations`: Frappe reads the annotations of whiteli
 from typing import Any
 
 from verenigingen.alerts.alerts import PEOPLE, NotPossible
-from verenigingen.dashboard import actions, api
+from verenigingen.dashboard import actions, analytics_api, api
 from verenigingen.dashboard.render import render_content, render_page_body
 from verenigingen.dashboard.view import build_page
 from verenigingen.site import current_site
@@ -69,6 +69,51 @@ def get_performance_metrics() -> dict:
 @whitelist(methods=READ)
 def refresh_dashboard_data() -> dict:
     return api.refresh_dashboard_data(permitted_site())
+
+
+@whitelist(methods=READ)
+def get_analytics_summary() -> dict:
+    return analytics_api.get_analytics_summary(permitted_site())
+
+
+@whitelist(methods=READ)
+def get_trend_forecasts() -> dict:
+    return analytics_api.get_trend_forecasts(permitted_site())
+
+
+@whitelist(methods=READ)
+def get_compliance_metrics() -> dict:
+    return analytics_api.get_compliance_metrics(permitted_site())
+
+
+@whitelist(methods=READ)
+def get_optimization_insights() -> dict:
+    return analytics_api.get_optimization_insights(permitted_site())
+
+
+@whitelist(methods=READ)
+def get_executive_summary() -> dict:
+    return analytics_api.get_executive_summary(permitted_site())
+
+
+@whitelist(methods=READ)
+def get_detailed_analytics_report() -> dict:
+    return analytics_api.get_detailed_analytics_report(permitted_site())
+
+
+@whitelist(methods=READ)
+def get_performance_optimization_report() -> dict:
+    return analytics_api.get_performance_optimization_report(permitted_site())
+
+
+@whitelist(methods=READ)
+def get_compliance_audit_report() -> dict:
+    return analytics_api.get_compliance_audit_report(permitted_site())
+
+
+@whitelist(methods=READ)
+def refresh_advanced_dashboard_data() -> dict:
+    return analytics_api.refresh_advanced_dashboard_data(permitted_site())
 
 
 @whitelist(methods=READ)

@@ -1,53 +1,45 @@
-"""What to do before a rule fires; each item names the finding that it comes from."""
+"""What to do beyond the open alerts: from settings that had to be ignored and from the last 30 days."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from verenigingen.alerts.rule import Rule
-from verenigingen.dashboard.facts import Facts
-from verenigingen.dashboard.labels import label
+from verenigingen.alerts.alerts import DOCTYPE
+from verenigingen.analytics.insights_report import recommendations
+from verenigingen.analytics.period import period
+from verenigingen.analytics.recommendations import Recommendation
+from verenigingen.analytics.sections import Sections
+from verenigingen.dashboard.facts import Facts, level_of
 from verenigingen.dashboard.parts import Advice, Recommendations
 
-NEAR = 0.9
-"""A number above this part of its limit is near it."""
+DAYS = 30
+SHOWN = 8
 
 
 def build(facts: Facts) -> Recommendations:
+    """An open alert carries its own advice; here is what no alert says."""
     _ = facts.site.translate
-    items = (*_settings(facts), *_near_limits(facts))
-    if items:
-        return Recommendations(
-            items, _("Each comes from the finding that it names; open alerts carry their own advice.")
-        )
-    return Recommendations((), _("No number is near its limit and no setting had to be ignored."))
+    found = recommendations(Sections(facts.site, period(facts.site, DAYS)))
+    beyond = [_advice(each) for each in found if not each.evidence.startswith(DOCTYPE)]
+    items = (*_settings(facts), *beyond)[:SHOWN]
+    said = _("From the last {0} days, beyond what open alerts say; each names what it rests on.").format(DAYS)
+    nothing = _("No number of the last {0} days asks for more than the open alerts do.").format(DAYS)
+    return Recommendations(items, said if items else nothing)
 
 
 def _settings(facts: Facts) -> Iterator[Advice]:
-    """Settings that could not be used as they stand."""
+    """Settings of the monitor that could not be used as they stand."""
     _ = facts.site.translate
     for problem in facts.settings.problems:
-        yield Advice("warning", _("soon"), _("Mend a setting of the monitor"), problem, ())
+        yield Advice("warning", "MEDIUM", _("Mend a setting of the monitor"), problem, ())
 
 
-def _near_limits(facts: Facts) -> Iterator[Advice]:
-    for metric, rules in facts.judging.items():
-        for rule in rules:
-            yield from _near_limit(facts, metric, rule)
-
-
-def _near_limit(facts: Facts, key: str, rule: Rule) -> Iterator[Advice]:
-    """Only for limits from above: a number just above a lower limit says little."""
-    _, text = facts.site.translate, facts.formats.text
-    limit = facts.settings.thresholds.values[rule.key]
-    if not rule.operator.startswith(">") or not rule.adjustable or limit <= 0:
-        return
-    for metric in facts.snapshot.all(key):
-        value = metric.value
-        if isinstance(value, int | float) and NEAR * limit <= value < limit:
-            why = _("{0} is {1}, {2} % of the limit {3}.").format(
-                _(label(key)), text(value, metric.unit), round(100 * value / limit), text(limit, metric.unit)
-            )
-            yield Advice(
-                "notice", _("before it fires"), _(rule.title), why, tuple(_(rule.runbook).splitlines())
-            )
+def _advice(found: Recommendation) -> Advice:
+    return Advice(
+        level=level_of(found.priority),
+        priority=found.priority,
+        title=found.title,
+        why=found.description,
+        steps=tuple(line for line in found.action.splitlines() if line.strip()),
+        source=found.evidence,
+    )
