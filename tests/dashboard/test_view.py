@@ -181,10 +181,10 @@ def test_it_writes_nothing_at_all(site: SQLiteSite):
 
 def test_it_masks_an_iban_that_stands_in_a_failure(site: SQLiteSite, quiet: None):
     iban = "NL91ABNA0417164300"
-    an_event(site)
-    site.store.execute('UPDATE "tabSystem Alert" SET first_seen = ?', [f"{iban} is no date"])
+    site.store.execute('DROP TABLE "tabSystem Alert"')
+    site.store.execute(f'CREATE VIEW "tabSystem Alert" AS SELECT * FROM "{iban}"')
     problem = build_page(site).alerts.problem
-    assert problem and iban not in problem
+    assert iban not in problem
     assert mask_iban(iban) in problem
 
 
