@@ -226,3 +226,18 @@ def test_its_threads_survive_a_configuration_that_cannot_be_read(
     assert ran.wait(10)
     assert scheduler.stop() == []
     assert "cannot be read" in site.get_all("Error Log", ["error"])[0]["error"]
+
+
+def test_its_threads_survive_a_database_that_takes_no_writes(site: SQLiteSite) -> None:
+    class EndsAfterTheFirstLook(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            self.set()
+            return True
+
+    scheduler = scheduler_of(site, hourly())
+    scheduler._stopping = EndsAfterTheFirstLook()
+    site.store.connection.execute("PRAGMA query_only = ON")
+    scheduler._keep_running(hourly())
+
+    assert RAN == []
+    assert "accepts no writes" in (site.folder / "errors-not-stored.log").read_text()
