@@ -5,6 +5,7 @@ from __future__ import annotations
 import frappe
 
 from verenigingen.alerts import settings
+from verenigingen.audit import refusal
 from verenigingen.audit.spool import try_refused_again
 from verenigingen.hooks import scheduler_events
 from verenigingen.site import compat
@@ -35,7 +36,11 @@ def after_migrate() -> None:
 
 
 def before_uninstall() -> None:
-    """Stop the scheduled jobs: `uninstall-app` leaves them, and they would run without their tables."""
+    """Let the audit table go, which the database would not drop, and stop the scheduled jobs.
+
+    `uninstall-app` leaves the jobs, and they would run without their tables.
+    """
+    refusal.remove(FrappeSite())
     methods = [method for methods in scheduler_events.values() for method in methods]
     for name in frappe.get_all("Scheduled Job Type", {"method": ("in", methods)}, pluck="name"):
         frappe.delete_doc("Scheduled Job Type", name, ignore_permissions=True, force=True)
@@ -56,6 +61,7 @@ def _set_up() -> None:
     _make_role()
     _add_indexes()
     _offer_rules()
+    refusal.install(FrappeSite())
 
 
 def _make_role() -> None:

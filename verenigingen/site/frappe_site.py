@@ -15,6 +15,7 @@ import frappe
 from verenigingen.site import compat
 from verenigingen.site.errors import MailNotAccepted, SiteError
 from verenigingen.site.frappe_facts import FrappeFacts
+from verenigingen.site.frappe_guard import FrappeGuard
 from verenigingen.site.frappe_rows import FrappeRows, Table, translated
 from verenigingen.site.schema import CHILD_FIELDS, STANDARD_FIELDS
 from verenigingen.site.values import Mail, MailReceipt, Row
@@ -29,7 +30,7 @@ def connected() -> bool:
     return bool(getattr(frappe.local, "site", None) and getattr(frappe.local, "db", None))
 
 
-class FrappeSite(FrappeRows, FrappeFacts):
+class FrappeSite(FrappeRows, FrappeGuard, FrappeFacts):
     """The site that this process is connected to, with the transaction and the user of the caller."""
 
     def __init__(self) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from verenigingen.site.guards import Guard
 from verenigingen.site.values import (
     BackupState,
     CacheState,
@@ -137,6 +138,18 @@ class Site(Protocol):
 
         The call may write and commit. A rollback to a savepoint and the death of the process do not call it.
         """
+
+    def install_guard(self, guard: Guard) -> None:
+        """Have the database itself refuse every change and deletion of guarded rows; idempotent, commits."""
+
+    def remove_guard(self, guard: Guard) -> None:
+        """Take the guard away, for an uninstall; idempotent, commits."""
+
+    def lift_guard(self, guard: Guard, names: Sequence[str]) -> AbstractContextManager[None]:
+        """Inside, these rows may be changed or deleted, in the caller's transaction; for retention."""
+
+    def guard_missing(self, guard: Guard) -> str:
+        """What of the guard is not there, in words; empty when the database refuses as promised."""
 
     def lock(self, name: str) -> AbstractContextManager[bool]:
         """A lock on this site by name, without waiting; the context value says whether it was had."""

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from verenigingen.site.embedded_facts import EmbeddedFacts
 from verenigingen.site.errors import InvalidValue, MailNotAccepted, SiteError, Unavailable
 from verenigingen.site.schema import Schema, load_schemas
+from verenigingen.site.sqlite_guard import SQLiteGuard
 from verenigingen.site.sqlite_store import SQLiteStore
 from verenigingen.site.translations import Translations
 from verenigingen.site.values import Mail, MailReceipt, MailState, Row
@@ -36,7 +37,7 @@ class Postman(Protocol):
     def state(self) -> MailState: ...
 
 
-class SQLiteSite(EmbeddedFacts):
+class SQLiteSite(SQLiteGuard, EmbeddedFacts):
     """A site in a folder, with Frappe's behaviour where the monitor relies on it.
 
     `clock` returns aware times; `config` is laid over the folder's site_config.json; `extra_schema` names

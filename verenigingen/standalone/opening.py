@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from verenigingen import hooks
+from verenigingen.audit import refusal
 from verenigingen.site import use_site
 from verenigingen.site.sqlite_site import SQLiteSite
 from verenigingen.standalone import housekeeping
@@ -30,6 +31,7 @@ def open_site(folder: Path, url: str) -> SQLiteSite:
 def carry_mail(site: SQLiteSite) -> SQLiteSite:
     """The site with a postman, made the current site of the process."""
     site.postman = Mailer(site)
+    refusal.install(site)
     use_site(site)
     return site
 

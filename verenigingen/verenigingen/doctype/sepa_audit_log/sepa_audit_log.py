@@ -8,6 +8,7 @@ from frappe.model.document import Document
 
 from verenigingen.audit import trail
 from verenigingen.audit.recording import complete
+from verenigingen.audit.refusal import GUARD
 from verenigingen.audit.seals.rows import with_seal
 from verenigingen.site.frappe_site import FrappeSite
 
@@ -27,8 +28,8 @@ class SEPAAuditLog(Document):
     """An audit entry. It comes from the SEPA process, not from a form, and stays as it was written.
 
     Refused for everybody, Administrator included. There is no `clear_old_logs`, so Log Settings cannot take
-    the DocType up. What goes around documents (frappe.db.set_value, frappe.db.delete, SQL, uninstalling the
-    app) is not refused here.
+    the DocType up. What goes around documents (frappe.db.set_value, frappe.db.delete, SQL) is refused by the
+    database itself: see `verenigingen.audit.refusal`.
     """
 
     def before_insert(self) -> None:
@@ -43,8 +44,11 @@ class SEPAAuditLog(Document):
     def db_insert(self, *args: Any, **kwargs: Any) -> Any:
         # here the values are final: Frappe has stripped, sanitised and cast them
         final = self.get_valid_dict(convert_dates_to_str=True, ignore_virtual=True)
-        self.update(with_seal(FrappeSite(), final))
-        return super().db_insert(*args, **kwargs)
+        site = FrappeSite()
+        self.update(with_seal(site, final))
+        inserted = super().db_insert(*args, **kwargs)
+        site.guard_row(GUARD, self.name)
+        return inserted
 
     def db_update(self, *args: Any, **kwargs: Any) -> None:
         _refuse_change()
