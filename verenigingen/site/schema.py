@@ -65,10 +65,14 @@ class Field:
         """The stored value as Frappe hands it out."""
         if stored is None:
             return None
-        if self.type == "Datetime":
-            return datetime.fromisoformat(stored)
-        if self.type == "Date":
-            return date.fromisoformat(stored)
+        try:
+            if self.type == "Datetime":
+                return datetime.fromisoformat(stored)
+            if self.type == "Date":
+                return date.fromisoformat(stored)
+        except (TypeError, ValueError):
+            # SQLite keeps whatever somebody put there; who compares it will find out
+            return stored
         return stored
 
     def _number(self, value: Any) -> int | float:

@@ -38,6 +38,8 @@ ROW_FIELDS = (*SEALED_FIELDS, "details", "details_salt", "row_mac")
 """Everything that must be read of a row to check it."""
 SALT_BYTES = 32
 LARGEST_INTEGER = 2**53 - 1
+NAME_LENGTH = 140
+"""How much of a document's name fits a field."""
 _DEEPEST = 64
 
 
@@ -102,6 +104,18 @@ def details_commitment(details: str | None, salt: str) -> str:
     Deleting text and salt leaves a commitment that says nothing, and the seal stays whole.
     """
     return hmac.new(bytes.fromhex(salt), (details or "").encode("utf-8"), hashlib.sha256).hexdigest()
+
+
+def details_fit(row: Mapping[str, Any]) -> bool:
+    """Whether details and salt are those that the row was committed to."""
+    details, salt = row["details"], row["details_salt"]
+    if not isinstance(salt, str) or not (details is None or isinstance(details, str)):
+        return False
+    try:
+        written_once = bytes.fromhex(salt).hex() == salt
+        return written_once and details_commitment(details, salt) == row["details_commit"]
+    except ValueError:
+        return False
 
 
 def record(row: Mapping[str, Any]) -> bytes:

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from verenigingen.audit.seals.note import PublicKey, SigningKey
+from verenigingen.audit.seals.note import SECRET_PREFIX, PublicKey, SigningKey
 from verenigingen.site.errors import SiteError
 from verenigingen.site.protocol import Site
 
 SIGNING_KEYS = "sepa_audit_signing_keys"
-"""Configuration key: a list of secret texts, the newest last. Old ones may go once the new one has signed."""
+"""Configuration key: a list of secret texts, the newest last. Once a new key has signed, the public text of
+the old one is enough."""
 MAC_KEYS = "sepa_audit_mac_keys"
 """Configuration key: a list of hexadecimal keys, the newest last. Old ones stay, to check old rows with."""
 ENVIRONMENT = {SIGNING_KEYS: "SEPA_AUDIT_SIGNING_KEYS", MAC_KEYS: "SEPA_AUDIT_MAC_KEYS"}
@@ -29,8 +30,12 @@ class KeysMissing(SiteError):
 
 @dataclass(frozen=True)
 class AuditKeys:
-    """All keys of one site, oldest first; the last ones are in use."""
+    """All keys of one site, oldest first; the last ones are in use.
 
+    `origin` is what checkpoints are signed as; it stays when the site gets another host name.
+    """
+
+    origin: str
     signing: tuple[SigningKey, ...]
     mac: tuple[bytes, ...]
 
@@ -40,11 +45,6 @@ class AuditKeys:
     @property
     def signer(self) -> SigningKey:
         return self.signing[-1]
-
-    @property
-    def origin(self) -> str:
-        """What checkpoints are signed as; it stays when the site gets another host name."""
-        return self.signing[0].public.name
 
     def signing_key(self, key_id: str) -> SigningKey | None:
         return next((key for key in self.signing if key.public.key_id == key_id), None)
@@ -65,7 +65,17 @@ def ensure_keys(site: Site) -> AuditKeys:
 
 def load_keys(site: Site) -> AuditKeys:
     """The site's keys; raises KeysMissing when there are none."""
-    return AuditKeys(tuple(_signing_keys(site)), load_mac_keys(site))
+    entries = _signing_keys(site)
+    signing = tuple(entry for entry in entries if isinstance(entry, SigningKey))
+    if not signing:
+        raise KeysMissing(f"{SIGNING_KEYS} in the site configuration holds no secret key to sign with")
+    origin = load_public_keys(site)[0].name
+    return AuditKeys(origin, signing, load_mac_keys(site))
+
+
+def load_public_keys(site: Site) -> tuple[PublicKey, ...]:
+    """Whose signatures the site itself believes, oldest first; raises KeysMissing."""
+    return tuple(entry if isinstance(entry, PublicKey) else entry.public for entry in _signing_keys(site))
 
 
 def newest_mac_key(site: Site) -> bytes:
@@ -84,12 +94,15 @@ def load_mac_keys(site: Site) -> tuple[bytes, ...]:
         raise KeysMissing(f"{MAC_KEYS} in the site configuration is not hexadecimal") from None
 
 
-def _signing_keys(site: Site) -> list[SigningKey]:
+def _signing_keys(site: Site) -> list[SigningKey | PublicKey]:
     listed = _listed(site, SIGNING_KEYS)
     if not listed:
         raise KeysMissing(f"the site configuration has no {SIGNING_KEYS}")
     try:
-        return [SigningKey.from_secret_text(text) for text in listed]
+        return [
+            SigningKey.from_secret_text(text) if text.startswith(SECRET_PREFIX) else PublicKey.from_text(text)
+            for text in listed
+        ]
     except ValueError as error:
         raise KeysMissing(f"{SIGNING_KEYS} in the site configuration cannot be read: {error}") from None
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 ED25519 = b"\x01"
-_SECRET_PREFIX = "PRIVATE+KEY+"
+SECRET_PREFIX = "PRIVATE+KEY+"
 
 
 class BadNote(ValueError):
@@ -71,9 +71,9 @@ class SigningKey:
 
     @classmethod
     def from_secret_text(cls, text: str) -> SigningKey:
-        if not text.startswith(_SECRET_PREFIX):
-            raise BadNote(f"a signing key begins with {_SECRET_PREFIX}")
-        name, key_id, seed = _key_parts(text.removeprefix(_SECRET_PREFIX).strip())
+        if not text.startswith(SECRET_PREFIX):
+            raise BadNote(f"a signing key begins with {SECRET_PREFIX}")
+        name, key_id, seed = _key_parts(text.removeprefix(SECRET_PREFIX).strip())
         key = cls._from_seed(name, seed)
         if key.public.key_id != key_id:
             raise BadNote(f"the signing key of {name} does not have the id {key_id} that it claims")
@@ -86,7 +86,7 @@ class SigningKey:
 
     @property
     def secret_text(self) -> str:
-        return f"{_SECRET_PREFIX}{self.public.name}+{self.public.key_id}+{_base64(ED25519 + self._seed)}"
+        return f"{SECRET_PREFIX}{self.public.name}+{self.public.key_id}+{_base64(ED25519 + self._seed)}"
 
     def sign(self, message: bytes) -> bytes:
         return Ed25519PrivateKey.from_private_bytes(self._seed).sign(message)
