@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from verenigingen.alerts.own_errors import OWN_TITLE
+from verenigingen.analytics import error_index
 from verenigingen.site.sqlite_site import SQLiteSite
 
 
@@ -20,6 +21,8 @@ def error(site):
 
 @pytest.fixture
 def kind(site):
+    error_index.index_new_errors(site)
+
     def add(fingerprint, *, first_ago, title="ValueError: x", hours=None):
         now = site.now()
         row = {
@@ -82,6 +85,17 @@ def test_it_finds_kinds_seen_for_the_first_time(site, kind, measured):
     assert snapshot.get("errors.kinds_last_day").value == 2
     new = snapshot.get("errors.new_kinds_last_hour")
     assert (new.value, new.evidence[0]["title"]) == (1, "KeyError: y")
+
+
+def test_kinds_are_unknown_before_errors_were_counted(site, measured):
+    assert "not been counted yet" in measured(site, "errors.kinds").get("errors.kinds_last_day").reason
+
+
+def test_no_kind_is_new_while_the_first_week_is_still_being_read(site, error, measured):
+    error(ago=timedelta(days=2), title="first")
+    error(ago=timedelta(days=3), title="second")
+    error_index.index_new_errors(site, budget_rows=1)
+    assert "still being read" in measured(site, "errors.kinds").get("errors.new_kinds_last_hour").reason
 
 
 def test_it_counts_timeouts_and_locks_by_kind_and_not_by_text_search(site, kind, error, measured):

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from verenigingen.alerts.own_errors import OWN_TITLE
+from verenigingen.analytics import error_index
 from verenigingen.metrics.documents import needed
 from verenigingen.metrics.metric import Metric
 from verenigingen.metrics.source import Context, Source
@@ -68,13 +69,19 @@ def measure_week(context: Context) -> Iterable[Metric]:
 
 def measure_kinds(context: Context) -> Iterable[Metric]:
     needed(context.site, KIND)
+    covered = error_index.coverage(context.site)
     fields = ["title", "culprit", "first_seen", "last_seen", "count", "hours"]
     since = context.now - DAY
     kinds = context.site.get_all(
         KIND, fields, {"last_seen": (">=", since)}, order_by="count desc", limit=MOST_KINDS
     )
     new = [kind for kind in kinds if kind["first_seen"] and kind["first_seen"] >= context.now - HOUR]
-    yield context.known("errors.new_kinds_last_hour", len(new), evidence=_shown(new), doctype=KIND)
+    if covered.complete:
+        yield context.known("errors.new_kinds_last_hour", len(new), evidence=_shown(new), doctype=KIND)
+    else:  # before, a kind that the index has only just reached looks new
+        yield context.unknown(
+            "errors.new_kinds_last_hour", "the errors of the last week are still being read"
+        )
     yield context.known("errors.kinds_last_day", len(kinds), evidence=_shown(kinds), doctype=KIND)
     for key, pattern in (
         ("database.timeout_errors_last_day", TIMEOUTS),
