@@ -79,14 +79,13 @@ def configured_for_all(**values: Any) -> Iterator[None]:
 
     path = Path(frappe.get_site_path("site_config.json"))
     before = path.read_bytes()
-    try:
-        for key, value in values.items():
-            update_site_config(key, value, validate=False)
-        yield
-    finally:
-        path.write_bytes(before)
-        for key in values:
-            frappe.local.conf.pop(key, None)
+    with configured(**values):
+        try:
+            for key, value in values.items():
+                update_site_config(key, value, validate=False)
+            yield
+        finally:
+            path.write_bytes(before)
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -107,10 +106,10 @@ def read_only_connection() -> Iterator[None]:
     }[frappe.db.db_type]
     frappe.db.rollback()
     frappe.db.sql(read_only)
-    frappe.db.rollback()
+    frappe.db.commit()
     try:
         yield
     finally:
         frappe.db.rollback()
         frappe.db.sql(read_only.replace("ONLY", "WRITE"))
-        frappe.db.rollback()
+        frappe.db.commit()

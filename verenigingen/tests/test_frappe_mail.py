@@ -80,8 +80,10 @@ class TestMail(SiteTest):
         with without_redis(), configured(**SENDER):
             self.assertTrue(self.send())
             self.site.log_error("errors-test without redis", "text")
+        frappe.db.rollback()
         self.assertEqual(self.site.count("Error Log", {"method": "errors-test without redis"}), 1)
         frappe.db.delete("Error Log", {"method": "errors-test without redis"})
+        frappe.db.commit()
 
     def test_a_suspended_queue_is_named(self) -> None:
         frappe.db.set_default("suspend_email_queue", 1)
