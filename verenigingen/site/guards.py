@@ -99,7 +99,8 @@ def mariadb_remove(guard: Guard) -> list[str]:
 
 def postgres_install(guard: Guard) -> list[str]:
     changed = " OR ".join(
-        f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in ("name", *guard.columns)
+        f'OLD."{column}"::text IS DISTINCT FROM NEW."{column}"::text'  # json has no equality of its own
+        for column in ("name", *guard.columns)
     )
     function = f"{guard.short}_refuse"
     return [
