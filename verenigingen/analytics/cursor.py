@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -86,9 +86,6 @@ class Cursor:
         while kept > NAMES_KEPT and len(minutes) > 2:
             kept -= len(self.seen.pop(minutes.pop(0)))
             self.complete_from = max(self.complete_from, datetime.fromisoformat(minutes[0]))
-
-    def copy(self) -> Cursor:
-        return replace(self, seen={minute: set(names) for minute, names in self.seen.items()})
 
     def as_dict(self) -> dict[str, Any]:
         return {

@@ -56,8 +56,10 @@ class Sections:
         return self._section("open alerts", lambda: recommendations.open_alerts(self.site))
 
     def _errors(self) -> ErrorAnalysis:
+        """Everything is read here, so that what fails fails inside the boundary."""
         analysis = ErrorAnalysis(self.site, self.period)
-        _read = (analysis.spots, analysis.per_day, analysis.per_hour_of_day, analysis.trend)
+        for name in ("spots", "per_day", "per_hour_of_day", "trend"):
+            getattr(analysis, name)
         return analysis
 
     def _gaps(self) -> list[Gap]:
