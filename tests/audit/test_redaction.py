@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from stdnum.nl import bsn
 
@@ -107,6 +107,7 @@ PIECES = st.one_of(
 
 
 @given(st.lists(PIECES, max_size=12).map("".join))
+@example("jan@example.nl'%40A")
 def test_redacting_a_text_twice_changes_nothing(text):
     once = redact_text(text)
     assert redact_text(once) == once

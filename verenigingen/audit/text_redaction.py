@@ -108,15 +108,17 @@ def _has_any(lower: str, words: tuple[str, ...]) -> bool:
 
 
 def _mask_mail_addresses(text: str) -> str:
-    parts, position = [], 0
+    parts, position, floor = [], 0, 0
     for match in _MAIL_DOMAIN.finditer(text):
         start = match.start()
-        while start > position and (text[start - 1].isalnum() or text[start - 1] in _MAIL_PUNCTUATION):
+        # what belongs to one domain is nobody's name before the next, or a second pass would mask it
+        while start > floor and (text[start - 1].isalnum() or text[start - 1] in _MAIL_PUNCTUATION):
             start -= 1
         person = text[start : match.start()].lstrip(_MAIL_PUNCTUATION)
         if person:
             parts += [text[position : match.start() - len(person)], f"{person[0]}***{match[1]}"]
             position = match.end()
+        floor = match.end()
     return "".join([*parts, text[position:]]) if parts else text
 
 
