@@ -280,6 +280,13 @@ class TestEverydayLife(AuditTest):
             granted = {right for right, given in permission.as_dict().items() if given == 1}
             self.assertEqual(granted & RIGHTS, {"read", "report", "export"}, permission.role)
 
+    def test_the_desk_opens_its_list_and_form_but_offers_no_new_one(self) -> None:
+        # with "read_only" the DocType would be missing here, and every address of it "not found"
+        user = UserPermissions("Administrator")
+        user.build_permissions()
+        self.assertIn(DOCTYPE, user.can_read)
+        self.assertNotIn(DOCTYPE, user.can_create + user.can_write + user.can_delete)
+
 
 RIGHTS = {
     "read",
