@@ -9,6 +9,7 @@ from verenigingen.analytics.statement import Statement, percent
 from verenigingen.analytics.trend import NO_TREND, RISING
 
 MOST = 0.5
+MOST_NEEDS = 10
 PEAK_NEEDS = 24
 PEAK_SHARE = 0.25
 
@@ -43,7 +44,7 @@ def _how_many(analysis: ErrorAnalysis) -> Statement:
 
 def _largest(analysis: ErrorAnalysis) -> Iterator[Statement]:
     largest = max(analysis.spots, key=lambda spot: spot.kind.count)
-    if len(analysis.kinds) == 1 or largest.share < MOST:
+    if len(analysis.kinds) == 1 or largest.share < MOST or analysis.total < MOST_NEEDS:
         return
     text = analysis.site.translate("One kind makes up {0} of them ({1} of {2}): {3}.")
     kind = largest.kind
