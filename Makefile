@@ -5,7 +5,7 @@ VENV ?= .venv
 PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 python3.11 python3.10; do \
 	"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && { echo $$candidate; break; }; done)
 RUN := $(VENV)/bin/python
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= --numprocesses auto --maxprocesses 8 --dist loadfile
 
 .PHONY: help demo test test-bench lint benchmark reference clean
 .DEFAULT_GOAL := help

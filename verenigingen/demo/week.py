@@ -27,8 +27,8 @@ from verenigingen.metrics.catalogue import SOURCES
 from verenigingen.metrics.collector import collect
 from verenigingen.standalone.access_log import REQUEST_LOG, AccessLog, Visit
 
-WEEK = timedelta(days=7)
-STEP = timedelta(hours=1)
+LOOKS_HOURS_BEFORE_THE_END = (*range(168, 48, -3), *range(48, -1, -1))
+"""When the monitor looks: every three hours, and in the last two days every hour."""
 OF_THE_STORY = ("scheduler", "jobs", "queues", "mail", "errors", "requests", "safety", "people", "business")
 """The groups of sources that measure the association; the others measure this machine."""
 STORY_KEYS = {
@@ -38,7 +38,7 @@ RULES = tuple(rule for rule in SHIPPED if rule.metric in STORY_KEYS)
 SEEN_BY = "beheer@vuurtorenwacht.example"
 ACKNOWLEDGED = {
     # rule: hours before the visitor comes in, what the administrator noted
-    "backup_age": (70, "Asked the hosting company for a new access key"),
+    "backup_age": (69, "Asked the hosting company for a new access key"),
     "mail_waiting": (22, "The mail password has expired; the treasurer knows the new one"),
 }
 
@@ -48,8 +48,8 @@ def live_through(site: DemoSite) -> None:
     ends, end = site.story_clock(), site.now()
     teller = _Teller(site, story(end), visits(Told(end)))
     _leave_a_backup(site, ends - timedelta(days=LAST_GOOD_BACKUP_DAYS_AGO))
-    for hours_left in range(int(WEEK / STEP), -1, -1):
-        site.story_clock.stand_at(ends - hours_left * STEP)
+    for hours_left in LOOKS_HOURS_BEFORE_THE_END:
+        site.story_clock.stand_at(ends - timedelta(hours=hours_left))
         teller.tell_until(site.now())
         _watch(site, "daily" if site.now().hour == 0 else "hourly")
         _acknowledge(site, hours_left)
