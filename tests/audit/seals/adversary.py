@@ -222,7 +222,7 @@ def change_row_and_leaf_alike(site: SQLiteSite, chance: random.Random) -> str | 
 
 
 def delete_row_and_leaf_alike(site: SQLiteSite, chance: random.Random) -> str | None:
-    (event,) = _any(site, LOG, chance, "event_id")
+    (event,) = _any(site, LEAF, chance, "event")
     run(site, f"DELETE FROM {table(LOG)} WHERE event_id = ?", event)
     run(site, f"DELETE FROM {table(LEAF)} WHERE event = ?", event)
     return "row and leaf deleted"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import threading
 from pathlib import Path
 
 import pytest
 
+from tests.audit.seals import adversary
 from tests.audit.seals.trail import sealed_log, write_event, write_events
 from tests.conftest import MovableClock
 from verenigingen.audit.seals import canonical, sealer
@@ -133,6 +135,15 @@ def test_a_row_without_an_event_id_does_not_stop_the_others(site: SQLiteSite) ->
     site.commit()
     assert seal(site).sealed == 2
     assert verify(site).of("foreign row")
+
+
+def test_a_second_row_of_an_event_does_not_stop_the_others(site: SQLiteSite) -> None:
+    write_events(site, 3)
+    adversary.duplicate_a_row(site, random.Random(1))
+    site.commit()
+    assert seal(site).sealed == 3
+    assert seal(site).sealed == 0
+    assert len(verify(site).of("foreign row")) == 1
 
 
 @pytest.mark.parametrize(

@@ -92,12 +92,13 @@ def _seal_batch(site: Site, keys: AuditKeys, since: tuple[Head, Filters], limit:
     )
     if not rows and not _heartbeat_is_due(site, head):
         return 0
-    leaves = [_leaf(row, keys) for row in rows]
+    # a second row of an event would be refused and stop all others; the verification tells of it
+    leaves = [_leaf(row, keys) for row in {row["event_id"]: row for row in reversed(rows)}.values()][::-1]
     frontier = Frontier(head.frontier.size, head.frontier.nodes)
     _append(site, frontier, leaves)
     site.insert(CHECKPOINT, _checkpoint_row(site, keys, head, frontier, rows))
     site.commit()
-    done.sealed += len(rows)
+    done.sealed += len(leaves)
     done.checkpoints += 1
     done.flagged += [leaf.event for leaf in leaves if leaf.flag]
     return len(rows)

@@ -279,7 +279,7 @@ class _Run:
 
     def _check_unsealed(self) -> None:
         """Rows without a leaf: written just now, or by somebody who does not know the site's key."""
-        last, late = "", 0
+        last, late, seen = "", 0, set[str]()
         while True:
             page = self.site.get_unmatched(
                 LOG, READ_FIELDS, "event_id", (LEAF, "event"), {"name": (">", last)}, order_by="name",
@@ -287,7 +287,7 @@ class _Run:
             )  # fmt: skip
             for row in page:
                 self.result.rows_checked += 1
-                late += self._check_unsealed_row(row)
+                late += self._check_unsealed_row(row, seen)
             if len(page) < PAGE_ROWS:
                 break
             last = page[-1]["name"]
@@ -295,12 +295,15 @@ class _Run:
             minutes = int(SEAL_LAG.total_seconds() // 60)
             self.result.add(NOT_SEALED, f"{late} events are older than {minutes} minutes and not sealed")
 
-    def _check_unsealed_row(self, row: Row) -> int:
+    def _check_unsealed_row(self, row: Row, seen: set[str]) -> int:
         wrong = [
             finding for finding in judge(self.site, row, None, self.mac_keys).wrong if finding[0] != RENAMED
         ]
         if not row["event_id"]:
             wrong.append((FOREIGN_ROW, "it has no event id"))
+        elif row["event_id"] in seen:
+            wrong.append((FOREIGN_ROW, "a second row of the same event"))
+        seen.add(row["event_id"])
         for _, explanation in wrong:
             self.result.add(FOREIGN_ROW, explanation, event=row["event_id"], row=row["name"])
         if wrong:
