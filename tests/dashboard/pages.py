@@ -63,7 +63,7 @@ def charted(
     label: str, value: float | None, unit: str, limit: float | None = None, **more: object
 ) -> Reading:
     key = f"host.{label.lower().replace(' ', '_')}"
-    points = course(float(value or 1) * 0.6, float(value or 1) * 1.1, gap=label == "CPU") if value else ()
+    points = course(float(value or 1) * 0.6, float(value or 1), gap=label == "CPU") if value else ()
     chart = LineChart(key, label, unit, points, DAY_AGO, NOW, limit)
     return Reading(
         label,

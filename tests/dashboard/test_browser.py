@@ -178,6 +178,15 @@ def test_a_refused_action_says_why(browser: Any, site: SQLiteSite):
     until(browser, lambda: "This alert is resolved already." in by_id(browser, "vm-notice").text)
 
 
+def test_the_pointer_reads_a_chart_off(browser: Any):
+    from selenium.webdriver import ActionChains
+
+    chart = by_id(browser, "vm-chart-host-memory-percent")
+    ActionChains(browser).scroll_to_element(chart).move_to_element(chart).perform()
+    read = until(browser, lambda: chart.find_elements("css selector", ".vm-read"))
+    assert read[0].text.endswith("%")
+
+
 def test_it_says_since_when_the_site_cannot_be_reached(browser: Any):
     chromium.unplug(browser, True)
     try:

@@ -85,6 +85,20 @@ def test_it_says_when_the_monitor_is_switched_off(site: SQLiteSite):
     assert (page.overall.level, page.overall.headline) == ("unknown", "The monitor is switched off")
 
 
+def test_it_does_not_call_a_silent_site_well(site: SQLiteSite, clock: MovableClock):
+    watched(site)
+    for each in build_page(site).alerts.content.open:
+        alerts.resolve(site, each.name)
+    clock.move(hours=3)
+    read = html_of(site, build_page(site))
+    assert "No alert is open" in read.text("vm-alerts")
+    assert "Nothing is wrong" not in read.text()
+
+
+def test_it_does_not_call_rules_judged_that_never_were(site: SQLiteSite):
+    assert "No rule has been judged yet" in html_of(site, build_page(site)).text("vm-unknowns")
+
+
 def test_it_shows_an_open_alert_with_its_message_and_steps(site: SQLiteSite):
     name = an_event(site, "Batch 12 was refused")
     page = build_page(site)

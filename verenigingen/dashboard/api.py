@@ -84,43 +84,32 @@ def get_active_alerts(site: Site) -> list[Json]:
 def get_performance_metrics(site: Site) -> Json:
     """The database, the people and jobs on the site, and the day's business."""
     groups = Groups(collect(site, ("database", "people", "queues", "cache", "business")))
-    week = groups.value("members.new_this_week")
+    cache = groups.value("cache.used_bytes")
+    database = groups.named(
+        {
+            "total_tables": "database.table_count",
+            "error_logs_size": "database.error_log_rows",
+            "size_bytes": "database.size_bytes",
+        }
+    )
+    system = groups.named({"active_users": "users.active", "background_jobs": "queues.depth"})
     return {
-        "database": groups.named(
-            {
-                "total_tables": "database.table_count",
-                "error_logs_size": "database.error_log_rows",
-                "size_bytes": "database.size_bytes",
-            }
-        )
+        "database": database
         | {"recent_queries": groups.named({"slow_last_hour": "database.slow_queries_per_hour"})},
-        "system": groups.named(
-            {
-                "active_users": "users.active",
-                "background_jobs": "queues.depth",
-                "cache_used_bytes": "cache.used_bytes",
-            }
-        )
-        | {"cache_status": "reachable" if groups.value("cache.used_bytes") is not None else None},
-        "business": {
-            "daily_transactions": groups.named(
-                {
-                    "payments": "payments.today",
-                    "invoices": "invoices.today",
-                    "journal_entries": "journal_entries.today",
-                }
-            ),
-            "payment_success_rate": groups.named(
-                {
-                    "rate": "payments.success_percent",
-                    "total": "payments.total",
-                    "successful": "payments.successful",
-                    "failed": "payments.failed",
-                }
-            ),
-            "member_growth": groups.named({"today": "members.new_today", "week": "members.new_this_week"})
-            | {"daily_average": None if week is None else round(week / 7, 2)},
-        },
+        "system": system | {"cache_status": None if cache is None else "reachable"},
+        "business": _business(groups),
+    }
+
+
+def _business(groups: Groups) -> Json:
+    week = groups.value("members.new_this_week")
+    growth = groups.named({"today": "members.new_today", "week": "members.new_this_week"})
+    kinds = ("payments", "invoices", "journal_entries")
+    return {
+        "daily_transactions": groups.named({kind: f"{kind}.today" for kind in kinds}),
+        "payment_success_rate": {"rate": groups.value("payments.success_percent")}
+        | groups.of("payments", "total", "successful", "failed"),
+        "member_growth": growth | {"daily_average": None if week is None else round(week / 7, 2)},
     }
 
 

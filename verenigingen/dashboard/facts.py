@@ -48,6 +48,7 @@ class Facts:
         self.site = site
         self.now: datetime = site.now()
         self.formats = Formats(site.translate)
+        self._present: dict[str, bool] = {}
 
     @cached_property
     def snapshot(self) -> Snapshot:
@@ -63,7 +64,7 @@ class Facts:
         """The rules in force, by the metric that they judge."""
         found: dict[str, list[Rule]] = {}
         for rule in SHIPPED:
-            if rule.key not in self.settings.switched_off and self._has(rule.requires):
+            if rule.key not in self.settings.switched_off and all(map(self.has, rule.requires)):
                 found.setdefault(rule.metric, []).append(rule)
         return found
 
@@ -88,9 +89,15 @@ class Facts:
             evidence=metric.evidence,
         )
 
+    def has(self, doctype: str) -> bool:
+        """Whether the site has the DocType; asked once for a page."""
+        if doctype not in self._present:
+            self._present[doctype] = self.site.has_doctype(doctype)
+        return self._present[doctype]
+
     def list_href(self, doctype: str) -> str:
         """Where the documents are listed, on this server; empty where the DocType is not there."""
-        return local(self.site.url_to_list(doctype)) if doctype and self.site.has_doctype(doctype) else ""
+        return local(self.site.url_to_list(doctype)) if doctype and self.has(doctype) else ""
 
     def form_href(self, doctype: str, name: str) -> str:
         return local(self.site.url_to_form(doctype, name)) if doctype and name else ""
@@ -106,9 +113,6 @@ class Facts:
         breached = judge(rule, metric, threshold).answer == "breached"
         level: Level = level_of(rule.severity) if breached else "ok"
         return _Judged(level, threshold if rule.adjustable else None, -rank(rule.severity))
-
-    def _has(self, doctypes: Iterable[str]) -> bool:
-        return all(self.site.has_doctype(doctype) for doctype in doctypes)
 
 
 @dataclass(frozen=True)

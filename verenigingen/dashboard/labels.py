@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 LABELS: dict[str, str] = {
-    "host.cpu_percent": "Processor",
-    "host.cpu_count": "Processors",
+    "host.cpu_percent": "CPU",
+    "host.cpu_count": "CPUs",
     "host.memory_percent": "Memory",
     "host.memory_available_bytes": "Memory available",
     "host.swap_percent": "Swap used",
@@ -20,7 +20,7 @@ LABELS: dict[str, str] = {
     "host.boot_time": "Running since",
     "host.bench_memory_bytes": "Memory of the bench",
     "host.container_memory_percent": "Memory of the container",
-    "host.container_cpu_limit": "Processors of the container",
+    "host.container_cpu_limit": "CPUs of the container",
     "database.size_bytes": "Database size",
     "database.table_count": "Tables",
     "database.growth_bytes_per_day": "Database growth",

@@ -174,7 +174,6 @@ class Panel:
     readings: tuple[Reading, ...] = ()
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
-    href: str = ""
 
 
 @dataclass(frozen=True)
@@ -257,8 +256,11 @@ class UnknownNumbers:
 
 @dataclass(frozen=True)
 class Unknowns:
+    """`judged` is false while no rule has been judged at all."""
+
     checks: tuple[UnknownCheck, ...]
     numbers: tuple[UnknownNumbers, ...]
+    judged: bool = True
 
 
 @dataclass(frozen=True)

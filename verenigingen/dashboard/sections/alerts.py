@@ -27,7 +27,7 @@ FIELDS = [
 def build(facts: Facts) -> Alerts:
     """Raises Unavailable where alerts are not stored on this site."""
     site = facts.site
-    if not site.has_doctype(DOCTYPE):
+    if not facts.has(DOCTYPE):
         raise Unavailable(site.translate("System Alert is not installed on this site: run bench migrate"))
     opened = site.get_all(
         DOCTYPE, FIELDS, {"status": ("in", OPEN_STATUSES)}, order_by="first_seen desc", limit=READ

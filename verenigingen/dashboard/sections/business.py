@@ -41,13 +41,13 @@ def build(facts: Facts) -> Business:
     _ = facts.site.translate
     groups = [Group(_(title), tuple(_readings(facts, needs))) for title, needs in SUBJECTS.items()]
     doctypes = dict.fromkeys(doctype for needs in SUBJECTS.values() for doctype, _keys in needs)
-    absent = [_(doctype) for doctype in doctypes if not facts.site.has_doctype(doctype)]
+    absent = [_(doctype) for doctype in doctypes if not facts.has(doctype)]
     return Business(tuple(group for group in groups if group.readings), tuple(absent))
 
 
 def _readings(facts: Facts, needs: tuple[tuple[str, str], ...]) -> Iterator[Reading]:
     for doctype, keys in needs:
-        if facts.site.has_doctype(doctype):
+        if facts.has(doctype):
             yield from (facts.reading(key, _note(facts, key)) for key in keys.split())
 
 

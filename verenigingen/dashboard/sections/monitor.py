@@ -29,7 +29,7 @@ def build(facts: Facts) -> Monitor:
 def runs(facts: Facts) -> list[Run]:
     """The three jobs; critical when one has been silent for two of its periods."""
     site = facts.site
-    if not site.has_doctype(RUN):
+    if not facts.has(RUN):
         raise Unavailable(site.translate("the tables of the monitor are not installed: run bench migrate"))
     fields = ["job", "finished_at", "succeeded_at", "error"]
     rows = site.get_all(RUN, fields, {"job": ("in", list(_jobs(site)))})

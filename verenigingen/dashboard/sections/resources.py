@@ -81,7 +81,7 @@ def _note(facts: Facts, key: str) -> str:
     _, text = facts.site.translate, facts.formats.text
     get = facts.snapshot.get
     if key == "host.load_1m" and (count := get("host.cpu_count")).known:
-        return _("{0} processors").format(text(count.value))
+        return _("{0} CPUs").format(text(count.value))
     if key == "host.memory_percent" and (free := get("host.memory_available_bytes")).known:
         return _("{0} available").format(text(free.value, "bytes"))
     if key == "host.disk_percent" and (free := get("host.disk_free_bytes")).known:

@@ -26,7 +26,7 @@ LEVELS: dict[str, Level] = {
 def build(facts: Facts) -> Sepa:
     """Raises Unavailable where the audit log is not installed."""
     site, _ = facts.site, facts.site.translate
-    if not site.has_doctype(DOCTYPE):
+    if not facts.has(DOCTYPE):
         raise Unavailable(_("SEPA Audit Log is not installed on this site: run bench migrate"))
     rows = tuple(_row(row) for row in summary.get_audit_summary(site, DAYS, ROWS_SHOWN))
     return Sepa(

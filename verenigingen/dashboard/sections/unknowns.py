@@ -10,13 +10,14 @@ READ = 500
 
 
 def build(facts: Facts) -> Unknowns:
-    return Unknowns(tuple(_checks(facts)), tuple(_numbers(facts)))
+    judged = facts.has(DOCTYPE) and facts.site.count(DOCTYPE) > 0
+    return Unknowns(tuple(_checks(facts)), tuple(_numbers(facts)), judged)
 
 
 def _checks(facts: Facts) -> list[UnknownCheck]:
     """Rules whose last answer was that they do not know; a rule that is off or absent asks nothing."""
     site = facts.site
-    if not site.has_doctype(DOCTYPE):
+    if not facts.has(DOCTYPE):
         return []
     fields = ["rule", "labels", "answer_since", "reason"]
     rows = site.get_all(DOCTYPE, fields, {"answer": "unknown"}, order_by="answer_since", limit=READ)
