@@ -290,6 +290,7 @@ def test_a_replay_that_still_cannot_write_keeps_everything_and_says_so(
 ) -> None:
     for number in range(3):
         log_mandate_creation(read_only, f"LID-{number}", "M-1", IBAN, None)
+    read_only.commit()
     clock.move(minutes=5)
     assert spool.replay(read_only).waiting == 3
     read_only.store.connection.execute("PRAGMA query_only = OFF")
@@ -306,6 +307,7 @@ def test_an_event_that_never_fits_is_put_aside_and_does_not_stop_the_others(
     site: SQLiteSite, clock: Any
 ) -> None:
     assert log_sepa_event(site, "Gardening", None, "weeded") is None
+    site.commit()
     log_mandate_creation(site, "LID-1", None, IBAN, None, success=False)
     site.store.rollback()
     clock.move(minutes=5)
@@ -361,6 +363,7 @@ def test_the_business_goes_on_whatever_the_insert_raises(refusing: RefusingSite,
 def test_events_wait_for_a_migration_that_is_still_to_come(refusing: RefusingSite, clock: Any) -> None:
     refusing.refusal = UnknownField("SEPA Audit Log has no field 'actor'")
     log_mandate_creation(refusing, "LID-1", "M-1", IBAN, None)
+    refusing.commit()
     clock.move(minutes=5)
     result = spool.replay(refusing)
     assert (result.refused, result.waiting) == (0, 1)
@@ -369,6 +372,7 @@ def test_events_wait_for_a_migration_that_is_still_to_come(refusing: RefusingSit
 def test_a_refused_event_is_tried_again_after_a_migration(refusing: RefusingSite, clock: Any) -> None:
     refusing.refusal = InvalidValue("'Mandate Change' is not one of Mandate Creation, …")
     log_mandate_creation(refusing, "LID-1", "M-1", IBAN, None)
+    refusing.commit()
     clock.move(minutes=5)
     assert spool.replay(refusing).refused == 1
     assert spool.try_refused_again(refusing) == 1
@@ -382,19 +386,25 @@ def test_a_rollback_ends_even_if_an_event_cannot_be_brought_in(refusing: Refusin
     assert len(spool.waiting(refusing)) == 1
 
 
+def test_a_success_that_waits_is_withdrawn_when_its_transaction_is_rolled_back(read_only: SQLiteSite) -> None:
+    assert log_mandate_creation(read_only, "LID-1", "M-1", IBAN, None) is None
+    read_only.rollback()
+    assert spool.waiting(read_only) == []
+
+
 def test_an_event_id_may_hold_anything(read_only: SQLiteSite) -> None:
     assert record(read_only, "Bank Submission", "", "", "sent", "Compliant", event_id="../run/7") is None
     assert len(spool.waiting(read_only)) == 1
 
 
 @pytest.mark.parametrize("success", [True, False])
-def test_a_lost_transaction_is_told_to_the_caller_and_the_event_waits(
+def test_a_lost_transaction_is_told_to_the_caller_and_only_a_failure_waits(
     refusing: RefusingSite, success: bool
 ) -> None:
     refusing.refusal = TransactionLost("deadlock")
     with pytest.raises(TransactionLost):
         log_mandate_creation(refusing, "LID-1", "M-1", IBAN, None, success=success)
-    assert len(spool.waiting(refusing)) == 1
+    assert len(spool.waiting(refusing)) == (0 if success else 1)
 
 
 # ---- completing a row

@@ -9,12 +9,12 @@ from uuid import uuid4
 
 from verenigingen.alerts.own_errors import report
 from verenigingen.audit import spool
+from verenigingen.audit.fail_closed import refuse_if_closed
 from verenigingen.audit.redaction import holds_personal_data, redact, redact_text
-from verenigingen.audit.seals.rows import outcome_fields, times, with_seal
+from verenigingen.audit.seals.rows import outcome_fields, short_text, times, with_seal
 from verenigingen.audit.spool import DOCTYPE
 from verenigingen.site.errors import AlreadyExists, TransactionLost
 from verenigingen.site.protocol import Site
-from verenigingen.site.schema import SHORT_TEXT_LENGTH
 from verenigingen.site.values import Row
 
 COMPLIANT = "Compliant"
@@ -46,8 +46,8 @@ def record(
 
     The row belongs to the caller's transaction, which is never committed here. A Failed event survives the
     rollback of that transaction. A status that nobody stated, or that is none of the four, is Pending Review,
-    never Compliant. A second event with the same `event_id` is the first one. Raises nothing but
-    TransactionLost, when the database has already undone the caller's work.
+    never Compliant. A second event with the same `event_id` is the first one. Raises TransactionLost when
+    the database has already undone the caller's work, and NotRecorded as `fail_closed` says; nothing else.
     """
     event = complete(
         site,
@@ -79,14 +79,14 @@ def complete(site: Site, values: Mapping[str, Any]) -> Row:
         "event_id": values.get("event_id") or uuid4().hex,
         **times(site, values),
         "process_type": values.get("process_type"),
-        "action": _short(redact_text(str(values.get("action") or ""))),
+        "action": short_text(redact_text(str(values.get("action") or ""))),
         "compliance_status": status,
-        "reference_doctype": _short(doctype),
-        "reference_name": _short(name),
-        "entity_name": _short(values.get("entity_name") or "/".join(filter(None, (doctype, name)))),
+        "reference_doctype": short_text(doctype),
+        "reference_name": short_text(name),
+        "entity_name": short_text(values.get("entity_name") or "/".join(filter(None, (doctype, name)))),
         "user": user,
-        "actor": _short(str(values.get("actor") or user)),
-        "trace_id": _short(values.get("trace_id") or site.trace_id()),
+        "actor": short_text(str(values.get("actor") or user)),
+        "trace_id": short_text(values.get("trace_id") or site.trace_id()),
         "details": json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
         "sensitive_data": int(bool(values.get("sensitive_data")) or holds_personal_data(shown)),
         **outcome_fields(values, status),
@@ -127,15 +127,17 @@ def _insert(site: Site, event: Row, *, spooled: bool = False) -> str | None:
         return str(rows[0]["name"]) if rows else None
     except TransactionLost:
         # swallowed, it would let the caller commit the second half of its work
-        if not spooled:
-            spool.keep(site, event)
         raise
     except Exception as failure:  # whatever the database or another app's hook does, the business goes on
         if not spooled:
-            spool.keep(site, event)
+            refuse_if_closed(site, str(event["process_type"]), failure)
+            _keep_with_transaction(site, event)
         report(site, "writing to the SEPA Audit Log", failure)
         return None
 
 
-def _short(text: str) -> str:
-    return text[:SHORT_TEXT_LENGTH]
+def _keep_with_transaction(site: Site, event: Row) -> None:
+    """Spool an event that tells of a success: when its transaction is rolled back, it never happened."""
+    path = spool.keep(site, event)
+    if path:
+        site.after_rollback(lambda: path.unlink(missing_ok=True))
