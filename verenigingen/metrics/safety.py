@@ -15,7 +15,7 @@ from verenigingen.site.errors import Unavailable
 
 DAY = timedelta(days=1)
 SHOWN_PATCHES = 10
-BACKUP_PROMISES = {"backup.age_hours": "h", "backup.size_bytes": "bytes"}
+BACKUP_PROMISES = {"backup.count": "backups", "backup.age_hours": "h", "backup.size_bytes": "bytes"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ def measure_settings(context: Context) -> Iterable[Metric]:
 
 def measure_backups(context: Context) -> Iterable[Metric]:
     state = context.site.backups()
+    yield context.known("backup.count", state.count)
     if state.written_at_utc is None:
         raise Unavailable(f"there is no database backup in {state.directory}")
     age_hours = (context.site.now_utc() - state.written_at_utc) / timedelta(hours=1)

@@ -15,11 +15,29 @@ RULES = (
         threshold=36,
         unit="h",
         interval="hourly",
-        unknown_for_seconds=2 * HOUR,
+        unknown_for_seconds=None,
         summary="the newest backup is {value} old (limit {threshold})",
         bench_fact=True,
         runbook="""Take one now: `bench --site SITE backup`, and see that the file appears.
 Then find why none was taken: is the backup in the crontab (`crontab -l`), is the disk full?
+Where backups are taken from outside (snapshots), switch this rule off in Monitoring Settings.""",
+    ),
+    Rule(
+        key="no_backup",
+        title="Backups on this machine",
+        alert_type="BACKUP_ISSUES",
+        severity="HIGH",
+        metric="backup.count",
+        operator="<",
+        threshold=1,
+        unit="backups",
+        interval="hourly",
+        for_seconds=2 * HOUR,
+        summary="there is no backup of the database on this machine",
+        adjustable=False,
+        bench_fact=True,
+        runbook="""Take one now: `bench --site SITE backup`, and have it taken daily (`bench setup backups`).
+A backup on the same machine is lost with it: copy it elsewhere as well.
 Where backups are taken from outside (snapshots), switch this rule off in Monitoring Settings.""",
     ),
     Rule(
