@@ -22,9 +22,28 @@ scheduler_events = {
     "daily": ["verenigingen.utils.alert_manager.run_daily_checks"],
 }
 
-# Nobody's personal data is stored in clear, whoever writes the error
+# Whoever opens the desk sees it when the monitor has fallen silent
+app_include_js = ["/assets/verenigingen/js/monitor_notice.js"]
+
+# Nobody's personal data is stored in clear, whoever writes the error; and the SEPA documents tell the audit
+# trail by themselves, where they exist
 doc_events = {
     "Error Log": {"before_insert": "verenigingen.site.frappe_events.redact_error_log"},
+    "SEPA Mandate": {
+        "after_insert": "verenigingen.site.sepa_document_events.created",
+        "on_change": "verenigingen.site.sepa_document_events.changed",
+        "on_trash": "verenigingen.site.sepa_document_events.deleted",
+    },
+    "Direct Debit Batch": {
+        "after_insert": "verenigingen.site.sepa_document_events.created",
+        "on_change": "verenigingen.site.sepa_document_events.changed",
+        "on_submit": "verenigingen.site.sepa_document_events.submitted",
+        "on_cancel": "verenigingen.site.sepa_document_events.cancelled",
+    },
+    "SEPA Return File Log": {
+        "after_insert": "verenigingen.site.sepa_document_events.created",
+        "on_change": "verenigingen.site.sepa_document_events.changed",
+    },
 }
 
 # A document may be deleted although the audit trail or an alert names it
