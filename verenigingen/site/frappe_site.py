@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from typing import Any
@@ -18,11 +18,13 @@ from verenigingen.site.frappe_facts import FrappeFacts
 from verenigingen.site.frappe_guard import FrappeGuard
 from verenigingen.site.frappe_rows import FrappeRows, Table, translated
 from verenigingen.site.schema import CHILD_FIELDS, STANDARD_FIELDS
-from verenigingen.site.values import Mail, MailReceipt, Row
+from verenigingen.site.markup import escape, in_paragraphs
+from verenigingen.site.values import Mail, MailReceipt, Proof, Row
 
 ERROR_TITLE_LENGTH = 140
 RECIPIENTS_PER_MESSAGE = 20
 """Frappe 14 hands longer lists to a background job, which an alert must not depend on."""
+NEVER_LEFT = ("Error", "Expired", "Partially Errored")
 
 
 def connected() -> bool:
@@ -76,23 +78,27 @@ class FrappeSite(FrappeRows, FrappeGuard, FrappeFacts):
     def conf(self, key: str, default: Any = None) -> Any:
         return frappe.conf.get(key, default)
 
+    def hooks(self, name: str) -> list[str]:
+        return [str(path) for path in frappe.get_hooks(name) or []]
+
     def set_conf(self, key: str, value: Any) -> None:
         from frappe.installer import update_site_config
 
         update_site_config(key, value, validate=False)
 
     def get_single(self, doctype: str) -> Row:
+        """Read past the document: Frappe would build one for each of the many child rows."""
         table = self._single(doctype)
-        document = frappe.get_doc(doctype)
-        row = {name: document.get(name) for name in table.columns()}
+        stored = frappe.db.get_singles_dict(doctype, cast=True)
+        row = {name: stored.get(name) for name in table.columns()}
         for field in table.meta.fields:
             if row.get(field.fieldname) is None and field.default and field.fieldname in row:
                 row[field.fieldname] = frappe.utils.cast(field.fieldtype, field.default)
         for field in table.meta.get_table_fields():
-            child = Table(field.options)
-            row[field.fieldname] = [
-                {name: part.get(name) for name in child.columns()} for part in document.get(field.fieldname)
-            ]
+            owned = {"parent": doctype, "parentfield": field.fieldname}
+            row[field.fieldname] = self.get_all(
+                field.options, Table(field.options).columns(), owned, order_by="idx"
+            )
         return row
 
     def set_single(self, doctype: str, values: Mapping[str, Any]) -> None:
@@ -152,10 +158,30 @@ class FrappeSite(FrappeRows, FrappeGuard, FrappeFacts):
             people[start : start + RECIPIENTS_PER_MESSAGE]
             for start in range(0, len(people), RECIPIENTS_PER_MESSAGE)
         ]
-        names = [name for name in (_queue_message(mail, batch) for batch in batches) if name]
+        queued = (_queue_message(mail, batch, batch is batches[0]) for batch in batches)
+        names = [name for name in queued if name]
         if not names:
             raise MailNotAccepted("nobody to send to: every recipient is missing or has unsubscribed")
-        return MailReceipt("email queue", names[0])
+        return MailReceipt("email queue", names[0], tuple(names[1:]))
+
+    def mail_proof(self, references: Sequence[str]) -> Proof:
+        rows = self.get_all("Email Queue", ["name", "status", "error"], {"name": ("in", list(references))})
+        if len(rows) < len(set(references)):
+            return Proof("failed", self.translate("the message is no longer in the Email Queue"))
+        failed = [row for row in rows if row["status"] in NEVER_LEFT]
+        said = [f"Email Queue {row['name']}: {row['status']}" for row in failed or rows]
+        if failed:
+            return Proof("failed", f"{said[0]} {_last_line(failed[0]['error'])}".strip())
+        if all(row["status"] == "Sent" for row in rows):
+            return Proof("proven", "; ".join(said))
+        return Proof("waiting", next(text for text, row in zip(said, rows) if row["status"] != "Sent"))
+
+    def notify_desk(
+        self, users: Sequence[str], subject: str, message: str, doctype: str = "", name: str = ""
+    ) -> list[str]:
+        shared = {"subject": escape(subject), "email_content": in_paragraphs(message), "type": "Alert"}
+        about = {"document_type": doctype or None, "document_name": name or None, "from_user": "Administrator"}
+        return [self.insert("Notification Log", {"for_user": user} | shared | about) for user in users]
 
     def log_error(self, title: str, message: str) -> None:
         short = " ".join(title.split())[:ERROR_TITLE_LENGTH] or "Error"
@@ -183,9 +209,18 @@ def _children(value: Any) -> Any:
     return [{key: part for key, part in row.items() if key not in own} for row in value]
 
 
-def _queue_message(mail: Mail, recipients: tuple[str, ...]) -> str:
+def _last_line(error: object) -> str:
+    """What the traceback that Frappe stored ends in."""
+    lines = str(error or "").strip().splitlines()
+    return lines[-1][:300] if lines else ""
+
+
+def _queue_message(mail: Mail, recipients: tuple[str, ...], first: bool) -> str:
     """Put one message in the Email Queue; its name, or an empty text when Frappe dropped every recipient."""
+    root = f"{mail.thread}@{frappe.local.site}" if mail.thread else ""
     message_id = f"{frappe.generate_hash(length=20)}@{frappe.local.site}"
+    if mail.opens_thread and first:
+        message_id, root = root, ""
     try:
         with translated():
             returned = frappe.sendmail(
@@ -194,6 +229,7 @@ def _queue_message(mail: Mail, recipients: tuple[str, ...]) -> str:
                 template="verenigingen_message",
                 args={"html": mail.html, "text": mail.text},
                 message_id=message_id,
+                **compat.answering(root),
                 reference_doctype=mail.reference_doctype or None,
                 reference_name=mail.reference_name or None,
                 add_unsubscribe_link=0,
