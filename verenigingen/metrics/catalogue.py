@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from verenigingen.metrics import (
+    audit,
     cache,
     certificate,
     database,
@@ -37,6 +38,7 @@ SOURCES: tuple[Source, ...] = (
     *people.SOURCES,
     *members.SOURCES,
     *sepa.SOURCES,
+    *audit.SOURCES,
     *finance.SOURCES,
     *monitor.SOURCES,
 )

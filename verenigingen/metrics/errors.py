@@ -24,6 +24,7 @@ DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 KIND = "Error Kind"
 SHOWN_KINDS = 5
+SHOWN_FIELDS = ("title", "culprit", "count", "first_seen")
 MOST_KINDS = 1000
 KIND_PROMISES = {
     "errors.new_kinds_last_hour": "kinds",
@@ -70,10 +71,9 @@ def measure_week(context: Context) -> Iterable[Metric]:
 def measure_kinds(context: Context) -> Iterable[Metric]:
     needed(context.site, KIND)
     covered = error_index.coverage(context.site)
-    fields = ["title", "culprit", "first_seen", "last_seen", "count", "hours"]
     since = context.now - DAY
     kinds = context.site.get_all(
-        KIND, fields, {"last_seen": (">=", since)}, order_by="count desc", limit=MOST_KINDS
+        KIND, ["name", *SHOWN_FIELDS], {"last_seen": (">=", since)}, order_by="count desc", limit=MOST_KINDS
     )
     new = [kind for kind in kinds if kind["first_seen"] and kind["first_seen"] >= context.now - HOUR]
     if covered.complete:
@@ -88,19 +88,23 @@ def measure_kinds(context: Context) -> Iterable[Metric]:
         ("database.lock_errors_last_day", LOCKS),
     ):
         matching = [kind for kind in kinds if pattern.search(f"{kind['title']} {kind['culprit']}")]
-        errors = sum(_count_since(kind["hours"], since) for kind in matching)
+        errors = _count_since(context.site, [kind["name"] for kind in matching], since)
         yield context.known(key, errors, evidence=_shown(matching), doctype=KIND)
 
 
 def _shown(kinds: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    shown = ("title", "culprit", "count", "first_seen")
-    return [{name: kind[name] for name in shown} for kind in list(kinds)[:SHOWN_KINDS]]
+    return [{name: kind[name] for name in SHOWN_FIELDS} for kind in list(kinds)[:SHOWN_KINDS]]
 
 
-def _count_since(hours: str | None, since: datetime) -> int:
-    """`hours` maps an hour in site time to the errors in it."""
-    counted: dict[str, int] = json.loads(hours or "{}")
-    return sum(errors for hour, errors in counted.items() if datetime.fromisoformat(hour) >= since - HOUR)
+def _count_since(site: Site, kinds: list[str], since: datetime) -> int:
+    """The errors of these kinds since then, to the hour: `hours` maps an hour in site time to its errors."""
+    rows = site.get_all(KIND, ["hours"], {"name": ("in", kinds)}) if kinds else []
+    return sum(
+        errors
+        for row in rows
+        for hour, errors in json.loads(row["hours"] or "{}").items()
+        if datetime.fromisoformat(hour) >= since - HOUR
+    )
 
 
 SOURCES = (

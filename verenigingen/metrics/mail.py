@@ -32,8 +32,10 @@ def measure_queue(context: Context) -> Iterable[Metric]:
     """Every filter begins with `status`, which the Email Queue is indexed by."""
     needed(context.site, QUEUE)
     site, now = context.site, context.now
-    yield context.known("mail.waiting", site.count(QUEUE, {"status": "Not Sent"}), doctype=QUEUE)
-    yield context.known("mail.oldest_waiting_seconds", _oldest_waiting_seconds(context), doctype=QUEUE)
+    waiting = site.count(QUEUE, {"status": "Not Sent"})
+    oldest_seconds = _oldest_waiting_seconds(context) if waiting else 0
+    yield context.known("mail.waiting", waiting, doctype=QUEUE)
+    yield context.known("mail.oldest_waiting_seconds", oldest_seconds, doctype=QUEUE)
     # Frappe 14 gives up with Expired where later versions say Error.
     failed = {"status": ("in", ("Error", "Expired")), "modified": (">=", now - DAY)}
     yield context.known("mail.failed_last_day", site.count(QUEUE, failed), doctype=QUEUE)

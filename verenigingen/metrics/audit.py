@@ -1,0 +1,105 @@
+"""The audit trail's own health: refused, sealed, verified, handed out; silence about it is not green."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from verenigingen.audit import daily_verification, refusal, spool
+from verenigingen.audit.anchors import handing_out
+from verenigingen.audit.seals.sealer import LONGEST_TRANSACTION
+from verenigingen.audit.seals.tables import CHECKPOINT, LEAF, LOG
+from verenigingen.metrics.documents import needed
+from verenigingen.metrics.metric import Metric
+from verenigingen.metrics.source import Context, Source
+from verenigingen.site.errors import Unavailable
+
+GUARD_KEEP_SECONDS = 900
+MOST_COUNTED = 1000
+HOUR = timedelta(hours=1)
+NOTHING_YET = "the trail holds no event yet"
+PROMISES = {
+    "audit.seal_lag_seconds": "s",
+    "audit.unsealed": "events",
+    "audit.spool_waiting": "events",
+    "audit.last_anchor_age_hours": "h",
+    "audit.last_verification_age_hours": "h",
+    "audit.verification_ok": "yes/no",
+}
+
+
+def measure_guard(context: Context) -> Iterable[Metric]:
+    """Whether the database itself refuses changes; what is missing is the evidence."""
+    needed(context.site, LOG)
+    missing = refusal.missing(context.site)
+    evidence = [{"missing": missing}] if missing else []
+    yield context.known("audit.guard_intact", not missing, evidence=evidence, doctype=LOG)
+
+
+def measure_audit(context: Context) -> Iterable[Metric]:
+    yield from context.part(_seals, "audit.seal_lag_seconds", "audit.unsealed")
+    yield from context.part(_spool, "audit.spool_waiting")
+    yield from context.part(_anchors, "audit.last_anchor_age_hours")
+    yield from context.part(_verification, "audit.last_verification_age_hours", "audit.verification_ok")
+
+
+def _seals(context: Context) -> Iterable[Metric]:
+    """Events without a leaf; an older transaction than a day is found by the daily sweep."""
+    needed(context.site, LOG)
+    needed(context.site, LEAF)
+    recent = {"creation": (">=", context.now - LONGEST_TRANSACTION)}
+    rows = context.site.get_unmatched(
+        LOG, ["creation"], "event_id", (LEAF, "event"), recent, order_by="creation", limit=MOST_COUNTED
+    )
+    oldest: datetime = rows[0]["creation"] if rows else context.now
+    capped = [{"at least": MOST_COUNTED}] if len(rows) == MOST_COUNTED else []
+    yield context.known("audit.unsealed", len(rows), evidence=capped, doctype=LOG)
+    lag_seconds = max(0.0, (context.now - oldest).total_seconds())
+    yield context.known("audit.seal_lag_seconds", round(lag_seconds), doctype=LOG)
+
+
+def _spool(context: Context) -> Iterable[Metric]:
+    yield context.known("audit.spool_waiting", len(spool.waiting(context.site)))
+
+
+def _anchors(context: Context) -> Iterable[Metric]:
+    """Hours since somebody outside was given a checkpoint; never given counts from the first event on."""
+    needed(context.site, CHECKPOINT)
+    since, evidence = handing_out.last_outside(context.site), []
+    if since is None:
+        since = _first_event(context)
+        evidence = [{"handed out": "never to anybody outside; counted from the first event"}]
+    key = "audit.last_anchor_age_hours"
+    yield context.known(key, _hours(context, since), evidence=evidence, doctype=CHECKPOINT)
+
+
+def _verification(context: Context) -> Iterable[Metric]:
+    needed(context.site, CHECKPOINT)
+    last = daily_verification.last(context.site)
+    if last is None:
+        _first_event(context)
+        raise Unavailable("the trail has not been verified yet")
+    yield context.known("audit.last_verification_age_hours", _hours(context, last.at), doctype=CHECKPOINT)
+    evidence = [{"answer": last.answer}, *({"found": each} for each in last.findings)]
+    if last.held is None:
+        raise Unavailable(last.answer)
+    yield context.known("audit.verification_ok", last.held, evidence=evidence, doctype=CHECKPOINT)
+
+
+def _first_event(context: Context) -> datetime:
+    needed(context.site, LOG)
+    first = context.site.get_all(LOG, ["timestamp"], order_by="timestamp", limit=1)
+    if not first:
+        raise Unavailable(NOTHING_YET)
+    moment: datetime = first[0]["timestamp"]
+    return moment
+
+
+def _hours(context: Context, since: datetime) -> float:
+    return round(max(0.0, (context.now - since) / HOUR), 1)
+
+
+SOURCES = (
+    Source("audit.guard", {"audit.guard_intact": "yes/no"}, measure_guard, keep_seconds=GUARD_KEEP_SECONDS),
+    Source("audit.trail", PROMISES, measure_audit),
+)
