@@ -61,7 +61,7 @@ def test_an_event_that_was_committed_late_is_sealed_too(site: SQLiteSite, clock:
     seal(site)
     write_event(site, 6)
     (row,) = site.get_all(LOG, ["name"], {"event_id": f"{6:032x}"})
-    site.store.write('UPDATE "tabSEPA Audit Log" SET creation = ? WHERE name = ?', (str(early), row["name"]))
+    adversary.run(site, 'UPDATE "tabSEPA Audit Log" SET creation = ? WHERE name = ?', str(early), row["name"])
     site.commit()
     assert seal(site).sealed == 1
     assert leaves(site)[-1] == f"{6:032x}"
@@ -73,9 +73,11 @@ def test_an_event_that_is_days_late_is_found_by_the_sweep(site: SQLiteSite, cloc
     write_events(site, 3, start=1)
     seal(site)
     write_event(site, 4)
-    site.store.write(
+    adversary.run(
+        site,
         'UPDATE "tabSEPA Audit Log" SET creation = ? WHERE event_id = ?',
-        ("2026-11-04 10:00:00.000000", f"{4:032x}"),
+        "2026-11-04 10:00:00.000000",
+        f"{4:032x}",
     )
     site.commit()
     assert seal(site).sealed == 0
@@ -107,7 +109,7 @@ def test_checkpoints_name_the_one_before(site: SQLiteSite) -> None:
 
 def test_an_event_that_was_changed_before_it_was_sealed_is_sealed_with_a_flag(site: SQLiteSite) -> None:
     write_events(site, 3)
-    site.store.write('UPDATE "tabSEPA Audit Log" SET action = ? WHERE event_id = ?', ("forged", f"{1:032x}"))
+    adversary.run(site, 'UPDATE "tabSEPA Audit Log" SET action = ? WHERE event_id = ?', "forged", f"{1:032x}")
     site.commit()
     assert seal(site).flagged == [f"{1:032x}"]
     assert [finding.event for finding in verify(site).of("changed before seal")] == [f"{1:032x}"]
@@ -123,7 +125,11 @@ def test_an_event_of_somebody_without_the_key_is_sealed_with_a_flag(site: SQLite
 
 def test_an_event_without_canonical_form_does_not_stop_the_others(site: SQLiteSite) -> None:
     write_events(site, 3)
-    site.store.write('UPDATE "tabSEPA Audit Log" SET schema_version = 9 WHERE event_id = ?', (f"{1:032x}",))
+    adversary.run(
+        site,
+        'UPDATE "tabSEPA Audit Log" SET schema_version = 9 WHERE event_id = ?',
+        f"{1:032x}",
+    )
     site.commit()
     assert seal(site).sealed == 3
     assert verify(site).exit_code == 1
@@ -131,7 +137,11 @@ def test_an_event_without_canonical_form_does_not_stop_the_others(site: SQLiteSi
 
 def test_a_row_without_an_event_id_does_not_stop_the_others(site: SQLiteSite) -> None:
     write_events(site, 3)
-    site.store.write('UPDATE "tabSEPA Audit Log" SET event_id = NULL WHERE event_id = ?', (f"{1:032x}",))
+    adversary.run(
+        site,
+        'UPDATE "tabSEPA Audit Log" SET event_id = NULL WHERE event_id = ?',
+        f"{1:032x}",
+    )
     site.commit()
     assert seal(site).sealed == 2
     assert verify(site).of("foreign row")
@@ -152,7 +162,11 @@ def test_a_second_row_of_an_event_does_not_stop_the_others(site: SQLiteSite) -> 
 )
 def test_nothing_is_appended_to_a_head_that_was_changed(site: SQLiteSite, column: str, value: str) -> None:
     sealed_log(site)
-    site.store.write(f'UPDATE "tabSEPA Audit Checkpoint" SET "{column}" = ? WHERE sequence = 3', (value,))
+    adversary.run(
+        site,
+        f'UPDATE "tabSEPA Audit Checkpoint" SET "{column}" = ? WHERE sequence = 3',
+        value,
+    )
     site.commit()
     write_events(site, 1, start=50)
     with pytest.raises(HeadNotTrusted):

@@ -21,7 +21,7 @@ from verenigingen.site.sqlite_site import SQLiteSite
 
 
 def sql(site: SQLiteSite, statement: str, *values: object) -> None:
-    site.store.write(statement, values)
+    adversary.run(site, statement, *values)
 
 
 def kinds(site: SQLiteSite, **options: object) -> set[str]:

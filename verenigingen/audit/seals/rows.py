@@ -18,7 +18,9 @@ from verenigingen.site.values import Row
 
 SEVERITIES = ("info", "warning", "error", "critical")
 SEVERITY_OF_STATUS = {"Compliant": "info", "Exception": "warning", "Failed": "error"}
-NO_MARKUP = str.maketrans("<>", "\u2039\u203a")
+NO_MARKUP = str.maketrans("<>\x00", "\u2039\u203a\ufffd")
+"""PostgreSQL stores no NUL."""
+LARGEST_CENTS = 2**31 - 1
 OUTCOME_TEXTS = ("rule_id", "outcome_code", "batch", "mandate", "currency", "iban_fingerprint")
 
 
@@ -29,7 +31,7 @@ def outcome_fields(values: Mapping[str, Any], compliance_status: str) -> Row:
     iban = values.get("iban_masked")
     return row | {
         "severity": stated if stated in SEVERITIES else SEVERITY_OF_STATUS.get(compliance_status, "warning"),
-        "amount_cents": int(values.get("amount_cents") or 0),
+        "amount_cents": _cents(values.get("amount_cents")),
         "iban_masked": mask_iban(str(iban)) if iban else None,
     }
 
@@ -70,6 +72,12 @@ def with_seal(site: Site, row: Mapping[str, Any]) -> Row:
 
 def _moment(stated: Any) -> datetime:
     return stated if isinstance(stated, datetime) else datetime.fromisoformat(str(stated))
+
+
+def _cents(amount: Any) -> int:
+    """Whole cents; an amount that fits no column is left to the details, as absent here."""
+    cents = int(amount or 0)
+    return cents if abs(cents) <= LARGEST_CENTS else 0
 
 
 def _short_or_none(value: Any) -> str | None:

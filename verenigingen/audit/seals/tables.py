@@ -13,7 +13,7 @@ LEAF = "SEPA Audit Leaf"
 CHECKPOINT = "SEPA Audit Checkpoint"
 ANCHOR = "SEPA Audit Anchor"
 PAGE_ROWS = 1000
-_BEYOND = 2**62
+_BEYOND = 2**31 - 1
 """Keeps text out, which SQLite takes in a column of numbers and counts as larger than all of them."""
 
 
