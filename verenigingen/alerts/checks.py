@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from verenigingen.alerts import delivery, reports, retirement, runs, upkeep
+from verenigingen.alerts import delivery, heartbeat, reports, retirement, runs, upkeep
 from verenigingen.alerts import settings as settings_module
 from verenigingen.alerts.evaluation import Evaluated, evaluate
 from verenigingen.alerts.own_errors import boundary, report
@@ -104,6 +104,8 @@ def run_job(site: Site, job: Interval) -> str:
                 return ELSEWHERE.format(job)
             _do(site, Round(site, settings, job), held)
             problems = held.problems
+        if job == "tick" and not problems:
+            _send_heartbeat(site, settings)
     return "\n".join(problems or filter(None, [caught.reason]))
 
 
@@ -133,6 +135,12 @@ def _do(site: Site, round_: Round, held: runs.Run) -> None:
             site.commit()
         if caught.reason or problem:
             held.problems.append(f"{name}: {caught.reason or problem}")
+
+
+def _send_heartbeat(site: Site, settings: Settings) -> None:
+    """Whatever becomes of it is shown on the page, and is no failure of the tick."""
+    with boundary(site, "the heartbeat", undo=True):
+        heartbeat.beat(site, settings.heartbeat_url)
 
 
 def _name_problems(site: Site, settings: Settings) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from verenigingen.alerts import thresholds
+from verenigingen.alerts import heartbeat, thresholds
 from verenigingen.alerts.addresses import sorted_out
 from verenigingen.alerts.rule import Rule
 from verenigingen.alerts.rules import SHIPPED
@@ -33,6 +33,7 @@ class Settings:
     mail_enabled: bool = True
     daily_report: bool = True
     recipients: str = ""
+    heartbeat_url: str = ""
     switched_off: frozenset[str] = frozenset()
     thresholds: Thresholds = SHIPPED_THRESHOLDS
     alert_retention_days: int = DAYS["alert_retention_days"]
@@ -57,6 +58,7 @@ def read(site: Site, rules: Sequence[Rule] = SHIPPED) -> Settings:
         mail_enabled=bool(row.get("mail_enabled")),
         daily_report=bool(row.get("daily_report")),
         recipients=str(row.get("recipients") or ""),
+        heartbeat_url=str(row.get("heartbeat_url") or "").strip(),
         switched_off=frozenset(str(each["rule"]) for each in chosen if not each.get("enabled")),
         thresholds=merged,
         sepa_retention_years=max(LEAST_SEPA_YEARS, _positive(row.get("sepa_retention_years"), 0)),
@@ -76,6 +78,8 @@ def check(values: Mapping[str, Any], rules: Sequence[Rule] = SHIPPED) -> None:
         sentences.append(f"sepa_retention_years: never less than {LEAST_SEPA_YEARS} book years")
     _, refused = sorted_out(values.get("recipients"))
     sentences += [f"recipients: {text!r} is not a mail address" for text in refused]
+    if because := heartbeat.refusal(str(values.get("heartbeat_url") or "").strip()):
+        sentences.append(f"heartbeat_url: {because}")
     if sentences:
         raise BadSettings("\n".join(sentences))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -16,24 +17,45 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A function that may be called by its dotted path, and with which HTTP methods."""
+    """A function that may be called by its dotted path, with which HTTP methods, and whether by anybody."""
 
     function: Callable[..., Any]
     methods: tuple[str, ...]
+    allow_guest: bool = False
 
 
 ENDPOINTS: dict[str, Endpoint] = {}
 """Dotted path to endpoint, for a server that is not Frappe; filled as modules are imported."""
 
 
-def whitelist(*, methods: list[str]) -> Callable[[Function], Function]:
+def whitelist(*, methods: list[str], allow_guest: bool = False) -> Callable[[Function], Function]:
     """Mark a function callable at /api/method/<its dotted path> with these HTTP methods only."""
 
     def mark(function: Function) -> Function:
-        ENDPOINTS[f"{function.__module__}.{function.__name__}"] = Endpoint(function, tuple(methods))
-        return frappe.whitelist(methods=methods)(function) if frappe else function
+        path = f"{function.__module__}.{function.__name__}"
+        ENDPOINTS[path] = Endpoint(function, tuple(methods), allow_guest)
+        return frappe.whitelist(allow_guest=allow_guest, methods=methods)(function) if frappe else function
 
     return mark
+
+
+embedded_guest: ContextVar[bool] = ContextVar("embedded_guest", default=False)
+embedded_status: ContextVar[int] = ContextVar("embedded_status", default=200)
+"""Set and read by a server that is not Frappe, for the request that it answers."""
+
+
+def visitor_is_guest() -> bool:
+    """Whether the one who calls has not said who they are."""
+    if frappe is not None and getattr(frappe.local, "session", None):
+        return bool(frappe.session.user == "Guest")
+    return embedded_guest.get()
+
+
+def answer_with_status(code: int) -> None:
+    """Let the current call answer with this HTTP status instead of 200, body and all."""
+    if frappe is not None and getattr(frappe.local, "request", None):
+        frappe.local.response["http_status_code"] = code
+    embedded_status.set(code)
 
 
 _Refusal: Any = frappe.PermissionError if frappe else PermissionError

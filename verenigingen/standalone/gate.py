@@ -69,15 +69,23 @@ class Gate:
     names: tuple[str, ...] = ()
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
 
-    def admit(self, request: Request) -> None:
-        """Raise the HTTP error that refuses the request; return for one that may go on."""
+    def admit(self, request: Request, *, guests: bool = False) -> bool:
+        """Raise the HTTP error that refuses the request; whether one that may go on has the password.
+
+        With `guests` it may go on without; where there is no password, this machine's visitors have it.
+        """
         if request.method not in (*SAFE_METHODS, "POST"):
             raise MethodNotAllowed(["GET", "HEAD", "POST"])
         self._check_host(request)
         self._check_origin(request)
-        self._check_password(request)
+        known = self._knows_password(request)
+        if not known and not guests:
+            raise Unauthorized(
+                "A password is needed.", www_authenticate=WWWAuthenticate("basic", {"realm": "monitoring"})
+            )
         if request.method == "POST":
             self._check_token(request)
+        return known
 
     def _check_host(self, request: Request) -> None:
         if request.headers.get("Host", "").lower() not in self._hosts():
@@ -98,14 +106,11 @@ class Gate:
         if foreign or (request.method == "POST" and site not in ("same-origin", "none")):
             raise Forbidden("Requests from pages of other sites are refused.")
 
-    def _check_password(self, request: Request) -> None:
+    def _knows_password(self, request: Request) -> bool:
         if not self.password:
-            return
+            return True
         given = request.authorization.password if request.authorization else None
-        if not hmac.compare_digest((given or "").encode(), self.password.encode()):
-            raise Unauthorized(
-                "A password is needed.", www_authenticate=WWWAuthenticate("basic", {"realm": "monitoring"})
-            )
+        return hmac.compare_digest((given or "").encode(), self.password.encode())
 
     def _check_token(self, request: Request) -> None:
         given = request.headers.get(TOKEN_HEADER) or request.form.get(TOKEN_FIELD) or ""

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request
 
 from verenigingen.alerts.own_errors import explain, report
 from verenigingen.site.protocol import Site
-from verenigingen.site.whitelist import ENDPOINTS, Endpoint
+from verenigingen.site.whitelist import ENDPOINTS, Endpoint, embedded_guest, embedded_status
 from verenigingen.standalone.arguments import arguments_for
 
 MODULES_WITH_ENDPOINTS = (
@@ -31,7 +31,13 @@ def register_endpoints() -> None:
         importlib.import_module(module)
 
 
-def call(site: Site, path: str, request: Request) -> Answer:
+def open_to_guests(path: str) -> bool:
+    """Whether anybody may call this, password or not."""
+    endpoint = ENDPOINTS.get(path)
+    return endpoint is not None and endpoint.allow_guest
+
+
+def call(site: Site, path: str, request: Request, *, guest: bool = False) -> Answer:
     """Call the function and give `{"message": …}`, or `{"exc_type", "exception"}` with Frappe's status.
 
     A failure is recorded in the Error Log; the caller is told its kind, never a traceback.
@@ -39,17 +45,19 @@ def call(site: Site, path: str, request: Request) -> Answer:
     endpoint = ENDPOINTS.get(path)
     if endpoint is None:
         return failure(HTTPStatus.FORBIDDEN, "PermissionError", f"Function {path[:140]} is not whitelisted.")
-    if _method(request) not in endpoint.methods:
+    if _method(request) not in endpoint.methods or (guest and not endpoint.allow_guest):
         return failure(HTTPStatus.FORBIDDEN, "PermissionError", "Not permitted")
     try:
-        return _called(endpoint, request)
+        return _called(endpoint, request, guest)
     except Exception as problem:  # the boundary of a request: told to the caller, kept for the administrator
         return _explained(site, path, problem)
 
 
-def _called(endpoint: Endpoint, request: Request) -> Answer:
+def _called(endpoint: Endpoint, request: Request, guest: bool) -> Answer:
+    embedded_guest.set(guest)
+    embedded_status.set(HTTPStatus.OK)
     result = endpoint.function(**arguments_for(endpoint.function, _given(request)))
-    return HTTPStatus.OK, {} if result is None else {"message": result}
+    return int(embedded_status.get()), {} if result is None else {"message": result}
 
 
 def _given(request: Request) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from verenigingen.standalone import pages
 from verenigingen.standalone.access_log import REQUEST_LOG, AccessLog, Visit
 from verenigingen.standalone.documents import document, document_list
 from verenigingen.standalone.gate import LARGEST_BODY_BYTES, Gate
-from verenigingen.standalone.methods import call, failure, register_endpoints
+from verenigingen.standalone.methods import call, failure, open_to_guests, register_endpoints
 from verenigingen.standalone.monitoring_page import monitoring_page
 from verenigingen.standalone.outbox import outbox_list, outbox_message
 from verenigingen.standalone.settings_form import save_settings, settings_page
@@ -78,8 +78,9 @@ class Application:
 
     def _guarded(self, request: Request) -> Response:
         try:
-            self.gate.admit(request)
-            response = self._answer(request)
+            guests = open_to_guests(request.path.removeprefix(METHOD_PREFIX))
+            known = self.gate.admit(request, guests=guests)
+            response = self._answer(request) if known else self._guest(request)
         except HTTPException as refusal:
             response = self._refusal(request, refusal)
         except Exception as problem:  # the boundary of a request: the visitor is told, the server goes on
@@ -97,6 +98,10 @@ class Application:
         if request.method == "POST" and response.status_code < 400:
             self.site.commit()
         return response
+
+    def _guest(self, request: Request) -> Response:
+        """Somebody without the password, who asks for what anybody may know."""
+        return _json(*call(self.site, request.path.removeprefix(METHOD_PREFIX), request, guest=True))
 
     def _start(self, request: Request) -> Response:
         return redirect("/monitoring_dashboard", Response=Response)

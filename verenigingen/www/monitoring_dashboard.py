@@ -5,13 +5,22 @@ No `from __future__ import annotations`: Frappe reads the annotations of whiteli
 
 from typing import Any
 
+from verenigingen.alerts import pulse
 from verenigingen.alerts.alerts import PEOPLE, NotPossible
 from verenigingen.dashboard import actions, analytics_api, api
 from verenigingen.dashboard.render import render_content, render_page_body
 from verenigingen.dashboard.view import build_page
 from verenigingen.site import current_site
 from verenigingen.site.protocol import Site
-from verenigingen.site.whitelist import Forbidden, csrf_token, form, refuse, whitelist
+from verenigingen.site.whitelist import (
+    Forbidden,
+    answer_with_status,
+    csrf_token,
+    form,
+    refuse,
+    visitor_is_guest,
+    whitelist,
+)
 from verenigingen.utils.alert_manager import AlertManager
 
 no_cache = 1
@@ -121,6 +130,19 @@ def get_dashboard_html() -> str:
     """The part of the page that a refresh replaces, as HTML."""
     site = permitted_site()
     return render_content(build_page(site), translate=site.translate, csrf_token=csrf_token())
+
+
+@whitelist(methods=["GET", "HEAD"], allow_guest=True)
+def health() -> dict:
+    """For any watcher: 200 while the monitor runs, else 503; {status, age_seconds} of the last tick.
+
+    Guests are told nothing else. Reads stored runs and measures nothing.
+    """
+    site = current_site()
+    answer = pulse.health(site, details=not visitor_is_guest() and site.has_role(*PEOPLE))
+    if answer["status"] != "ok":
+        answer_with_status(503)
+    return answer
 
 
 @whitelist(methods=WRITE)

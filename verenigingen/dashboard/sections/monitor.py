@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from verenigingen.alerts import heartbeat
+from verenigingen.alerts.pulse import SILENT_AFTER_PERIODS, periods_seconds
 from verenigingen.alerts.recipients import recipients
 from verenigingen.dashboard.facts import Facts
 from verenigingen.dashboard.parts import MailRoute, Monitor, Run
@@ -12,14 +14,11 @@ from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
 
 RUN = "Monitoring Run"
-SILENT_AFTER_PERIODS = 2
-TICK_SECONDS = 240
-"""Frappe's `all` event; `scheduler_interval` of the site configuration changes it."""
 
 
 def build(facts: Facts) -> Monitor:
     return Monitor(
-        runs=tuple(runs(facts)),
+        runs=(*runs(facts), *heartbeats(facts)),
         mail=mail_route(facts),
         costs=(facts.reading("monitor.run_ms_today"),),
         settings_href=facts.list_href("Monitoring Settings"),
@@ -39,18 +38,21 @@ def runs(facts: Facts) -> list[Run]:
 
 def _jobs(site: Site) -> dict[str, tuple[str, timedelta]]:
     _ = site.translate
-    return {
-        "tick": (_("Tick"), timedelta(seconds=_tick_seconds(site))),
-        "hourly": (_("Hourly checks"), timedelta(hours=1)),
-        "daily": (_("Daily checks"), timedelta(days=1)),
-    }
+    titles = {"tick": _("Tick"), "hourly": _("Hourly checks"), "daily": _("Daily checks")}
+    return {job: (titles[job], timedelta(seconds=every)) for job, every in periods_seconds(site).items()}
 
 
-def _tick_seconds(site: Site) -> float:
-    try:
-        return max(60.0, float(site.conf("scheduler_interval") or TICK_SECONDS))
-    except (TypeError, ValueError, Unavailable):
-        return TICK_SECONDS
+def heartbeats(facts: Facts) -> list[Run]:
+    """What came of calling the address that waits for us; nothing where no address is set."""
+    if not facts.settings.heartbeat_url:
+        return []
+    _ = facts.site.translate
+    title, row = _("Outgoing heartbeat"), heartbeat.stored(facts.site)
+    if row is None:
+        return [Run(title, "unknown", None, _("has not been sent yet"))]
+    if row["error"]:
+        return [Run(title, "warning", row["finished_at"], _("not taken: {0}").format(row["error"]))]
+    return [Run(title, "ok", row["succeeded_at"], _("was taken"))]
 
 
 def _run(facts: Facts, job: str, row: Row) -> Run:
