@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from verenigingen.audit import refusal
 from verenigingen.site import use_site
 from verenigingen.site.errors import MailNotAccepted
 from verenigingen.site.sqlite_site import SQLiteSite
@@ -67,6 +68,7 @@ def site(tmp_path: Path, clock: MovableClock, postman: RememberingPostman) -> It
         config={"time_zone": "Europe/Amsterdam", "alert_recipients": ["beheer@vereniging.example"]},
         postman=postman,
     )
+    refusal.install(made)
     use_site(made)
     yield made
     use_site(None)

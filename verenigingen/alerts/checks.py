@@ -12,7 +12,10 @@ from verenigingen.alerts.own_errors import boundary, report
 from verenigingen.alerts.rule import Interval, Rule
 from verenigingen.alerts.settings import Settings
 from verenigingen.analytics import error_index
-from verenigingen.audit import spool
+from verenigingen.audit import daily_verification, spool
+from verenigingen.audit.anchors import handing_out
+from verenigingen.audit.seals.sealer import seal
+from verenigingen.audit.seals.tables import CHECKPOINT
 from verenigingen.metrics import history
 from verenigingen.metrics.catalogue import SOURCES
 from verenigingen.metrics.collector import collect
@@ -42,12 +45,19 @@ class Round:
         """Each step returns what went wrong although it went on, or an empty text."""
         steps = [
             ("bringing in audit events", self.bring_in_audit_events),
+            ("sealing audit events", self.seal_audit_events),
             ("counting errors", self.count_errors),
             ("measuring", self.measure),
             ("keeping history", self.keep_history),
             ("judging", self.judge),
             ("telling", self.tell),
         ]
+        if self.job != "tick":
+            # before anything is measured, so that this very run tells what was found
+            steps[2:2] = [
+                ("verifying the audit trail", self.verify_audit_trail),
+                ("handing out the audit checkpoint", self.hand_out_checkpoint),
+            ]
         if self.job == "daily":
             steps.append(("clearing", self.clear))
         if self.job != "tick":
@@ -57,6 +67,17 @@ class Round:
     def bring_in_audit_events(self) -> str:
         refused = spool.replay(self.site).refused
         return f"{refused} audit events can never be stored, see the Error Log" if refused else ""
+
+    def seal_audit_events(self) -> str:
+        if self.site.has_doctype(CHECKPOINT):
+            seal(self.site, sweep=self.job == "daily")
+        return ""
+
+    def verify_audit_trail(self) -> str:
+        return daily_verification.verify_daily(self.site) if self.site.has_doctype(CHECKPOINT) else ""
+
+    def hand_out_checkpoint(self) -> str:
+        return handing_out.hand_out_daily(self.site) if self.site.has_doctype(CHECKPOINT) else ""
 
     def count_errors(self) -> str:
         error_index.index_new_errors(self.site)

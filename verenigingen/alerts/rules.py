@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from verenigingen.alerts.rule import Rule
-from verenigingen.alerts.shipped import association, database, errors, host, jobs, mail, safety
+from verenigingen.alerts.shipped import association, audit, database, errors, host, jobs, mail, safety
 
 SHIPPED: tuple[Rule, ...] = (
     *errors.RULES,
     *association.RULES,
+    *audit.RULES,
     *jobs.RULES,
     *mail.RULES,
     *host.RULES,

@@ -1,0 +1,170 @@
+"""Hands the newest checkpoint out through every channel, and writes down who took it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from verenigingen.alerts import runs
+from verenigingen.alerts.channels.posting import NotPosted, Poster
+from verenigingen.alerts.own_errors import explain, report
+from verenigingen.audit.anchors import file, message
+from verenigingen.audit.anchors.choices import Choices, choices
+from verenigingen.audit.anchors.webhook import Webhook
+from verenigingen.audit.redaction import redact_text
+from verenigingen.audit.seals.checkpoint import SignedCheckpoint
+from verenigingen.audit.seals.tables import ANCHOR, CHECKPOINT
+from verenigingen.site.errors import MailNotAccepted, SiteError
+from verenigingen.site.protocol import Site
+from verenigingen.site.schema import SHORT_TEXT_LENGTH
+from verenigingen.site.values import Mail
+
+JOB = "audit anchors"
+FROM_HOUR = 6
+MAIL, MAIL_INSIDE, FILE, WEBHOOK = "mail", "mail inside", "file", "webhook"
+OUTSIDE = (MAIL, WEBHOOK)
+"""What leaves the reach of whoever rules this machine; a mail to the site's own domain does not."""
+
+
+@dataclass(frozen=True)
+class Handed:
+    """One channel that took the checkpoint: to where, and what it answered."""
+
+    channel: str
+    target: str
+    receipt: str
+
+
+@dataclass
+class HandedOut:
+    """What became of one checkpoint. `problems` holds a sentence for every channel that did not take it."""
+
+    short: str = ""
+    minutes: str = ""
+    taken: list[Handed] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def outside(self) -> bool:
+        """Whether somebody outside holds it now, as far as this site can know."""
+        return any(handed.channel in OUTSIDE for handed in self.taken)
+
+
+def hand_out(site: Site, poster: Poster | None = None) -> HandedOut:
+    """Hand the newest checkpoint out now; commits what was taken.
+
+    A channel that refuses is named and holds no other up. Raises BadNote when the checkpoint cannot be read.
+    """
+    result = HandedOut()
+    row, signed = newest(site)
+    if signed is None:
+        result.problems.append(site.translate("nothing was sealed yet, so there is nothing to hand out"))
+        return result
+    chosen = choices(site)
+    result.short, result.minutes = signed.checkpoint.short, message.for_minutes(site, signed)
+    result.problems += _warnings(site, chosen)
+    for send in _channels(site, row, signed, chosen, poster or Poster()):
+        _try(site, row, send, result)
+    return result
+
+
+def hand_out_daily(site: Site, poster: Poster | None = None) -> str:
+    """Hand out once a day, from six in the morning, every hour until somebody took it; what went wrong."""
+    if site.now().hour < FROM_HOUR:
+        return ""
+    with runs.run(site, JOB, once_a_day=True) as held:
+        if held is None:
+            return ""
+        result = hand_out(site, poster)
+        if not result.outside and result.short and choices(site).reaches_outside:
+            held.problems += result.problems
+        return "; ".join(held.problems)
+
+
+def newest(site: Site) -> tuple[str, SignedCheckpoint | None]:
+    """The row name and the note of the newest checkpoint; raises BadNote."""
+    rows = site.get_all(CHECKPOINT, ["name", "note"], order_by="sequence desc", limit=1)
+    return (rows[0]["name"], SignedCheckpoint.from_text(rows[0]["note"] or "")) if rows else ("", None)
+
+
+def last_outside(site: Site) -> datetime | None:
+    """When a checkpoint was last handed to somebody outside, site time; None when it never was."""
+    rows = site.get_all(
+        ANCHOR,
+        ["sent_at"],
+        {"parenttype": CHECKPOINT, "channel": ("in", OUTSIDE)},
+        order_by="sent_at desc",
+        limit=1,
+    )
+    return rows[0]["sent_at"] if rows else None
+
+
+def _channels(
+    site: Site, row: str, signed: SignedCheckpoint, chosen: Choices, poster: Poster
+) -> list[Callable[[], Handed]]:
+    channels: list[Callable[[], Handed]] = [lambda: _to_file(site, row, signed)]
+    if chosen.outside or chosen.inside:
+        channels.append(lambda: _to_mail(site, row, signed, chosen))
+    if chosen.webhook_url:
+        hook = Webhook(chosen.webhook_url, chosen.webhook_secret, poster)
+        target = urlsplit(chosen.webhook_url).hostname or ""
+        channels.append(lambda: Handed(WEBHOOK, target, hook.send(site, signed)))
+    return channels
+
+
+def _to_file(site: Site, row: str, signed: SignedCheckpoint) -> Handed:
+    path, written = file.write(site, int(row), signed)
+    return Handed(FILE, path.name, "written" if written else "was there already")
+
+
+def _to_mail(site: Site, row: str, signed: SignedCheckpoint, chosen: Choices) -> Handed:
+    composed = message.compose(site, signed, chosen.inside)
+    everybody = (*chosen.outside, *chosen.inside)
+    receipt = site.sendmail(Mail(everybody, composed.subject, composed.text, composed.html, CHECKPOINT, row))
+    target = redact_text(", ".join(everybody))
+    return Handed(MAIL if chosen.outside else MAIL_INSIDE, target, f"{receipt.channel}: {receipt.reference}")
+
+
+def _try(site: Site, row: str, send: Callable[[], Handed], result: HandedOut) -> None:
+    try:
+        handed = send()
+        _write_down(site, row, handed)
+    except (MailNotAccepted, NotPosted, OSError, SiteError) as refused:
+        site.rollback()
+        result.problems.append(explain(str(refused)))
+        report(site, "handing out an audit checkpoint", refused)
+    else:
+        site.commit()
+        result.taken.append(handed)
+
+
+def _write_down(site: Site, row: str, handed: Handed) -> None:
+    site.insert(
+        ANCHOR,
+        {
+            "parent": row,
+            "parenttype": CHECKPOINT,
+            "parentfield": "anchors",
+            "idx": site.count(ANCHOR, {"parent": row, "parenttype": CHECKPOINT}) + 1,
+            "channel": handed.channel,
+            "target": handed.target[:SHORT_TEXT_LENGTH],
+            "sent_at": site.now(),
+            "receipt": handed.receipt[:SHORT_TEXT_LENGTH],
+        },
+    )
+
+
+def _warnings(site: Site, chosen: Choices) -> list[str]:
+    """What people should mend, although everything was handed out as it was configured."""
+    warnings = []
+    if chosen.refused:
+        warnings.append(site.translate("not a mail address: {0}").format(", ".join(chosen.refused)))
+    if chosen.inside:
+        text = site.translate("not outside, because in the site's own domain: {0}")
+        warnings.append(text.format(redact_text(", ".join(chosen.inside))))
+    if not chosen.reaches_outside:
+        text = site.translate("nobody outside is named: fill in {0} in the site configuration")
+        warnings.append(text.format("audit_anchor_recipients"))
+    return warnings
