@@ -95,6 +95,8 @@ class Outbox:
         message = compose(mail, OUTBOX_SENDER, sent_at_utc)
         unique = message["Message-ID"].split("@")[0].strip("<").rsplit(".", 1)[-1]
         target = self.folder / f"{sent_at_utc:%Y%m%d-%H%M%S}-{unique}.eml"
+        for stored in self.folder.glob(f"*-{unique}.eml"):
+            return MailReceipt("outbox", str(stored))  # whoever stored it died before it could say so
         try:
             self._write(target, message.as_bytes(policy=WIRE_FORMAT))
         except OSError as problem:
@@ -187,6 +189,12 @@ def compose(mail: Mail, sender: str, sent_at_utc: datetime) -> EmailMessage:
     message["Subject"] = _one_line(mail.subject)
     message["Date"] = format_datetime(sent_at_utc.replace(tzinfo=timezone.utc))
     message["Message-ID"] = make_msgid(domain=address(sender).domain)
+    if mail.thread:
+        root = f"<{mail.thread}@{address(sender).domain}>"
+        if mail.opens_thread:
+            message.replace_header("Message-ID", root)
+        else:
+            message["In-Reply-To"] = message["References"] = root
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(_encodable(mail.text))
     message.add_alternative(_encodable(mail.html), subtype="html")
