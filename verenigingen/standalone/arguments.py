@@ -61,6 +61,8 @@ def _as(wanted: Any, value: Any) -> Any:
         value = json.loads(value)
     if not isinstance(value, kind):
         raise TypeError
+    if kind is str:
+        value.encode()  # half a surrogate pair, which JSON can carry and nothing can store, is no text
     return value
 
 

@@ -63,11 +63,18 @@ def _called(endpoint: Endpoint, request: Request, guest: bool) -> Answer:
 def _given(request: Request) -> dict[str, Any]:
     given: dict[str, Any] = {**request.args, **request.form}
     if request.method == "POST" and request.is_json:
-        body = request.get_json()
+        body = _json_body(request)
         if not isinstance(body, dict):
             raise BadRequest("The body must be a JSON object.")
         given |= body
     return given
+
+
+def _json_body(request: Request) -> Any:
+    try:
+        return request.get_json()
+    except RecursionError:
+        raise BadRequest("The body is nested too deeply.") from None
 
 
 def _explained(site: Site, path: str, problem: Exception) -> Answer:
