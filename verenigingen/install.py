@@ -36,11 +36,13 @@ def after_migrate() -> None:
 
 
 def before_uninstall() -> None:
-    """Let the audit table go, which the database would not drop, and stop the scheduled jobs.
-
-    `uninstall-app` leaves the jobs, and they would run without their tables.
-    """
+    """Let the audit table go, which the database would not drop, and stop the scheduled jobs."""
     refusal.remove(FrappeSite())
+    stop_scheduled_jobs()
+
+
+def stop_scheduled_jobs() -> None:
+    """`uninstall-app` leaves the jobs, and they would run without their tables."""
     methods = [method for methods in scheduler_events.values() for method in methods]
     for name in frappe.get_all("Scheduled Job Type", {"method": ("in", methods)}, pluck="name"):
         frappe.delete_doc("Scheduled Job Type", name, ignore_permissions=True, force=True)

@@ -67,8 +67,8 @@ class TestScheduledJobs(SiteTest):
                         [(row.frequency, row.stopped) for row in stored], [(frequency.title(), 0)]
                     )
 
-    def test_before_uninstall_nothing_is_scheduled_any_more(self) -> None:
-        install.before_uninstall()
+    def test_nothing_is_scheduled_any_more_before_an_uninstall(self) -> None:
+        install.stop_scheduled_jobs()
         left = frappe.get_all("Scheduled Job Type", {"method": ("like", "verenigingen.%")})
         self.assertEqual(left, [])
 
