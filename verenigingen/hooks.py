@@ -15,7 +15,8 @@ after_migrate = ["verenigingen.install.after_migrate"]
 before_uninstall = "verenigingen.install.before_uninstall"
 after_uninstall = "verenigingen.install.after_uninstall"
 
-# The monitor: every step commits by itself and works in bounded batches, far below the 300 seconds of a job
+# The monitor: every step commits by itself and works in bounded batches, far below the 300 seconds of a job.
+# Each run seals the audit trail; the hourly and daily ones verify it and hand a checkpoint out, once a day
 scheduler_events = {
     "all": ["verenigingen.utils.alert_manager.run_tick"],
     "hourly": ["verenigingen.utils.alert_manager.run_hourly_checks"],
@@ -45,6 +46,12 @@ doc_events = {
         "on_change": "verenigingen.site.sepa_document_events.changed",
     },
 }
+
+# Whatever permissions somebody adds: nobody writes in the trail by hand
+has_permission = dict.fromkeys(
+    ("SEPA Audit Log", "SEPA Audit Leaf", "SEPA Audit Checkpoint"),
+    "verenigingen.site.frappe_events.may_do_with_the_trail",
+)
 
 # A document may be deleted although the audit trail or an alert names it
 ignore_links_on_delete = ["SEPA Audit Log", "System Alert"]

@@ -6,12 +6,15 @@ import frappe
 
 from verenigingen.alerts import settings
 from verenigingen.audit import refusal
+from verenigingen.audit.sensitive_details import ROLE as AUDIT_COMMITTEE
 from verenigingen.audit.spool import try_refused_again
 from verenigingen.hooks import scheduler_events
 from verenigingen.site import compat
 from verenigingen.site.frappe_site import FrappeSite
 
 ROLE = "Verenigingen Administrator"
+ROLES = (ROLE, AUDIT_COMMITTEE)
+"""Made without members: who belongs to which, the association decides."""
 INDEXES = {
     "System Alert": (["status", "timestamp"], ["rule", "status"]),
     "Metric Series": (["metric", "day"],),
@@ -49,27 +52,29 @@ def stop_scheduled_jobs() -> None:
 
 
 def after_uninstall() -> None:
-    """Take the role away unless something else on the site uses it."""
-    used_by = ("DocPerm", "Custom DocPerm")
-    if frappe.db.exists("Role", ROLE) and not any(frappe.db.exists(used, {"role": ROLE}) for used in used_by):
-        frappe.db.delete("Has Role", {"role": ROLE})
-        frappe.delete_doc("Role", ROLE, ignore_permissions=True, force=True)
-        frappe.clear_cache()
+    """Take each role away unless something else on the site uses it."""
+    for role in ROLES:
+        used = any(frappe.db.exists(by, {"role": role}) for by in ("DocPerm", "Custom DocPerm"))
+        if frappe.db.exists("Role", role) and not used:
+            frappe.db.delete("Has Role", {"role": role})
+            frappe.delete_doc("Role", role, ignore_permissions=True, force=True)
+            frappe.clear_cache()
     frappe.db.commit()
 
 
 def _set_up() -> None:
     """Everything here may run any number of times and keeps what the administrator chose."""
-    _make_role()
+    _make_roles()
     _add_indexes()
     _offer_rules()
     refusal.install(FrappeSite())
 
 
-def _make_role() -> None:
-    if not frappe.db.exists("Role", ROLE):
-        role = {"doctype": "Role", "role_name": ROLE, "desk_access": 1}
-        frappe.get_doc(role).insert(ignore_permissions=True)
+def _make_roles() -> None:
+    for name in ROLES:
+        if not frappe.db.exists("Role", name):
+            role = {"doctype": "Role", "role_name": name, "desk_access": 1}
+            frappe.get_doc(role).insert(ignore_permissions=True)
 
 
 def _add_indexes() -> None:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from verenigingen.alerts import delivery, heartbeat, reports, retirement, runs, upkeep
 from verenigingen.alerts import settings as settings_module
 from verenigingen.alerts.evaluation import Evaluated, evaluate
+from verenigingen.alerts.events import record_event
 from verenigingen.alerts.own_errors import boundary, report
 from verenigingen.alerts.rule import Interval, Rule
 from verenigingen.alerts.settings import Settings
+from verenigingen.alerts.shipped.audit import TYPE as AUDIT_TRAIL
 from verenigingen.analytics import error_index
 from verenigingen.audit import daily_verification, spool
 from verenigingen.audit.anchors import handing_out
@@ -69,8 +71,12 @@ class Round:
         return f"{refused} audit events can never be stored, see the Error Log" if refused else ""
 
     def seal_audit_events(self) -> str:
-        if self.site.has_doctype(CHECKPOINT):
-            seal(self.site, sweep=self.job == "daily")
+        if not self.site.has_doctype(CHECKPOINT):
+            return ""
+        flagged = seal(self.site, sweep=self.job == "daily").flagged
+        if flagged:
+            text = self.site.translate("Audit events were changed before they were sealed")
+            record_event(self.site, self.settings, AUDIT_TRAIL, "CRITICAL", text, {"events": flagged[:20]})
         return ""
 
     def verify_audit_trail(self) -> str:

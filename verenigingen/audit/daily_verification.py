@@ -1,11 +1,11 @@
-"""The trail verifies itself once a day: everything while it is small, else what is new and a sample."""
+"""The trail verifies itself once a day: all of it while it is small and once a week, else what is new."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from verenigingen.alerts import runs
@@ -19,7 +19,9 @@ JOB = "audit verification"
 """Its row in Monitoring Run, beside the jobs; `cursor` holds what was found."""
 VERIFIED_WHOLE_UP_TO = 20_000
 SAMPLE = 0.01
+WHOLE_EVERY = timedelta(days=7)
 MOST_FINDINGS = 20
+KEPT = {"at", "exit_code", "checkable", "answer", "tree_size", "whole_at", "findings"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Verified:
     held: bool | None
     answer: str
     tree_size: int
+    whole_at: datetime
     findings: tuple[str, ...] = ()
 
 
@@ -38,20 +41,23 @@ def verify_daily(site: Site) -> str:
     with runs.run(site, JOB, once_a_day=True) as held:
         if held is None:
             return ""
-        result = verify(site, since=_start(site), sample=SAMPLE)
-        keep(site, result)
+        since = _start(site)
+        result = verify(site, since=since, sample=SAMPLE)
+        keep(site, result, whole=not since)
         if result.tampered:
             held.problems.append(result.answer)
         return "; ".join(held.problems)
 
 
-def keep(site: Site, result: Verification) -> None:
-    """Store what a verification found, and write what was tampered with into the trail itself; commits.
+def keep(site: Site, result: Verification, *, whole: bool) -> None:
+    """Store what a verification of the whole trail, or of its end, found, and tell the trail itself; commits.
 
     A change that was found stays found: only a later verification of the whole trail can say otherwise.
     """
     if not site.get(runs.DOCTYPE, JOB):
         site.insert(runs.DOCTYPE, {"job": JOB, "version": 0})
+    before = last(site)
+    whole_at = site.now() if whole or before is None else before.whole_at
     findings = [str(finding) for finding in result.findings if finding.tampering][:MOST_FINDINGS]
     stored = {
         "at": site.now().isoformat(" "),
@@ -59,6 +65,7 @@ def keep(site: Site, result: Verification) -> None:
         "checkable": not result.of(NOT_CHECKABLE),
         "answer": result.answer,
         "tree_size": result.tree_size,
+        "whole_at": whole_at.isoformat(" "),
         "findings": findings,
     }
     site.update(runs.DOCTYPE, JOB, {"cursor": json.dumps(stored, ensure_ascii=False)})
@@ -83,6 +90,7 @@ def last(site: Site) -> Verified | None:
         held=False if tampered else (True if stored["checkable"] else None),
         answer=str(stored["answer"]),
         tree_size=int(stored["tree_size"]),
+        whole_at=datetime.fromisoformat(stored["whole_at"]),
         findings=tuple(str(each) for each in stored["findings"]),
     )
 
@@ -92,6 +100,8 @@ def _start(site: Site) -> int:
     before = last(site)
     if before is None or not before.held or before.tree_size < VERIFIED_WHOLE_UP_TO:
         return 0
+    if not timedelta(0) <= site.now() - before.whole_at < WHOLE_EVERY:
+        return 0
     known = site.count(CHECKPOINT, {"tree_size": before.tree_size})
     return before.tree_size if known else 0
 
@@ -99,10 +109,6 @@ def _start(site: Site) -> int:
 def _read(text: Any) -> dict[str, Any] | None:
     try:
         stored = json.loads(text)
-        return (
-            stored
-            if {"at", "exit_code", "checkable", "answer", "tree_size", "findings"} <= set(stored)
-            else None
-        )
+        return stored if KEPT <= set(stored) else None
     except (TypeError, ValueError):
         return None

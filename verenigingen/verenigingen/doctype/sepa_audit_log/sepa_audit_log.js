@@ -11,7 +11,8 @@ function show_details(frm) {
 	const shown = $("<pre>")
 		.css({ "white-space": "pre-wrap", "overflow-wrap": "anywhere" })
 		.text(indented(frm.doc.details)); // text(), because the details hold whatever a bank sent
-	frm.get_field("details").$wrapper.empty().append(shown);
+	// a field of its own, because the stored one is hidden from everybody whom the server may not show it to
+	frm.get_field("details_shown").$wrapper.empty().append(shown);
 }
 
 function indented(details) {

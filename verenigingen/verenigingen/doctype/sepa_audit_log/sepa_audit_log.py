@@ -10,6 +10,7 @@ from verenigingen.audit import trail
 from verenigingen.audit.recording import complete
 from verenigingen.audit.refusal import GUARD
 from verenigingen.audit.seals.rows import with_seal
+from verenigingen.audit.sensitive_details import shown_details
 from verenigingen.site.frappe_site import FrappeSite
 
 DOCTYPE = "SEPA Audit Log"
@@ -67,6 +68,19 @@ class SEPAAuditLog(Document):
 
     def after_delete(self) -> None:
         _refuse_deletion()
+
+    def apply_fieldlevel_read_permissions(self) -> None:
+        """What a visitor gets: sensitive details are for the audit committee only, and that is written down.
+
+        The field has a permission level that no role holds, so lists, reports and exports leave it out.
+        """
+        shown = shown_details(FrappeSite(), self.as_dict())
+        super().apply_fieldlevel_read_permissions()
+        self.details = shown.details
+        self.details_salt = shown.salt
+        if shown.logged:
+            # a GET is rolled back, unless somebody asks for the commit
+            frappe.local.flags.commit = True
 
     @staticmethod
     def log_sepa_event(
