@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from verenigingen.alerts import own_errors
+from verenigingen.audit.log_redaction import redacting
 from verenigingen.dashboard.facts import Facts
 from verenigingen.dashboard.parts import Overall, Page, Section
 from verenigingen.dashboard.sections import (
@@ -26,7 +27,7 @@ from verenigingen.site.errors import Unavailable
 from verenigingen.site.protocol import Site
 
 Content = TypeVar("Content")
-log = logging.getLogger(__name__)
+log = redacting(logging.getLogger(__name__))
 
 
 def build_page(site: Site) -> Page:
