@@ -436,3 +436,9 @@ def test_the_monitors_own_tick_brings_in_what_waits(site: SQLiteSite, clock: Any
     AlertManager(site).run("tick")
     assert only_row(site)["action"] == "mandate_creation_failed"
     assert spool.waiting(site) == []
+
+
+def test_no_text_at_all_makes_it_raise(site: SQLiteSite) -> None:
+    for text in ("half \ud800 a pair", "NUL\0", "x" * 5000):
+        assert record(site, text, "Member", text, text, "Failed", {text: text}) is None
+    assert len(spool.waiting(site)) == 3

@@ -81,6 +81,24 @@ def test_an_error_survives_the_rollback_of_the_work_that_failed(site: SQLiteSite
     assert site.count("Monitoring Run") == 0
 
 
+def test_an_error_of_any_text_is_logged_and_redacted(site: SQLiteSite) -> None:
+    site.log_error("half \ud800 a pair", "NUL\0 and NL91ABNA0417164300, half \ud800 a pair")
+    site.rollback()
+    (row,) = site.get_all("Error Log", ["method", "error"])
+    assert row["method"] == "half ? a pair"
+    assert "NL91****4300, half ? a pair" in row["error"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("reason", "half \ud800 a pair"), ("version", 2**70), ("version", float("inf"))]
+)
+def test_it_refuses_what_sqlite_cannot_keep(site: SQLiteSite, field: str, value: object) -> None:
+    with pytest.raises(InvalidValue):
+        site.insert("Alert Rule State", {"fingerprint": "test", field: value})
+    with pytest.raises(InvalidValue):
+        site.get("Alert Rule State", "half \ud800 a pair")
+
+
 def test_a_read_only_database_is_named_and_the_error_is_kept_in_a_file(site: SQLiteSite) -> None:
     site.store.execute("PRAGMA query_only = 1")
     with pytest.raises(ReadOnly):

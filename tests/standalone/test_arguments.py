@@ -41,6 +41,8 @@ def test_it_converts(given_value: Any, wanted: Any, expected: Any) -> None:
         ("[1]", dict),
         ("{", dict),
         (7, str),
+        ("half \ud800 a pair", str),
+        ("[" * 100_000, list),
         (None, int),
     ],
 )

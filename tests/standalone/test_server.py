@@ -176,6 +176,14 @@ def test_it_refuses_an_argument_of_the_wrong_type(visitor: Visitor, endpoint: An
     assert visitor.get(path).json["exc_type"] == "FrappeTypeError"
 
 
+def test_it_refuses_a_body_that_is_nested_too_deeply(visitor: Visitor, endpoint: Any) -> None:
+    def take(values: list[Any]) -> None: ...
+
+    path = endpoint(take, "POST")
+    answer = visitor.post(path, "[" * 60_000, Content_Type="application/json")
+    assert (answer.status_code, answer.json["exc_type"]) == (400, "BadRequest")
+
+
 def test_it_shows_the_document_that_a_mail_links_to(visitor: Visitor, site: SQLiteSite) -> None:
     link = site.url_to_form("System Alert", an_alert(site, "<script>alert('x')</script>"))
     answer = visitor.get(link.removeprefix("http://127.0.0.1:8000"))

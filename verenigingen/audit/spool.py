@@ -148,7 +148,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 def _write(folder: Path, name: str, text: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     draft, final = folder / f".{name}.draft", folder / name
-    with draft.open("w", encoding="utf-8") as handle:
+    with draft.open("w", encoding="utf-8", errors="replace") as handle:
         handle.write(text)
         handle.flush()
         os.fsync(handle.fileno())

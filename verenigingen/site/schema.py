@@ -78,7 +78,7 @@ class Field:
     def _number(self, value: Any) -> int | float:
         try:
             return int(value or 0) if self.type in INTEGERS else float(value or 0)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise InvalidValue(f"{self.name}: {value!r} is not a number") from None
 
     def _text(self, value: Any) -> str:

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from verenigingen.audit.redaction import redact_text
 from verenigingen.site.embedded_facts import EmbeddedFacts
 from verenigingen.site.errors import InvalidValue, MailNotAccepted, SiteError, Unavailable
-from verenigingen.site.schema import Schema, load_schemas
+from verenigingen.site.schema import SHORT_TEXT_LENGTH, Schema, load_schemas
 from verenigingen.site.sqlite_guard import SQLiteGuard
 from verenigingen.site.sqlite_store import SQLiteStore
 from verenigingen.site.translations import Translations
@@ -325,7 +326,9 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
 
     def log_error(self, title: str, message: str) -> None:
         pending = self._acting.__dict__.setdefault("errors", [])
-        pending.append({"method": title[:140], "error": message, "creation": self.now()})
+        # redacted and storable, as a bench does it when an Error Log row is written
+        method, error = redact_text(title)[:SHORT_TEXT_LENGTH], redact_text(message)
+        pending.append({"method": method, "error": error, "creation": self.now()})
         if not self.store.in_transaction:
             self._write_pending_errors()
 
@@ -339,7 +342,8 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
             self.store.commit()
         except SiteError as refused:
             self.store.rollback()
-            with (self.folder / "errors-not-stored.log").open("a", encoding="utf-8") as fallback:
+            aside = self.folder / "errors-not-stored.log"
+            with suppress(OSError), aside.open("a", encoding="utf-8") as fallback:
                 for row in pending:
                     fallback.write(f"{row['creation']} {row['method']}: {row['error']} ({refused})\n")
         pending.clear()

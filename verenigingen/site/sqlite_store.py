@@ -16,6 +16,8 @@ from verenigingen.site.schema import Field, Schema
 
 BUSY_TIMEOUT_SECONDS = 10
 SQL_TYPES = {"Int": "INTEGER", "Check": "INTEGER", "Long Int": "INTEGER"}
+REFUSALS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
+"""SQLite's own, a number of more than 64 bits, and half a surrogate pair."""
 SINGLES = (
     'CREATE TABLE IF NOT EXISTS "tabSingles" (doctype TEXT, field TEXT, value, PRIMARY KEY (doctype, field))'
 )
@@ -107,7 +109,7 @@ class SQLiteStore:
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         try:
             return self.connection.execute(sql, values)
-        except sqlite3.Error as error:
+        except REFUSALS as error:
             raise _translated(error) from error
 
     def write(self, sql: str, values: Sequence[Any], *, many: bool = False) -> int:
@@ -117,7 +119,7 @@ class SQLiteStore:
                 self.connection.execute("BEGIN IMMEDIATE")
             run = self.connection.executemany if many else self.connection.execute
             return int(run(sql, values).rowcount)
-        except sqlite3.Error as error:
+        except REFUSALS as error:
             raise _translated(error) from error
 
     @contextmanager
@@ -245,8 +247,10 @@ def _limit(limit: int | None) -> str:
     return "" if limit is None else f" LIMIT {int(limit)}"
 
 
-def _translated(error: sqlite3.Error) -> SiteError:
+def _translated(error: Exception) -> SiteError:
     text = str(error)
+    if not isinstance(error, sqlite3.Error):
+        return InvalidValue(f"cannot be stored: {text}")
     if re.search(r"UNIQUE constraint failed", text):
         return AlreadyExists(text.removeprefix("UNIQUE constraint failed: ") + " is taken")
     if "readonly" in text or "read-only" in text:
