@@ -43,6 +43,7 @@ def connect(site: str) -> None:
 
 def run(site_name: str, sizes: Sequence[int], writer_seconds: float) -> None:
     site = current_site()
+    take_out(site)
     title = f"{site.platform}, MariaDB"
     subject = Subject(site, title, grow_error_log, search_tracebacks)
     print_table(title, whole_monitor.host_rows(subject))

@@ -44,7 +44,8 @@ class Row:
 
     @classmethod
     def of(cls, what: str, size: str, timing: Timing, *, goal: str = "", compared: str = "") -> Row:
-        return cls(what, size, milliseconds(timing.median_ms), milliseconds(timing.p95_ms), goal, compared)
+        median = f"{milliseconds(timing.median_ms)} (CPU {milliseconds(timing.median_cpu_ms)})"
+        return cls(what, size, median, milliseconds(timing.p95_ms), goal, compared)
 
 
 def timed(function: Callable[[], Any], times: int, *, warm_up: int = 1) -> Timing:

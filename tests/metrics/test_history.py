@@ -14,6 +14,7 @@ from verenigingen.metrics.history_rows import DOCTYPE, OPEN
 from verenigingen.metrics.metric import Metric
 from verenigingen.metrics.open_samples import SeriesName
 from verenigingen.metrics.snapshot import Snapshot
+from verenigingen.site.errors import ReadOnly
 from verenigingen.site.sqlite_site import SQLiteSite
 
 KEY = "host.cpu_percent"
@@ -207,6 +208,19 @@ def test_eight_sealers_lose_nothing(tmp_path, clock):
         thread.join()
     assert values(site) == [float(minute) for minute in range(20)]
     assert site.get(DOCTYPE, OPEN)["point_count"] == 0
+
+
+def test_a_database_that_takes_no_writes_loses_nothing_that_was_stored(site, clock):
+    history.record(site, snapshot(site, 1.0))
+    clock.move(minutes=1)
+    site.store.connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(ReadOnly):
+        history.record(site, snapshot(site, 2.0))
+    site.rollback()
+    assert values(site) == [1.0]
+    site.store.connection.execute("PRAGMA query_only = OFF")
+    history.record(site, snapshot(site, 3.0))
+    assert values(site) == [1.0, 3.0]
 
 
 STEP = st.tuples(st.integers(-90, 400), st.integers(0, 1000), st.booleans())

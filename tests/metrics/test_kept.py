@@ -64,6 +64,15 @@ def test_it_leaves_no_draft_behind(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
+def test_it_leaves_no_draft_behind_when_the_file_cannot_be_replaced(tmp_path):
+    (tmp_path / FILE).mkdir()
+    kept = Kept(tmp_path)
+    kept.put("value", 1)
+    kept.save()
+    assert kept.not_kept_because
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
 def test_it_keeps_values_for_memory_out_of_the_file(tmp_path):
     kept = Kept(tmp_path)
     kept.put("value", 1, in_file=False)

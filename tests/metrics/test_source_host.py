@@ -48,6 +48,14 @@ def test_it_uses_the_sample_of_another_process(site, machine, monkeypatch):
     assert collect(site, sources=[machine("second", at=160)]).get("host.cpu_percent").value == 40.0
 
 
+def test_it_says_why_no_second_sample_will_come(site, machine):
+    """A bench forks a process for each tick, and nothing reaches it but what is in the site's folder."""
+    (site.site_path() / kept.FILE).mkdir()
+    collect(site, sources=[machine("first", at=100)])
+    reason = collect(site, sources=[machine("second", at=100.1)]).get("host.cpu_percent").reason
+    assert reason.startswith("needs a second sample; monitoring-kept.json cannot be written")
+
+
 def test_it_compares_with_no_sample_of_a_moment_ago(site, machine):
     collect(site, sources=[machine("first", at=100)])
     snapshot = collect(site, sources=[machine("second", at=100.5)])

@@ -53,15 +53,16 @@ def measure_host(context: Context, monotonic: Callable[[], float] = time.monoton
 def _from_counters(context: Context, monotonic: Callable[[], float]) -> Iterable[Metric]:
     counters, missing = read_counters(monotonic)
     earlier = earlier_counters(context.kept, counters)
+    needed = "; ".join(filter(None, (NEEDS_SECOND, context.kept.not_kept_because)))
     busy = counters.growth(earlier, "cpu_busy_seconds")
     total = counters.growth(earlier, "cpu_total_seconds")
     if busy is not None and total:
         yield context.known("host.cpu_percent", round(100 * busy / total, 1), evidence=_where())
     else:
-        yield context.unknown("host.cpu_percent", missing.get("cpu_total_seconds", NEEDS_SECOND))
+        yield context.unknown("host.cpu_percent", missing.get("cpu_total_seconds", needed))
     for key, name in RATES.items():
         rate = counters.per_second(earlier, name)
-        yield context.known_or(key, None if rate is None else round(rate), missing.get(name, NEEDS_SECOND))
+        yield context.known_or(key, None if rate is None else round(rate), missing.get(name, needed))
 
 
 def _cpu_count(context: Context) -> Iterable[Metric]:

@@ -90,6 +90,9 @@ class Kept:
         """Replace the file in one step, readable by its owner alone."""
         assert self._path is not None
         draft = self._path.with_name(f"{FILE}.{secrets.token_hex(4)}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-            handle.write(text)
-        os.replace(draft, self._path)
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+                handle.write(text)
+            os.replace(draft, self._path)
+        finally:
+            draft.unlink(missing_ok=True)
