@@ -195,7 +195,7 @@ def _resolve(site: Site, row: Row, user: str, resolution: str, settings: Setting
 
 
 def _mail_wish(site: Site, settings: Settings) -> tuple[str, str]:
-    if settings.enabled and settings.mail_enabled:
+    if settings.tells:
         return "Due", ""
     return "Not wanted", site.translate("Messages were switched off in Monitoring Settings.")
 

@@ -1,4 +1,8 @@
-"""Telling as a second step: what is due is claimed, handed over, and marked with what really happened."""
+"""Telling as a second step: what is due is claimed, handed over, and marked with what really happened.
+
+The messages of an alert are recorded with its transitions, in one transaction, as `opened_mail` and
+`resolved_mail`: they are claimed here. What became of each on each channel is in the rows of `outbox`.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +10,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from verenigingen.alerts import alerts, messages
+from verenigingen.alerts import alerts, dispatch, outbox, proof, reasons, routing
+from verenigingen.alerts.dispatch import MOST_SINGLE_MESSAGES
 from verenigingen.alerts.messages import Event, Told
-from verenigingen.alerts.own_errors import boundary, explain
-from verenigingen.alerts.recipients import Recipients, recipients
+from verenigingen.alerts.outbox import MOST_AT_ONCE, STALE_CLAIM
+from verenigingen.alerts.routing import Route
 from verenigingen.alerts.settings import Settings
-from verenigingen.alerts.templating import Message
 from verenigingen.alerts.text import clean
-from verenigingen.site.errors import MailNotAccepted
 from verenigingen.site.protocol import Site
-from verenigingen.site.values import Mail
 
 LOCK = "alert delivery"
-STALE_CLAIM = timedelta(minutes=15)
-"""A claim this old belongs to a worker that died: another one takes it over."""
 WORTH_TELLING_FOR = timedelta(days=1)
 """An alert that ended longer ago than this, and was never told, is left to the daily report."""
-MOST_SINGLE_MESSAGES = 5
-MOST_AT_ONCE = 500
 TO_DO = ("Due", "Claimed", "Not sent")
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """What one delivery did; `because` says why something was not sent."""
+    """What the first channel did; `because` says why something was not sent."""
 
     handed_over: int = 0
     not_sent: int = 0
@@ -45,79 +43,100 @@ class Claim:
 
 
 def deliver(site: Site, settings: Settings, only: str = "") -> Delivered:
-    """Hand over what is due, about one alert or all; commits.
+    """Hand over what is due, about one alert or all, and follow what was handed over before; commits.
 
     Each message is claimed by compare-and-swap before it is sent. A refusal is written on the alert and
-    tried again at the next delivery; after a refusal the others are not tried, as a mail server that hangs
-    would hold everything up.
+    tried again at the next delivery, while the next channel tells it now; after a refusal the others are not
+    tried, as a mail server that hangs would hold everything up.
     """
     with site.lock(LOCK) as had:
         if not had:
             return Delivered(because=site.translate("another delivery is at work and takes it along"))
-        due = sorted(_due(site, settings, only), key=lambda told: told.urgency)
-        if not due:
-            return Delivered()
-        people = recipients(site, settings)
-        if not people.addresses:
-            return _refuse_all(site, due, people.problem)
-        if len(due) > MOST_SINGLE_MESSAGES:
-            return _send(site, due, people)
-        return _send_one_by_one(site, due, people)
+        way = routing.route(site, settings)
+        done = _Delivery(site, settings, way).tell(_to_tell(site, settings, only))
+        if settings.tells:
+            if not only:
+                proof.follow(site, settings, way)
+            dispatch.send_waiting(site, settings, way, only)
+        return done
 
 
-def _send_one_by_one(site: Site, due: Sequence[Told], people: Recipients) -> Delivered:
-    done = Delivered()
-    for position, told in enumerate(due):
-        one = _send(site, [told], people)
-        done = replace(done, handed_over=done.handed_over + one.handed_over)
-        if one.because:
-            rest = _refuse_all(site, due[position + 1 :], one.because)
-            return replace(done, not_sent=one.not_sent + rest.not_sent, because=one.because)
-    return done
-
-
-def _send(site: Site, due: Sequence[Told], people: Recipients) -> Delivered:
-    """Claim these, send one message about those that were won, and write down what happened to it."""
-    won = [claim for told in due if (claim := _claimed(site, told))]
-    site.commit()
-    if not won:
-        return Delivered()
-    note, because = "", ""
-    with boundary(site, "sending messages", undo=True) as caught:
-        try:
-            note = _hand_over(site, [claim.told for claim in won], people)
-        except MailNotAccepted as refused:
-            because = explain(str(refused))
-    because = because or caught.reason
-    if because:
-        site.rollback()
-    sent = 0 if because else len(won)
-    for claim in won:
-        _settle(site, claim, "Not sent" if because else "Handed over", because or note)
-    site.commit()
-    return Delivered(sent, len(won) - sent, because)
-
-
-def _hand_over(site: Site, many: Sequence[Told], people: Recipients) -> str:
-    """Who took the message over; raises MailNotAccepted."""
-    single = many[0] if len(many) == 1 else None
-    message = messages.about_one(site, single) if single else messages.about_many(site, many)
-    return hand_over(site, message, people, str(single.row["name"]) if single else "")
-
-
-def hand_over(site: Site, message: Message, people: Recipients, alert: str = "") -> str:
-    """Send one message to all recipients; the text says who took it. Raises MailNotAccepted."""
-    receipt = site.sendmail(
-        Mail(
-            recipients=people.addresses,
-            subject=message.subject,
-            text=message.text,
-            html=message.html,
-            reference_doctype=alerts.DOCTYPE if alert else "",
-            reference_name=alert,
-        )
+def _to_tell(site: Site, settings: Settings, only: str) -> list[Told]:
+    """What is due or is told again, with the reason, the most severe first; quiet hours hold back."""
+    due = reasons.given(site, settings, _due(site, settings, only))
+    if settings.tells and not only:
+        due += reasons.told_again(site, settings)
+    return sorted(
+        (told for told in due if not _held_back(site, settings, told)), key=lambda told: told.urgency
     )
-    return f"{receipt.channel}: {receipt.reference}"
+
+
+@dataclass(frozen=True)
+class _Delivery:
+    """One delivery through the first channel of the route."""
+
+    site: Site
+    settings: Settings
+    way: Route
+
+    def tell(self, due: Sequence[Told]) -> Delivered:
+        if not due or not self.way.order:
+            return Delivered()
+        hindrance = self.way.order[0].hindrance(self.site, self.settings)
+        if hindrance:
+            return self._refuse_all(due, hindrance)
+        if len(due) > MOST_SINGLE_MESSAGES:
+            return self._send(due)
+        return self._send_one_by_one(due)
+
+    def _send_one_by_one(self, due: Sequence[Told]) -> Delivered:
+        done = Delivered()
+        for position, told in enumerate(due):
+            one = self._send([told])
+            done = replace(done, handed_over=done.handed_over + one.handed_over)
+            if one.because:
+                rest = self._refuse_all(due[position + 1 :], one.because)
+                return replace(done, not_sent=one.not_sent + rest.not_sent, because=one.because)
+        return done
+
+    def _send(self, due: Sequence[Told]) -> Delivered:
+        """Claim these, send one message about those that were won, and write down what happened to it."""
+        won = [claim for told in due if (claim := _claimed(self.site, told))]
+        if not won:
+            self.site.commit()
+            return Delivered()
+        channel, many = self.way.order[0], [claim.told for claim in won]
+        names = self._begin(many, claimed=True)
+        self.site.commit()
+        receipt, because = dispatch.send(self.site, self.settings, channel, many, names)
+        note = because or (receipt.said or receipt.reference if receipt else "")
+        for claim in won:
+            _settle(self.site, claim, "Not sent" if because else "Handed over", note)
+        if because:
+            routing.fall_back(self.site, self.settings, self.way, many, channel.name)
+        self.site.commit()
+        sent = 0 if because else len(won)
+        return Delivered(sent, len(won) - sent, because)
+
+    def _begin(self, many: Sequence[Told], *, claimed: bool) -> list[str]:
+        """Rows for the first channel, the caller's own if `claimed`, and for those beside it."""
+        for channel in self.way.parallel:
+            audience = channel.audience(self.site, self.settings)
+            outbox.begin(self.site, many, channel.name, "Parallel", audience, claimed=False)
+        first = self.way.order[0]
+        audience = first.audience(self.site, self.settings)
+        return outbox.begin(self.site, many, first.name, "First", audience, claimed=claimed)
+
+    def _refuse_all(self, due: Sequence[Told], because: str) -> Delivered:
+        """Mark these as not sent without trying, and have the next channel tell them."""
+        changed = [told for told in due if _refused(self.site, told, because)]
+        if changed:
+            self._begin(changed, claimed=False)
+            first = self.way.order[0].name
+            outbox.failed(self.site, [outbox.key(told, first) for told in changed], because)
+            routing.fall_back(self.site, self.settings, self.way, changed, first)
+        self.site.commit()
+        return Delivered(not_sent=len(due), because=because)
 
 
 def _due(site: Site, settings: Settings, only: str) -> list[Told]:
@@ -139,7 +158,7 @@ def _due(site: Site, settings: Settings, only: str) -> list[Told]:
 
 def _what_to_tell(site: Site, row: dict[str, object], settings: Settings) -> Told | None:
     now = site.now()
-    if not (settings.enabled and settings.mail_enabled):
+    if not settings.tells:
         _not_wanted(site, row, site.translate("Messages were switched off in Monitoring Settings."))
         return None
     if row["opened_mail"] == "Claimed" and not _stale(row["opened_mail_at"], now):
@@ -202,20 +221,34 @@ def _settle(site: Site, claim: Claim, outcome: str, note: str) -> None:
     )
 
 
-def _refuse_all(site: Site, due: Sequence[Told], because: str) -> Delivered:
-    """Mark these as not sent without trying; they are tried at the next delivery."""
-    for told in due:
-        status, at = _fields(told.event)
-        if (told.row[status], told.row[f"{status}_note"]) == ("Not sent", clean(because)):
-            continue
-        site.update(
-            alerts.DOCTYPE,
-            str(told.row["name"]),
-            {status: "Not sent", f"{status}_note": clean(because)},
-            expect={status: told.row[status], at: told.row[at]},
-        )
-    site.commit()
-    return Delivered(not_sent=len(due), because=because)
+def _refused(site: Site, told: Told, because: str) -> bool:
+    """Write the refusal on the alert; whether it is news there."""
+    status, at = _fields(told.event)
+    if (told.row[status], told.row[f"{status}_note"]) == ("Not sent", clean(because)):
+        return False
+    return site.update(
+        alerts.DOCTYPE,
+        str(told.row["name"]),
+        {status: "Not sent", f"{status}_note": clean(because)},
+        expect={status: told.row[status], at: told.row[at]},
+    )
+
+
+def _held_back(site: Site, settings: Settings, told: Told) -> bool:
+    """Whether quiet hours of its severity hold it back; the alert says until when."""
+    quiet = settings.channels.quiet.get(str(told.row["severity"]))
+    until = quiet.ends_at(site.now()) if quiet else None
+    if until is None:
+        return False
+    status, at = _fields(told.event)
+    note = site.translate("held back until {0}, quiet hours of {1}").format(
+        f"{until:%Y-%m-%d %H:%M}", told.row["severity"]
+    )
+    if told.row[status] in TO_DO and told.row[f"{status}_note"] != note:
+        expect = {status: told.row[status], at: told.row[at]}
+        site.update(alerts.DOCTYPE, str(told.row["name"]), {f"{status}_note": note}, expect=expect)
+        site.commit()
+    return True
 
 
 def _fields(event: Event) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from verenigingen.alerts.alerts import DOCTYPE, details_of, value_of
 from verenigingen.alerts.quantities import duration, quantity
 from verenigingen.alerts.rule import rank
 from verenigingen.alerts.rules import BY_KEY
+from verenigingen.alerts.runbooks import path_of as runbook_path_of
 from verenigingen.alerts.templating import COLOURS, GOOD, LONGEST_SUBJECT, Link, Message, render
 from verenigingen.alerts.text import clean, one_line
 from verenigingen.site.protocol import Site
@@ -25,11 +26,16 @@ PAGE = "monitoring_dashboard"
 
 @dataclass(frozen=True)
 class Told:
-    """One thing to tell: the row of System Alert, and whether it opened or was resolved."""
+    """One thing to tell: the row of System Alert, and whether it opened or was resolved.
+
+    `reason` is why people are told (see `notifying`), `round` how often they were told the same before.
+    """
 
     row: Row
     event: Event
     note: str = ""
+    reason: str = "first"
+    round: int = 0
 
     @property
     def urgency(self) -> tuple[int, bool, datetime]:
@@ -124,6 +130,8 @@ def _links(site: Site, row: Row) -> list[Link]:
     links = [_page_link(site)]
     if row.get("name"):
         links.insert(0, Link(site.translate("Open the alert"), site.url_to_form(DOCTYPE, str(row["name"]))))
+    if runbook := runbook_path_of(str(row["rule"] or "")):
+        links.append(Link(site.translate("Runbook"), site.url(runbook)))
     for doctype in details_of(row).get("links") or []:
         if isinstance(doctype, str) and site.has_doctype(doctype):
             links.append(Link(site.translate(doctype), site.url_to_list(doctype)))

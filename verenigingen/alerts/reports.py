@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from verenigingen.alerts import alerts, report_message, runs, stored_state
-from verenigingen.alerts.delivery import hand_over
+from verenigingen.alerts.channels.mailing import hand_over
 from verenigingen.alerts.own_errors import OWN_TITLE
 from verenigingen.alerts.recipients import recipients
 from verenigingen.alerts.rule import rank

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from verenigingen.alerts import heartbeat, thresholds
+from verenigingen.alerts import channel_settings, heartbeat, thresholds
 from verenigingen.alerts.addresses import sorted_out
+from verenigingen.alerts.channel_settings import ChannelSettings
 from verenigingen.alerts.rule import Rule
 from verenigingen.alerts.rules import SHIPPED
 from verenigingen.alerts.thresholds import Thresholds
@@ -41,6 +42,12 @@ class Settings:
     error_kind_retention_days: int = DAYS["error_kind_retention_days"]
     sepa_retention_years: int = LEAST_SEPA_YEARS
     problems: tuple[str, ...] = ()
+    channels: ChannelSettings = field(default_factory=ChannelSettings)
+
+    @property
+    def tells(self) -> bool:
+        """Whether anything is told at all: monitoring is on, and a channel is left."""
+        return self.enabled and bool(self.channels.order or self.channels.in_parallel)
 
 
 def read(site: Site, rules: Sequence[Rule] = SHIPPED) -> Settings:
@@ -52,6 +59,7 @@ def read(site: Site, rules: Sequence[Rule] = SHIPPED) -> Settings:
     row = site.get_single(DOCTYPE)
     chosen = row.get("rules") or []
     merged = thresholds.merge(rules, configured, chosen)
+    channels = channel_settings.read(row)
     days = {key: _positive(row.get(key), default) for key, default in DAYS.items()}
     return Settings(
         enabled=bool(row.get("enabled")),
@@ -62,7 +70,8 @@ def read(site: Site, rules: Sequence[Rule] = SHIPPED) -> Settings:
         switched_off=frozenset(str(each["rule"]) for each in chosen if not each.get("enabled")),
         thresholds=merged,
         sepa_retention_years=max(LEAST_SEPA_YEARS, _positive(row.get("sepa_retention_years"), 0)),
-        problems=(*problems, *merged.ignored),
+        problems=(*problems, *merged.ignored, *channels.problems),
+        channels=channels,
         **days,
     )
 
@@ -80,6 +89,7 @@ def check(values: Mapping[str, Any], rules: Sequence[Rule] = SHIPPED) -> None:
     sentences += [f"recipients: {text!r} is not a mail address" for text in refused]
     if because := heartbeat.refusal(str(values.get("heartbeat_url") or "").strip()):
         sentences.append(f"heartbeat_url: {because}")
+    sentences += channel_settings.refusals(values)
     if sentences:
         raise BadSettings("\n".join(sentences))
 

@@ -39,7 +39,7 @@ def _said(site: Site, settings: Settings, name: str, delivered: Delivered, peopl
         row = site.get(alerts.DOCTYPE, name) or {}
         text = site.translate("The message for {0} was taken over by {1}. Look whether it arrives.")
         return text.format(", ".join(people.addresses), row.get("opened_mail_note"))
-    if not (settings.enabled and settings.mail_enabled):
+    if not settings.tells:
         because = site.translate("messages are switched off in Monitoring Settings")
     else:
         because = delivered.because or people.problem or site.translate("nobody took it over")

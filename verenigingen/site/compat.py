@@ -169,6 +169,15 @@ def email_queue_name(returned: Any, message_id: str, reference_name: str) -> str
     return frappe.db.get_value("Email Queue", filters, "name") or ""
 
 
+def answering(message_id: str) -> dict[str, Any]:
+    """The arguments of frappe.sendmail that put a message below another one; empty for none.
+
+    14 and 15 take the Message-ID itself; 16 takes the name of a Communication, which a message of ours is
+    not, so that there it stands alone.
+    """
+    return {"in_reply_to": f"<{message_id}>"} if message_id and MAJOR < 16 else {}
+
+
 def indexes_that_frappe_leaves_out(doctype: str) -> list[list[str]]:
     """Fields whose own index may be missing: on PostgreSQL Frappe names an index by its field alone,
     so that the second table with a field of that name gets none."""

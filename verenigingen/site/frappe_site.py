@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 
 import frappe
 
+from verenigingen.audit.log_redaction import redacting
 from verenigingen.site import compat
 from verenigingen.site.errors import MailNotAccepted, SiteError
 from verenigingen.site.frappe_facts import FrappeFacts
 from verenigingen.site.frappe_guard import FrappeGuard
 from verenigingen.site.frappe_rows import FrappeRows, Table, translated
-from verenigingen.site.schema import CHILD_FIELDS, STANDARD_FIELDS
 from verenigingen.site.markup import escape, in_paragraphs
+from verenigingen.site.schema import CHILD_FIELDS, STANDARD_FIELDS
 from verenigingen.site.values import Mail, MailReceipt, Proof, Row
 
 ERROR_TITLE_LENGTH = 140
@@ -169,18 +170,21 @@ class FrappeSite(FrappeRows, FrappeGuard, FrappeFacts):
         if len(rows) < len(set(references)):
             return Proof("failed", self.translate("the message is no longer in the Email Queue"))
         failed = [row for row in rows if row["status"] in NEVER_LEFT]
-        said = [f"Email Queue {row['name']}: {row['status']}" for row in failed or rows]
+        pending = [row for row in rows if row["status"] != "Sent"]
+        said = [f"Email Queue {row['name']}: {row['status']}" for row in failed or pending or rows]
         if failed:
             return Proof("failed", f"{said[0]} {_last_line(failed[0]['error'])}".strip())
-        if all(row["status"] == "Sent" for row in rows):
-            return Proof("proven", "; ".join(said))
-        return Proof("waiting", next(text for text, row in zip(said, rows) if row["status"] != "Sent"))
+        return Proof("waiting", said[0]) if pending else Proof("proven", "; ".join(said))
 
     def notify_desk(
         self, users: Sequence[str], subject: str, message: str, doctype: str = "", name: str = ""
     ) -> list[str]:
         shared = {"subject": escape(subject), "email_content": in_paragraphs(message), "type": "Alert"}
-        about = {"document_type": doctype or None, "document_name": name or None, "from_user": "Administrator"}
+        about = {
+            "document_type": doctype or None,
+            "document_name": name or None,
+            "from_user": "Administrator",
+        }
         return [self.insert("Notification Log", {"for_user": user} | shared | about) for user in users]
 
     def log_error(self, title: str, message: str) -> None:
@@ -189,7 +193,7 @@ class FrappeSite(FrappeRows, FrappeGuard, FrappeFacts):
             with compat.own_connection():  # the caller's rollback must not take it along
                 frappe.log_error(title=short, message=message or short)
         except Exception as error:  # the one promise of this method: it never raises
-            frappe.logger("verenigingen").error(f"{short}: {message} (not stored: {error})")
+            redacting(frappe.logger("verenigingen")).error(f"{short}: {message} (not stored: {error})")
 
     def url(self, path: str = "") -> str:
         return str(frappe.utils.get_url(path or None))

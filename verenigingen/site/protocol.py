@@ -17,6 +17,7 @@ from verenigingen.site.values import (
     Mail,
     MailReceipt,
     MailState,
+    Proof,
     QueuesState,
     Row,
     SchedulerState,
@@ -61,6 +62,10 @@ class Site(Protocol):
     # configuration
     def conf(self, key: str, default: Any = None) -> Any:
         """One key of the site's configuration file; raises Unavailable when it cannot be read."""
+
+    def hooks(self, name: str) -> list[str]:
+        """Dotted paths that the installed apps name under this hook; on the embedded site, a list of that
+        name in the configuration."""
 
     def set_conf(self, key: str, value: Any) -> None:
         """Store one key in the site's configuration file."""
@@ -158,6 +163,15 @@ class Site(Protocol):
     def sendmail(self, mail: Mail) -> MailReceipt:
         """Hand the message over; raises MailNotAccepted with the reason. Never waits for an SMTP server
         longer than the time limit of the platform."""
+
+    def mail_proof(self, references: Sequence[str]) -> Proof:
+        """Whether messages that `sendmail` put in the Email Queue have left it; of several the worst."""
+
+    def notify_desk(
+        self, users: Sequence[str], subject: str, message: str, doctype: str = "", name: str = ""
+    ) -> list[str]:
+        """Ring the desk's bell for each of these users, in the caller's transaction, about a document if one
+        is named; the names of the Notification Log rows. Plain text goes in; nothing of it becomes markup."""
 
     def log_error(self, title: str, message: str) -> None:
         """Write to the Error Log, outside the transaction where the platform allows; never raises."""

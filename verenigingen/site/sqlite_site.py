@@ -18,11 +18,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from verenigingen.audit.redaction import redact_text
 from verenigingen.site.embedded_facts import EmbeddedFacts
 from verenigingen.site.errors import InvalidValue, MailNotAccepted, SiteError, Unavailable
+from verenigingen.site.markup import escape, in_paragraphs
 from verenigingen.site.schema import SHORT_TEXT_LENGTH, Schema, load_schemas
 from verenigingen.site.sqlite_guard import SQLiteGuard
 from verenigingen.site.sqlite_store import SQLiteStore
 from verenigingen.site.translations import Translations
-from verenigingen.site.values import Mail, MailReceipt, MailState, Row
+from verenigingen.site.values import Mail, MailReceipt, MailState, Proof, Row
 
 Clock = Callable[[], datetime]
 """Returns the current time as an aware datetime."""
@@ -128,6 +129,10 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         with suppress(Unavailable):
             self._readable[key] = self.conf(key, default)
         return self._readable.get(key, default)
+
+    def hooks(self, name: str) -> list[str]:
+        named = self._last_readable(name, [])
+        return [str(path) for path in named] if isinstance(named, list) else []
 
     def set_conf(self, key: str, value: Any) -> None:
         stored = self._config_file() | {key: value}
@@ -323,6 +328,16 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         if self.postman is None:
             raise MailNotAccepted("nobody carries mail for this embedded site")
         return self.postman.send(mail)
+
+    def mail_proof(self, references: Sequence[str]) -> Proof:
+        return Proof("failed", "this site has no Email Queue; its carriers prove at once")
+
+    def notify_desk(
+        self, users: Sequence[str], subject: str, message: str, doctype: str = "", name: str = ""
+    ) -> list[str]:
+        shared = {"subject": escape(subject), "email_content": in_paragraphs(message), "type": "Alert"}
+        about = {"document_type": doctype, "document_name": name, "read": 0}
+        return [self.insert("Notification Log", {"for_user": user} | shared | about) for user in users]
 
     def log_error(self, title: str, message: str) -> None:
         pending = self._acting.__dict__.setdefault("errors", [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,11 @@ class CacheState:
 
 @dataclass(frozen=True)
 class Mail:
-    """One message: both bodies are always given, recipients are already checked."""
+    """One message: both bodies are always given, recipients are already checked.
+
+    Messages with the same `thread` are shown together by mail programs: the one that `opens_thread` gets a
+    Message-ID that follows from the thread, the others answer it.
+    """
 
     recipients: tuple[str, ...]
     subject: str
@@ -138,14 +142,31 @@ class Mail:
     html: str
     reference_doctype: str = ""
     reference_name: str = ""
+    thread: str = ""
+    opens_thread: bool = False
 
 
 @dataclass(frozen=True)
 class MailReceipt:
-    """Who took the message over ("email queue", "smtp" or "outbox") and how it is found again there."""
+    """Who took the message over ("email queue", "smtp" or "outbox") and how it is found again there.
+
+    `others` are further references where the message was handed over in several parts.
+    """
 
     channel: str
     reference: str
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is known about a message that was handed over: proven to have left, waiting, or failed.
+
+    `detail` says on what that rests, for people.
+    """
+
+    state: Literal["proven", "waiting", "failed"]
+    detail: str
 
 
 Row = dict[str, Any]

@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.alerts.conftest import Evaluate
+from tests.conftest import MovableClock
+from verenigingen.alerts import outbox, settings
+from verenigingen.alerts.channels import registry
+from verenigingen.alerts.channels.posting import NotPosted, Poster, is_public
+from verenigingen.alerts.channels.slack import SlackChannel
+from verenigingen.alerts.channels.webhook import WebhookChannel
+from verenigingen.alerts.delivery import deliver
+from verenigingen.alerts.events import record_event
+from verenigingen.site.sqlite_site import SQLiteSite
+
+URL = "https://hooks.example.org:8443/in?x=1"
+SECRET = "a secret that both sides know"
+PUBLIC = "93.184.216.34"
+
+
+@dataclass
+class Wire:
+    """Stands for the network: names resolve to `addresses`, whoever connects gets `answer`."""
+
+    addresses: list[str] = field(default_factory=lambda: [PUBLIC])
+    answer: bytes = b"HTTP/1.1 204 No Content\r\n\r\n"
+    fails: OSError | None = None
+    connected: list[tuple[str, int, str]] = field(default_factory=list)
+    sent: bytes = b""
+    seconds_a_read: float = 0
+    now: float = 0
+
+    def poster(self) -> Poster:
+        return Poster(lambda host, port: self.addresses, self.connect, lambda: self.now)
+
+    def connect(self, address: str, port: int, host: str, seconds: float) -> Wire:
+        self.connected.append((address, port, host))
+        if self.fails:
+            raise self.fails
+        return self
+
+    def settimeout(self, seconds: float) -> None:
+        assert 0 < seconds <= 10
+
+    def sendall(self, content: bytes) -> None:
+        self.sent += content
+
+    def recv(self, most: int) -> bytes:
+        self.now += self.seconds_a_read
+        part, self.answer = self.answer[:3], self.answer[3:]
+        return part
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def wire(site: SQLiteSite, monkeypatch: pytest.MonkeyPatch) -> Wire:
+    made = Wire()
+    kept = tuple(each for each in registry.SHIPPED if each.name not in ("webhook", "slack"))
+    replaced = (WebhookChannel(poster=made.poster()), SlackChannel(poster=made.poster()))
+    monkeypatch.setattr(registry, "SHIPPED", (*kept, *replaced))
+    values = {"channel_order": "webhook\ndesk", "webhook_url": URL}
+    site.set_single("Monitoring Settings", values)
+    site._config["alert_webhook_secret"] = SECRET
+    site.commit()
+    return made
+
+
+def state(site: SQLiteSite) -> tuple[str, str]:
+    (row,) = site.get_all(outbox.DOCTYPE, ["status", "proof", "failure"], {"channel": "webhook"})
+    return row["status"], str(row["proof"] or row["failure"])
+
+
+def tell(site: SQLiteSite) -> None:
+    deliver(site, settings.read(site))
+
+
+def test_an_answer_of_2xx_is_the_proof_and_the_connection_goes_to_the_judged_address(
+    site: SQLiteSite, judge: Evaluate, wire: Wire
+) -> None:
+    judge(12)
+    tell(site)
+    assert state(site) == ("Proven", "answered 204")
+    assert wire.connected == [(PUBLIC, 8443, "hooks.example.org")]
+    assert wire.sent.startswith(b"POST /in?x=1 HTTP/1.1\r\nHost: hooks.example.org:8443\r\n")
+
+
+def test_a_receiver_can_prove_who_sent_it_and_when(site: SQLiteSite, judge: Evaluate, wire: Wire) -> None:
+    judge(12)
+    tell(site)
+    head, body = wire.sent.split(b"\r\n\r\n", 1)
+    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    timestamp = headers["X-Verenigingen-Timestamp"]
+    expected = hmac.new(SECRET.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+    assert headers["X-Verenigingen-Signature"] == f"v1={expected}"
+    assert int(timestamp) == 1793782800
+    told = json.loads(body)
+    assert told["delivery"] == headers["X-Verenigingen-Delivery"]
+    assert (told["severity"], told["event"], told["alerts"][0]["value"]) == ("HIGH", "opened", 12.0)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
+        "224.0.0.1", "::1", "fe80::1%eth0", "fd00::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254",
+        "64:ff9b::7f00:1", "2002:7f00:1::", "255.255.255.255", "no address",
+    ],
+)  # fmt: skip
+def test_an_address_inside_the_network_is_refused_and_the_bell_rings(
+    site: SQLiteSite, judge: Evaluate, wire: Wire, address: str
+) -> None:
+    wire.addresses = [PUBLIC, address]
+    judge(12)
+    tell(site)
+    assert wire.connected == []
+    assert state(site)[0] == "Failed"
+    assert "inside the network" in state(site)[1]
+    assert site.count("Notification Log") == 1
+
+
+def test_it_is_allowed_where_the_settings_say_so(site: SQLiteSite, judge: Evaluate, wire: Wire) -> None:
+    wire.addresses = ["10.1.2.3"]
+    site.set_single("Monitoring Settings", {"webhook_allow_private": 1})
+    judge(12)
+    tell(site)
+    assert wire.connected == [("10.1.2.3", 8443, "hooks.example.org")]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_a_link_local_address_is_not_followed(
+    site: SQLiteSite, judge: Evaluate, wire: Wire, status: int
+) -> None:
+    wire.answer = f"HTTP/1.1 {status} Found\r\nLocation: https://169.254.169.254/\r\n\r\n".encode()
+    judge(12)
+    tell(site)
+    assert wire.connected == [(PUBLIC, 8443, "hooks.example.org")]
+    assert state(site)[0] == "Failed"
+    assert "redirects are not followed" in state(site)[1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"HTTP/1.1 500 Oh no\r\n\r\n", "answered 500"),
+        (b"SSH-2.0-OpenSSH\r\n", "does not speak HTTP"),
+        (b"", "does not speak HTTP"),
+        (b"x" * 10_000, "does not speak HTTP"),
+    ],
+)
+def test_any_other_answer_is_no_proof(
+    site: SQLiteSite, judge: Evaluate, wire: Wire, answer: bytes, said: str
+) -> None:
+    wire.answer = answer
+    judge(12)
+    tell(site)
+    assert state(site)[0] == "Failed"
+    assert said in state(site)[1]
+
+
+def test_a_server_that_answers_one_byte_at_a_time_is_left_after_the_time_limit(
+    site: SQLiteSite, judge: Evaluate, wire: Wire
+) -> None:
+    wire.seconds_a_read = 4
+    judge(12)
+    tell(site)
+    assert "no answer within 10 seconds" in state(site)[1]
+
+
+def test_it_is_tried_again_under_the_same_delivery(
+    site: SQLiteSite, judge: Evaluate, wire: Wire, clock: MovableClock
+) -> None:
+    wire.fails = ConnectionRefusedError("Connection refused")
+    judge(12)
+    tell(site)
+    assert "was not reached" in state(site)[1]
+    wire.fails = None
+    clock.move(minutes=4)
+    tell(site)
+    assert state(site) == ("Proven", "answered 204")
+    (row,) = site.get_all(outbox.DOCTYPE, ["attempts"], {"channel": "webhook"})
+    assert row["attempts"] == 2
+
+
+@pytest.mark.parametrize("secret", ["", "short"])
+def test_without_a_good_secret_nothing_leaves(
+    site: SQLiteSite, judge: Evaluate, wire: Wire, secret: str
+) -> None:
+    site._config["alert_webhook_secret"] = secret
+    judge(12)
+    tell(site)
+    assert wire.connected == []
+    assert "alert_webhook_secret" in state(site)[1]
+    assert site.count("Notification Log") == 1
+
+
+def test_html_line_breaks_and_formulas_reach_the_receiver_as_they_are(site: SQLiteSite, wire: Wire) -> None:
+    text = '=cmd|"/c calc"!A1 <b>x</b>\r\nX-Injected: 1'
+    record_event(site, settings.read(site), "T", "HIGH", text)
+    site.commit()
+    tell(site)
+    head, body = wire.sent.split(b"\r\n\r\n", 1)
+    assert b"Injected" not in head
+    assert json.loads(body)["alerts"][0]["message"] == text.replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://a.example/", "https://", "https://u:p@a.example/", "https://a.example/\r\nX: 1", "ftp://a", ""],
+)
+def test_only_plain_https_addresses_are_posted_to(url: str) -> None:
+    with pytest.raises(NotPosted):
+        Wire().poster().post(url, b"", {})
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_no_form_of_a_private_address_counts_as_public(number: int) -> None:
+    import ipaddress
+
+    plain = ipaddress.IPv4Address(number)
+    if not is_public(str(plain)):
+        assert not is_public(f"::ffff:{plain}")
+        assert not is_public(str(ipaddress.IPv6Address((0x64FF9B << 96) + number)))
+
+
+def test_slack_gets_its_text_escaped_through_the_address_that_frappe_keeps(
+    site: SQLiteSite, wire: Wire
+) -> None:
+    channel = SlackChannel(poster=wire.poster())
+    assert "Slack Webhook URL" in channel.hindrance(site, settings.read(site))

@@ -1,0 +1,44 @@
+"""The bell of the desk: a notice for everybody who may see alerts, stored on the site itself."""
+
+from __future__ import annotations
+
+from verenigingen.alerts import alerts
+from verenigingen.alerts.alerts import PEOPLE
+from verenigingen.alerts.channel_settings import DESK
+from verenigingen.alerts.channels.channel import Notice, NotTaken, Taken
+from verenigingen.alerts.settings import Settings
+from verenigingen.site.protocol import Site
+from verenigingen.site.values import Proof
+
+ADMINISTRATOR = "Administrator"
+
+
+class DeskChannel:
+    """Rings for the Administrator and the holders of the roles that may see alerts; stored means proven."""
+
+    name = DESK
+
+    def hindrance(self, site: Site, settings: Settings) -> str:
+        return ""
+
+    def audience(self, site: Site, settings: Settings) -> str:
+        return ", ".join(people(site))
+
+    def hand_over(self, site: Site, settings: Settings, notice: Notice) -> Taken:
+        doctype = alerts.DOCTYPE if notice.alert else ""
+        names = site.notify_desk(people(site), notice.subject, notice.text, doctype, notice.alert)
+        if not names:
+            raise NotTaken(site.translate("nobody has the desk of this site"))
+        proof = site.translate("stored for {0} people").format(len(names))
+        return Taken("\n".join(names), proof)
+
+    def prove(self, site: Site, reference: str) -> Proof:
+        return Proof("proven", reference)
+
+
+def people(site: Site) -> tuple[str, ...]:
+    """Names of enabled users that may see alerts, the Administrator first."""
+    holders = site.get_all("Has Role", ["parent"], {"role": ("in", PEOPLE), "parenttype": "User"})
+    names = {str(row["parent"]) for row in holders} - {ADMINISTRATOR, "Guest"}
+    enabled = site.get_all("User", ["name"], {"name": ("in", sorted(names)), "enabled": 1}) if names else []
+    return (ADMINISTRATOR, *sorted(str(row["name"]) for row in enabled))

@@ -1,0 +1,158 @@
+"""Rows of Alert Delivery: one for each thing told, channel and round, with what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from verenigingen.alerts.channels.channel import Taken
+from verenigingen.alerts.messages import Told
+from verenigingen.alerts.notifying import Notification
+from verenigingen.alerts.rule import rank
+from verenigingen.alerts.text import clean, one_line
+from verenigingen.site.protocol import Site
+from verenigingen.site.values import Row
+
+DOCTYPE = "Alert Delivery"
+Role = Literal["First", "Fallback", "Parallel"]
+STALE_CLAIM = timedelta(minutes=15)
+"""A claim this old belongs to a worker that died: another one takes it over."""
+UNSENT = ("Due", "Claimed", "Failed")
+MOST_FAILURES = 20
+MOST_AT_ONCE = 500
+LONGEST_REFERENCE = 2000
+
+
+def key(told: Told, channel: str) -> str:
+    """The name of a delivery; the database allows each once."""
+    return f"{told.row['name']}-{told.event}-{told.round}-{channel}"
+
+
+def topic(row: Mapping[str, object]) -> str:
+    """What messages are grouped by: the rule, or the fingerprint of an event."""
+    return str(row["rule"] or row["fingerprint"])[:140]
+
+
+def begin(
+    site: Site, many: Sequence[Told], channel: str, role: Role, audience: str, *, claimed: bool
+) -> list[str]:
+    """Make a row for each of these, or take the one that failed before; the names of those to be sent.
+
+    Claimed rows belong to the caller, the others are due. Rows that were handed over before are left alone.
+    """
+    wanted = {key(told, channel): told for told in many}
+    there = _rows(site, {"name": ("in", list(wanted))}, ["name", "status", "attempts"]) if wanted else []
+    known = {str(row["name"]) for row in there}
+    fresh = {name: told for name, told in wanted.items() if name not in known}
+    state: dict[str, object] = {"status": "Due", "attempts": 0, "claimed_at": None}
+    if claimed:
+        state = {"status": "Claimed", "attempts": 1, "claimed_at": site.now()}
+    shared = state | {"channel": channel, "role": role, "audience": clean(audience)}
+    site.insert_many(DOCTYPE, [_new(name, told) | shared for name, told in fresh.items()])
+    again = [row for row in there if claimed and row["status"] in UNSENT]
+    return [*fresh, *(name for row in again if (name := claim(site, row)))]
+
+
+def claim(site: Site, row: Row) -> str:
+    """Compare-and-swap: the name of the row if this caller may send it now, else empty."""
+    values = {"status": "Claimed", "claimed_at": site.now(), "attempts": int(row["attempts"] or 0) + 1}
+    expect = {"status": row["status"], "attempts": int(row["attempts"] or 0)}
+    return str(row["name"]) if site.update(DOCTYPE, str(row["name"]), values, expect=expect) else ""
+
+
+def taken(site: Site, names: Iterable[str], receipt: Taken, subject: str) -> None:
+    """The channel took the message over; where that is a proof already, it is proven."""
+    now = site.now()
+    values: dict[str, object] = {
+        "status": "Proven" if receipt.proof else "Handed over",
+        "handed_over_at": now,
+        "reference": receipt.reference[:LONGEST_REFERENCE],
+        "subject": one_line(subject, 300),
+    }
+    if receipt.proof:
+        values |= {"proof": clean(receipt.proof), "proven_at": now}
+    for name in names:
+        site.update(DOCTYPE, name, values, expect={"status": "Claimed"})
+
+
+def failed(site: Site, names: Iterable[str], because: str, status: str = "Failed") -> None:
+    """Add the reason, with its time, to what went wrong before; a reason that stands is not repeated."""
+    for row in _rows(site, {"name": ("in", list(names))}, ["name", "status", "failure"]):
+        lines = [line for line in str(row["failure"] or "").splitlines() if line]
+        if not lines or not lines[-1].endswith(f" {one_line(because, 500)}"):
+            lines.append(f"{site.now():%Y-%m-%d %H:%M} {one_line(because, 500)}")
+        values = {"status": status, "failure": "\n".join(lines[-MOST_FAILURES:])}
+        site.update(DOCTYPE, str(row["name"]), values, expect={"status": row["status"]})
+
+
+def waiting(site: Site, only: str = "") -> list[Row]:
+    """Rows beside the first channel that are due, failed, or were claimed by a worker that died."""
+    filters: dict[str, object] = {"status": ("in", UNSENT), "role": ("in", ("Fallback", "Parallel"))}
+    if only:
+        filters["alert"] = only
+    fields = ["name", "alert", "event", "reason", "round", "channel", "role", "status", "attempts"]
+    rows = _rows(site, filters, [*fields, "claimed_at", "creation", "failure"], limit=MOST_AT_ONCE)
+    now = site.now()
+    return [row for row in rows if row["status"] != "Claimed" or _stale(row["claimed_at"], now)]
+
+
+def told_before(site: Site, alerts: Collection[str]) -> dict[str, list[Row]]:
+    """What the first channel took over about these alerts, by alert, oldest first."""
+    fields = ["alert", "event", "round", "severity", "handed_over_at"]
+    filters = {"alert": ("in", sorted(alerts)), "role": "First", "handed_over_at": ("is", "set")}
+    by_alert: dict[str, list[Row]] = {}
+    for row in _rows(site, filters, fields) if alerts else []:
+        by_alert.setdefault(str(row["alert"]), []).append(row)
+    return by_alert
+
+
+def last_notifications(site: Site, topics: Collection[str]) -> dict[str, Notification]:
+    """What each group was told last by the first channel: the newest message, and what it left open."""
+    fields = ["alert", "event", "topic", "severity", "handed_over_at"]
+    filters = {"topic": ("in", sorted(topics)), "role": "First", "handed_over_at": ("is", "set")}
+    groups: dict[str, Notification] = {}
+    newest = _rows(site, filters, fields, MOST_AT_ONCE, "handed_over_at desc, event desc") if topics else []
+    for row in reversed(newest):
+        before = groups.get(str(row["topic"]))
+        left_open = dict(before.open) if before else {}
+        if row["event"] == "opened":
+            left_open[str(row["alert"])] = rank(str(row["severity"]))
+        else:
+            left_open.pop(str(row["alert"]), None)
+        groups[str(row["topic"])] = Notification(row["handed_over_at"], left_open)
+    return groups
+
+
+def trim(site: Site, older_than: datetime, limit: int) -> int:
+    """Delete rows that are settled and older than this."""
+    old = {"creation": ("<", older_than), "status": ("in", ("Proven", "Not proven", "Failed", "Given up"))}
+    return site.delete(DOCTYPE, old, limit=limit)
+
+
+def _new(name: str, told: Told) -> dict[str, object]:
+    return {
+        "name": name,
+        "delivery_key": name,
+        "alert": told.row["name"],
+        "event": told.event,
+        "reason": told.reason,
+        "severity": told.row["severity"],
+        "topic": topic(told.row),
+        "round": told.round,
+    }
+
+
+def _rows(
+    site: Site,
+    filters: Mapping[str, object],
+    fields: list[str],
+    limit: int | None = None,
+    order_by: str = "creation, name",
+) -> list[Row]:
+    return site.get_all(DOCTYPE, fields, filters, order_by=order_by, limit=limit)
+
+
+def _stale(claimed_at: object, now: datetime) -> bool:
+    """Whether the claim is too old; one from the future was made before the clock went back."""
+    return not isinstance(claimed_at, datetime) or abs(now - claimed_at) >= STALE_CLAIM

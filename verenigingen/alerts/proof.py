@@ -1,0 +1,82 @@
+"""Delivered means proven: what was handed over is followed until it left, or the next channel tells it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from verenigingen.alerts import alerts, outbox, routing
+from verenigingen.alerts.messages import Told
+from verenigingen.alerts.own_errors import boundary
+from verenigingen.alerts.routing import Route
+from verenigingen.alerts.settings import Settings
+from verenigingen.site.protocol import Site
+from verenigingen.site.values import Proof, Row
+
+FOLLOWED_FOR = timedelta(days=1)
+"""What is not proven by then stays unproven."""
+FIELDS = [
+    "name",
+    "alert",
+    "event",
+    "reason",
+    "round",
+    "channel",
+    "role",
+    "status",
+    "handed_over_at",
+    "reference",
+]
+
+
+def follow(site: Site, settings: Settings, way: Route) -> None:
+    """Ask the channels about everything that they took over during the last day; commits."""
+    filters = {
+        "status": ("in", ("Handed over", "Not proven")),
+        "handed_over_at": (">=", site.now() - FOLLOWED_FOR),
+    }
+    rows = site.get_all(outbox.DOCTYPE, FIELDS, filters, order_by="handed_over_at", limit=outbox.MOST_AT_ONCE)
+    known: dict[tuple[str, str], Proof | None] = {}
+    for row in rows:
+        asked = (str(row["channel"]), str(row["reference"] or ""))
+        if asked not in known:
+            known[asked] = _proof(site, way, *asked)
+        _settle(site, settings, way, row, known[asked])
+        site.commit()
+
+
+def _proof(site: Site, way: Route, name: str, reference: str) -> Proof | None:
+    """What the channel knows; None when it could not be asked, which is neither proof nor failure."""
+    channel = way.known.get(name)
+    if channel is None:
+        return Proof("failed", site.translate("there is no channel {0} any more").format(name))
+    answer: Proof | None = None
+    with boundary(site, f"proof of {name}"):
+        answer = channel.prove(site, reference)
+    return answer
+
+
+def _settle(site: Site, settings: Settings, way: Route, row: Row, proof: Proof | None) -> None:
+    name, expect = str(row["name"]), {"status": row["status"]}
+    if proof and proof.state == "proven":
+        values = {"status": "Proven", "proof": proof.detail, "proven_at": site.now()}
+        site.update(outbox.DOCTYPE, name, values, expect=expect)
+        return
+    because = _overdue(site, settings, row, proof)
+    if not because or row["status"] == "Not proven":
+        return
+    outbox.failed(site, [name], because, status="Not proven")
+    alert = site.get(alerts.DOCTYPE, str(row["alert"]))
+    if alert and row["role"] != "Parallel":
+        told = Told(alert, row["event"], "", row["reason"], int(row["round"] or 0))
+        routing.fall_back(site, settings, way, [told], str(row["channel"]))
+
+
+def _overdue(site: Site, settings: Settings, row: Row, proof: Proof | None) -> str:
+    """Why this message counts as not delivered, or empty while it may still be on its way."""
+    if proof and proof.state == "failed":
+        return proof.detail
+    if abs(site.now() - row["handed_over_at"]) < settings.channels.proof_after:
+        return ""
+    minutes = int(settings.channels.proof_after.total_seconds() // 60)
+    said = proof.detail if proof else site.translate("its channel could not be asked")
+    return site.translate("not proven within {0} minutes: {1}").format(minutes, said)
