@@ -9,6 +9,7 @@ from verenigingen.alerts import settings
 from verenigingen.alerts.rules import SHIPPED
 from verenigingen.alerts.settings import BadSettings, check, rule_rows
 from verenigingen.site.sqlite_site import SQLiteSite
+from verenigingen.utils.alert_manager import AlertManager
 
 
 def test_a_fresh_site_is_monitored_with_the_shipped_thresholds(site: SQLiteSite) -> None:
@@ -48,7 +49,9 @@ def test_a_bad_threshold_in_the_site_config_is_named(site: SQLiteSite) -> None:
         ({"rules": [{"rule": "cpu", "threshold": "hot"}]}, "'hot' is not a number"),
         ({"rules": [{"rule": "cpu", "threshold": "-5"}]}, "negative"),
         ({"alert_retention_days": -1}, "alert_retention_days"),
+        ({"history_retention_days": 10**9}, "history_retention_days: from 0"),
         ({"sepa_retention_years": 3}, "never less than 7"),
+        ({"sepa_retention_years": 10**9}, "never more than 100"),
         ({"recipients": "jan@vereniging.example, jan@@x"}, "'jan@@x' is not a mail address"),
     ],
 )
@@ -66,6 +69,12 @@ def test_good_settings_may_be_saved() -> None:
             "sepa_retention_years": 10,
         }
     )
+
+
+def test_a_retention_longer_than_the_calendar_stops_no_daily_job(site: SQLiteSite) -> None:
+    endless = dict.fromkeys((*settings.DAYS, "sepa_retention_years"), 10**9)
+    site.set_single("Monitoring Settings", endless)
+    assert AlertManager(site).run("daily") == ""
 
 
 def test_every_rule_gets_a_row_and_what_people_chose_stays(site: SQLiteSite) -> None:

@@ -18,7 +18,9 @@ from verenigingen.site.protocol import Site
 DOCTYPE = "Monitoring Settings"
 NOT_INSTALLED = "Monitoring Settings is not installed on this site: run `bench --site SITE migrate`"
 DAYS = {"alert_retention_days": 365, "history_retention_days": 400, "error_kind_retention_days": 180}
-LEAST_SEPA_YEARS = 7
+LONGEST_DAYS = 36_500
+"""A hundred years; a calendar does not reach back for ever."""
+LEAST_SEPA_YEARS, MOST_SEPA_YEARS = 7, 100
 SHIPPED_THRESHOLDS = thresholds.merge(SHIPPED)
 
 
@@ -60,7 +62,7 @@ def read(site: Site, rules: Sequence[Rule] = SHIPPED) -> Settings:
     chosen = row.get("rules") or []
     merged = thresholds.merge(rules, configured, chosen)
     channels = channel_settings.read(row)
-    days = {key: _positive(row.get(key), default) for key, default in DAYS.items()}
+    days = {key: min(_positive(row.get(key), default), LONGEST_DAYS) for key, default in DAYS.items()}
     return Settings(
         enabled=bool(row.get("enabled")),
         mail_enabled=bool(row.get("mail_enabled")),
@@ -69,7 +71,9 @@ def read(site: Site, rules: Sequence[Rule] = SHIPPED) -> Settings:
         heartbeat_url=str(row.get("heartbeat_url") or "").strip(),
         switched_off=frozenset(str(each["rule"]) for each in chosen if not each.get("enabled")),
         thresholds=merged,
-        sepa_retention_years=max(LEAST_SEPA_YEARS, _positive(row.get("sepa_retention_years"), 0)),
+        sepa_retention_years=min(
+            max(LEAST_SEPA_YEARS, _positive(row.get("sepa_retention_years"), 0)), MOST_SEPA_YEARS
+        ),
         problems=(*problems, *merged.ignored, *channels.problems),
         channels=channels,
         **days,
@@ -80,11 +84,13 @@ def check(values: Mapping[str, Any], rules: Sequence[Rule] = SHIPPED) -> None:
     """Raise BadSettings when these field values of Monitoring Settings must not be saved."""
     sentences = thresholds.refusals(rules, values.get("rules") or [])
     for key in (*DAYS, "history_cap_mb"):
-        if _number(values.get(key)) < 0:
-            sentences.append(f"{key}: 0 (the default) or more")
+        if not 0 <= _number(values.get(key)) <= LONGEST_DAYS:
+            sentences.append(f"{key}: from 0 (the default) to {LONGEST_DAYS}")
     years = _number(values.get("sepa_retention_years"))
     if 0 < years < LEAST_SEPA_YEARS or years < 0:
         sentences.append(f"sepa_retention_years: never less than {LEAST_SEPA_YEARS} book years")
+    if years > MOST_SEPA_YEARS:
+        sentences.append(f"sepa_retention_years: never more than {MOST_SEPA_YEARS} book years")
     _, refused = sorted_out(values.get("recipients"))
     sentences += [f"recipients: {text!r} is not a mail address" for text in refused]
     if because := heartbeat.refusal(str(values.get("heartbeat_url") or "").strip()):

@@ -9,6 +9,7 @@ from verenigingen.site.protocol import Site
 
 SETTINGS = "Monitoring Settings"
 DEFAULT_DAYS = 400
+LONGEST_DAYS = 36_500
 DEFAULT_CAP_MB = 100
 ROW_OVERHEAD_BYTES = 400
 """What a row takes besides its samples: names, stamps and its part of three indexes."""
@@ -46,6 +47,6 @@ def size_bytes(site: Site) -> int:
 
 def _limits(site: Site) -> tuple[int, int]:
     settings = site.get_single(SETTINGS) if site.has_doctype(SETTINGS) else {}
-    days = int(settings.get("history_retention_days") or DEFAULT_DAYS)
+    days = min(int(settings.get("history_retention_days") or DEFAULT_DAYS), LONGEST_DAYS)
     cap_mb = int(settings.get("history_cap_mb") or DEFAULT_CAP_MB)
     return max(1, days), max(1, cap_mb) * 1_000_000
