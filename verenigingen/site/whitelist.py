@@ -91,6 +91,11 @@ def form() -> dict[str, Any]:
     return dict(frappe.local.form_dict) if request and request.method == "POST" else {}
 
 
+def argument(name: str) -> str:
+    """What the address of the current Frappe request says behind the question mark; empty when nothing."""
+    return str(frappe.local.form_dict.get(name) or "") if frappe else ""
+
+
 _Objection: Any = frappe.ValidationError if frappe else ValueError
 
 

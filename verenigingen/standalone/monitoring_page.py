@@ -1,7 +1,8 @@
-"""The monitoring page as the embedded server serves it."""
+"""The monitoring page and the runbooks as the embedded server serves them."""
 
 from __future__ import annotations
 
+from verenigingen.dashboard import runbooks
 from verenigingen.dashboard.parts import Notice
 from verenigingen.dashboard.render import render_page_body
 from verenigingen.dashboard.view import build_page
@@ -14,3 +15,8 @@ def monitoring_page(site: Site, csrf_token: str, notice: Notice | None = None) -
     page = build_page(site)
     body = render_page_body(page, translate=site.translate, csrf_token=csrf_token, notice=notice)
     return shell(site, f"{site.translate('Monitoring')} · {site.name}", body)
+
+
+def runbook_page(site: Site, rule: str) -> str:
+    """The runbook of one rule, or the list of all."""
+    return shell(site, f"{runbooks.title_of(site, rule)} · {site.name}", runbooks.page_body(site, rule))

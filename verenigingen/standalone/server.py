@@ -25,7 +25,7 @@ from verenigingen.standalone.access_log import REQUEST_LOG, AccessLog, Visit
 from verenigingen.standalone.documents import document, document_list
 from verenigingen.standalone.gate import LARGEST_BODY_BYTES, Gate
 from verenigingen.standalone.methods import call, failure, open_to_guests, register_endpoints
-from verenigingen.standalone.monitoring_page import monitoring_page
+from verenigingen.standalone.monitoring_page import monitoring_page, runbook_page
 from verenigingen.standalone.outbox import outbox_list, outbox_message
 from verenigingen.standalone.settings_form import save_settings, settings_page
 
@@ -36,6 +36,7 @@ ROUTES = Map(
     [
         Rule("/", endpoint="start", methods=["GET"]),
         Rule("/monitoring_dashboard", endpoint="monitoring"),
+        Rule("/monitoring_runbook", endpoint="runbook", methods=["GET"]),
         Rule("/api/method/<path:path>", endpoint="method"),
         Rule("/app/monitoring-settings", endpoint="settings"),
         Rule("/app/monitoring-settings/<path:name>", endpoint="settings"),
@@ -109,6 +110,9 @@ class Application:
     def _monitoring(self, request: Request) -> Response:
         notice = answer_form(self.site, request.form) if request.method == "POST" else None
         return _html(monitoring_page(self.site, self.gate.token, notice))
+
+    def _runbook(self, request: Request) -> Response:
+        return _html(runbook_page(self.site, request.args.get("rule", "")))
 
     def _method(self, request: Request, path: str) -> Response:
         return _json(*call(self.site, path, request))

@@ -44,6 +44,9 @@ class Visitor:
     def get(self, path: str) -> TestResponse:
         return self._open("GET", path)
 
+    def head(self, path: str) -> TestResponse:
+        return self._open("HEAD", path)
+
     def post(self, path: str, data: dict[str, Any] | None = None, *, token: bool = True) -> TestResponse:
         headers = {"X-Frappe-CSRF-Token": self.csrf_token} if token and self.csrf_token else {}
         return self._open("POST", path, data=data or {}, headers=headers)

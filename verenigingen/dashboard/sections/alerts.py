@@ -7,6 +7,7 @@ from datetime import timedelta
 from verenigingen.alerts.alerts import DOCTYPE, OPEN_STATUSES, details_of, value_of
 from verenigingen.alerts.rule import rank
 from verenigingen.alerts.rules import BY_KEY
+from verenigingen.alerts.runbooks import path_of as runbook_path_of
 from verenigingen.dashboard.facts import Facts, level_of
 from verenigingen.dashboard.parts import Alert, Alerts, Level, Step
 from verenigingen.site.errors import Unavailable
@@ -83,7 +84,9 @@ def _level(row: Row) -> Level:
 def _links(facts: Facts, row: Row) -> list[tuple[str, str]]:
     named = details_of(row).get("links")
     doctypes = [str(doctype) for doctype in named] if isinstance(named, list) else []
-    return [(facts.site.translate(each), href) for each in doctypes if (href := facts.list_href(each))]
+    links = [(facts.site.translate(each), href) for each in doctypes if (href := facts.list_href(each))]
+    runbook = runbook_path_of(str(row["rule"] or ""))
+    return [(facts.site.translate("Runbook"), f"/{runbook}"), *links] if runbook else links
 
 
 def _evidence(row: Row) -> list[str]:

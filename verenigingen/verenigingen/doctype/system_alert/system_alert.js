@@ -8,6 +8,10 @@ frappe.ui.form.on("System Alert", {
 		if (frm.doc.status !== "Resolved") {
 			frm.add_custom_button(__("Resolve"), () => take_step(frm, "resolve_alert", __("Resolve")));
 		}
+		if (frm.doc.rule) {
+			const runbook = `/monitoring_runbook?rule=${encodeURIComponent(frm.doc.rule)}`;
+			frm.add_custom_button(__("Runbook"), () => window.open(runbook, "_blank", "noopener"));
+		}
 		frm.page.set_indicator(__(frm.doc.status), { Active: "red", Acknowledged: "orange", Resolved: "green" }[frm.doc.status]);
 	},
 });

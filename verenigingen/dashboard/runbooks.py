@@ -1,0 +1,66 @@
+"""The runbooks of the shipped rules as pages of the site, so that an alert can link to what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from markupsafe import Markup, escape
+
+from verenigingen.alerts.rules import BY_KEY, SHIPPED
+from verenigingen.alerts.runbooks import file_of, path_of
+from verenigingen.site.protocol import Site
+
+_CODE, _EMPHASIS = re.compile(r"`([^`]+)`"), re.compile(r"\*([^*]+)\*")
+
+
+def title_of(site: Site, rule: str) -> str:
+    """The title of the page about this rule, or of the list of all of them."""
+    return site.translate(BY_KEY[rule].title) if file_of(rule) else site.translate("Runbooks")
+
+
+def page_body(site: Site, rule: str) -> Markup:
+    """The runbook as an HTML fragment, all escaped; the list of all where the rule has none."""
+    file = file_of(rule)
+    inner = Markup("").join(_blocks(file.read_text("utf-8"))) if file else _list(site)
+    back = Markup('<p><a href="/monitoring_dashboard">{}</a></p>').format(site.translate("Monitoring page"))
+    return Markup('<div class="vm-runbook-page" style="{}">{}{}</div>').format(_STYLE, back, inner)
+
+
+_STYLE = "max-width:46rem;margin:0 auto;padding:1rem;line-height:1.5;overflow-wrap:anywhere"
+
+
+def _list(site: Site) -> Markup:
+    items = [
+        Markup('<li><a href="{}">{}</a></li>').format(f"/{path_of(rule.key)}", site.translate(rule.title))
+        for rule in SHIPPED
+        if file_of(rule.key)
+    ]
+    return Markup("<h1>{}</h1><ul>{}</ul>").format(site.translate("Runbooks"), Markup("").join(items))
+
+
+def _blocks(text: str) -> Iterator[Markup]:
+    """The few forms that our runbooks use: headings, code, numbered steps, paragraphs."""
+    for block in re.split(r"\n{2,}", text.strip()):
+        lines = block.splitlines()
+        if block.startswith("#"):
+            level = len(block) - len(block.lstrip("#"))
+            yield Markup("<h{0}>{1}</h{0}>").format(level, block.lstrip("# "))
+        elif all(line.startswith("    ") for line in lines):
+            code = "\n".join(line[4:] for line in lines)
+            yield Markup('<pre style="white-space:pre-wrap"><code>{}</code></pre>').format(code)
+        elif all(re.match(r"\d+\. ", line) for line in lines):
+            steps = [Markup("<li>{}</li>").format(_inline(line.split(". ", 1)[1])) for line in lines]
+            yield Markup("<ol>{}</ol>").format(Markup("").join(steps))
+        else:
+            yield Markup("<p>{}</p>").format(_inline(" ".join(lines)))
+
+
+def _inline(text: str) -> Markup:
+    parts = _CODE.split(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part)
+        if number % 2
+        else Markup(_EMPHASIS.sub(r"<em>\1</em>", str(escape(part))))
+        for number, part in enumerate(parts)
+    )
