@@ -11,7 +11,7 @@ import pytest
 from tests.alerts.alerting import RULE
 from tests.alerts.conftest import Evaluate
 from tests.conftest import MovableClock, RememberingPostman
-from verenigingen.alerts import alerts, outbox, settings
+from verenigingen.alerts import alerts, outbox, report_message, reports, settings, upkeep
 from verenigingen.alerts.channels import registry
 from verenigingen.alerts.channels.channel import Notice, NotTaken, Taken
 from verenigingen.alerts.delivery import Delivered, deliver
@@ -525,3 +525,51 @@ def test_the_facts_of_a_notice_can_be_told_to_machines(
     tell(site)
     (facts,) = json.loads(json.dumps([dict(each) for each in pigeon.sent[0].facts], default=str))
     assert (facts["rule"], facts["value"], facts["event"]) == ("errors", 12.0, "opened")
+
+
+def test_the_daily_report_lists_first_what_is_not_proven(
+    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman
+) -> None:
+    postman.refuses_because = REFUSED
+    judge(12)
+    tell(site)
+    report = reports.daily_report(site, settings.read(site))
+    (row,) = report["undelivered"]
+    assert (row["channel"], row["status"]) == ("email", "Failed")
+    text = report_message.compose(site, report).text
+    first, second = "Messages that are not proven to have arrived", "No message left about these"
+    assert 0 < text.index(first) < text.index(REFUSED) < text.index(second)
+
+
+def test_before_the_migration_that_brings_the_outbox_mail_goes_on(
+    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = site.has_doctype
+    monkeypatch.setattr(site, "has_doctype", lambda doctype: doctype != outbox.DOCTYPE and there(doctype))
+    judge(12)
+    assert tell(site).handed_over == 1
+    judge(3)
+    assert tell(site).handed_over == 1
+    assert reports.daily_report(site, settings.read(site))["undelivered"] == []
+
+
+def test_an_alert_that_was_told_before_the_outbox_came_is_ended_once_and_not_told_again(
+    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman, clock: MovableClock
+) -> None:
+    choose(site, repeat_hours=1)
+    judge(12)
+    tell(site)
+    site.delete(outbox.DOCTYPE, {}, limit=10)
+    clock.move(hours=3)
+    tell(site)
+    judge(3)
+    tell(site)
+    assert [mail.subject.split(": ")[1][:9] for mail in postman.sent] == ["12 errors", "Resolved"]
+
+
+def test_old_deliveries_go_with_their_alerts(site: SQLiteSite, judge: Evaluate, clock: MovableClock) -> None:
+    judge(12)
+    tell(site)
+    clock.move(days=366)
+    upkeep.trim(site, settings.read(site))
+    assert site.count(outbox.DOCTYPE) == 0

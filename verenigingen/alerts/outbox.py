@@ -40,7 +40,10 @@ def begin(
     """Make a row for each of these, or take the one that failed before; the names of those to be sent.
 
     Claimed rows belong to the caller, the others are due. Rows that were handed over before are left alone.
+    Between an update of the code and its migration nothing is kept, and messages go on.
     """
+    if not kept(site):
+        return []
     wanted = {key(told, channel): told for told in many}
     there = _rows(site, {"name": ("in", list(wanted))}, ["name", "status", "attempts"]) if wanted else []
     known = {str(row["name"]) for row in there}
@@ -78,7 +81,10 @@ def taken(site: Site, names: Iterable[str], receipt: Taken, subject: str) -> Non
 
 def failed(site: Site, names: Iterable[str], because: str, status: str = "Failed") -> None:
     """Add the reason, with its time, to what went wrong before; a reason that stands is not repeated."""
-    for row in _rows(site, {"name": ("in", list(names))}, ["name", "status", "failure"]):
+    wanted = list(names)
+    fields = ["name", "status", "failure"]
+    rows = _rows(site, {"name": ("in", wanted)}, fields) if wanted and kept(site) else []
+    for row in rows:
         lines = [line for line in str(row["failure"] or "").splitlines() if line]
         if not lines or not lines[-1].endswith(f" {one_line(because, 500)}"):
             lines.append(f"{site.now():%Y-%m-%d %H:%M} {one_line(because, 500)}")
@@ -88,6 +94,8 @@ def failed(site: Site, names: Iterable[str], because: str, status: str = "Failed
 
 def waiting(site: Site, only: str = "") -> list[Row]:
     """Rows beside the first channel that are due, failed, or were claimed by a worker that died."""
+    if not kept(site):
+        return []
     filters: dict[str, object] = {"status": ("in", UNSENT), "role": ("in", ("Fallback", "Parallel"))}
     if only:
         filters["alert"] = only
@@ -102,7 +110,7 @@ def told_before(site: Site, alerts: Collection[str]) -> dict[str, list[Row]]:
     fields = ["alert", "event", "round", "severity", "handed_over_at"]
     filters = {"alert": ("in", sorted(alerts)), "role": "First", "handed_over_at": ("is", "set")}
     by_alert: dict[str, list[Row]] = {}
-    for row in _rows(site, filters, fields) if alerts else []:
+    for row in _rows(site, filters, fields) if alerts and kept(site) else []:
         by_alert.setdefault(str(row["alert"]), []).append(row)
     return by_alert
 
@@ -112,8 +120,9 @@ def last_notifications(site: Site, topics: Collection[str]) -> dict[str, Notific
     fields = ["alert", "event", "topic", "severity", "handed_over_at"]
     filters = {"topic": ("in", sorted(topics)), "role": "First", "handed_over_at": ("is", "set")}
     groups: dict[str, Notification] = {}
-    newest = _rows(site, filters, fields, MOST_AT_ONCE, "handed_over_at desc, event desc") if topics else []
-    for row in reversed(newest):
+    if not topics or not kept(site):
+        return groups
+    for row in reversed(_rows(site, filters, fields, MOST_AT_ONCE, "handed_over_at desc, event desc")):
         before = groups.get(str(row["topic"]))
         left_open = dict(before.open) if before else {}
         if row["event"] == "opened":
@@ -124,10 +133,32 @@ def last_notifications(site: Site, topics: Collection[str]) -> dict[str, Notific
     return groups
 
 
+def unproven(site: Site, since: datetime) -> list[Row]:
+    """What a channel refused, lost or did not prove since then, newest first."""
+    if not kept(site):
+        return []
+    fields = ["name", "alert", "event", "severity", "channel", "audience", "status", "failure", "creation"]
+    filters = {"status": ("in", ("Failed", "Not proven", "Given up")), "creation": (">=", since)}
+    return _rows(site, filters, fields, MOST_AT_ONCE, "creation desc, name")
+
+
+def of_alerts(site: Site, names: Collection[str]) -> dict[str, list[Row]]:
+    """Every delivery about these alerts, by alert, oldest first."""
+    by_alert: dict[str, list[Row]] = {}
+    fields = ["alert", "event", "channel", "role", "status", "proof", "failure", "modified", "reason"]
+    for row in _rows(site, {"alert": ("in", sorted(names))}, fields) if names and kept(site) else []:
+        by_alert.setdefault(str(row["alert"]), []).append(row)
+    return by_alert
+
+
 def trim(site: Site, older_than: datetime, limit: int) -> int:
-    """Delete rows that are settled and older than this."""
-    old = {"creation": ("<", older_than), "status": ("in", ("Proven", "Not proven", "Failed", "Given up"))}
-    return site.delete(DOCTYPE, old, limit=limit)
+    """Delete rows older than this, which is past the retention of the alerts that they are about."""
+    return site.delete(DOCTYPE, {"creation": ("<", older_than)}, limit=limit) if kept(site) else 0
+
+
+def kept(site: Site) -> bool:
+    """Whether this site keeps deliveries; before the migration that brings them it does not."""
+    return site.has_doctype(DOCTYPE)
 
 
 def _new(name: str, told: Told) -> dict[str, object]:

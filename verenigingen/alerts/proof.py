@@ -30,6 +30,8 @@ FIELDS = [
 
 def follow(site: Site, settings: Settings, way: Route) -> None:
     """Ask the channels about everything that they took over during the last day; commits."""
+    if not outbox.kept(site):
+        return
     filters = {
         "status": ("in", ("Handed over", "Not proven")),
         "handed_over_at": (">=", site.now() - FOLLOWED_FOR),

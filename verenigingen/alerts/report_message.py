@@ -101,6 +101,7 @@ class _Parts:
 
     def all(self) -> list[_Part]:
         return [
+            self._part("Messages that are not proven to have arrived", "undelivered", self._undelivered),
             self._part("No message left about these", "untold", self._untold),
             self._part("Open now", "open", self._open),
             self._part("Opened in the last 24 hours", "opened", self._opened),
@@ -114,6 +115,11 @@ class _Parts:
         if len(rows) > MOST_LINES:
             lines.append(self.site.translate("and {0} more").format(len(rows) - MOST_LINES))
         return _Part(self.site.translate(title), lines)
+
+    def _undelivered(self, row: Row) -> str:
+        failures = str(row["failure"] or "").splitlines() or [str(row["status"])]
+        when, channel = moment(row["creation"]), row["channel"]
+        return f"{when} {channel}: {row['severity']} {row['message']} ({row['event']}): {failures[-1]}"
 
     def _untold(self, row: Row) -> str:
         because = row["opened_mail_note"] or self.site.translate("it is due at the next delivery")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from verenigingen.alerts import alerts, events, stored_state
+from verenigingen.alerts import alerts, events, outbox, stored_state
 from verenigingen.alerts.settings import Settings
 from verenigingen.analytics import error_index
 from verenigingen.metrics.history_retention import trim as trim_history
@@ -28,6 +28,7 @@ def trim(site: Site, settings: Settings) -> int:
     old_states = {"state": "Inactive", "unknown_told": 0, "evaluated_at": ("<", now - FORGOTTEN_AFTER)}
     steps: tuple[Callable[[], int], ...] = (
         lambda: site.delete(alerts.DOCTYPE, old_alerts, limit=BATCH),
+        lambda: outbox.trim(site, now - timedelta(days=settings.alert_retention_days), BATCH),
         lambda: site.delete(stored_state.DOCTYPE, old_states, limit=BATCH),
         lambda: trim_history(site),
         lambda: error_index.trim(site),

@@ -458,6 +458,21 @@ class SiteContract(Base):
         self.assertIsInstance(self.site.scheduler().enabled, bool)
         self.assertIsInstance(self.site.mail().account, str)
 
+    def test_the_bell_keeps_plain_text_and_escapes_what_looks_like_markup(self) -> None:
+        site = self.make_site()
+        (name,) = site.notify_desk(["Administrator"], "<b>one\ntwo", "=1+1 <i>\nnext")
+        row = site.get("Notification Log", name)
+        assert row
+        self.assertEqual((row["for_user"], row["subject"]), ("Administrator", "&lt;b&gt;one two"))
+        self.assertIn("=1+1 &lt;i&gt;<br>next", row["email_content"])
+        site.rollback()
+
+    def test_a_hook_that_no_app_names_is_empty(self) -> None:
+        self.assertEqual(self.make_site().hooks("verenigingen_no_such_hook"), [])
+
+    def test_a_message_that_no_queue_knows_is_not_proven(self) -> None:
+        self.assertEqual(self.make_site().mail_proof(("no-such-message",)).state, "failed")
+
     def test_the_facts_that_a_platform_lacks_are_unavailable(self) -> None:
         for offered, fact in (
             (self.has_queues, self.site.queues),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from verenigingen.alerts import outbox
 from verenigingen.alerts.alerts import DOCTYPE, OPEN_STATUSES, details_of, value_of
 from verenigingen.alerts.rule import rank
 from verenigingen.alerts.rules import BY_KEY
 from verenigingen.alerts.runbooks import path_of as runbook_path_of
 from verenigingen.dashboard.facts import Facts, level_of
 from verenigingen.dashboard.parts import Alert, Alerts, Level, Step
+from verenigingen.dashboard.sections import deliveries
 from verenigingen.site.errors import Unavailable
 from verenigingen.site.values import Row
 
@@ -35,18 +37,17 @@ def build(facts: Facts) -> Alerts:
     )
     opened.sort(key=lambda row: (row["status"] != "Active", -rank(row["severity"])))
     ended = {"status": "Resolved", "resolved_at": (">=", facts.now - ENDED_WITHIN)}
+    over = site.get_all(DOCTYPE, FIELDS, ended, order_by="resolved_at desc", limit=SHOWN)
+    sent = outbox.of_alerts(site, [str(row["name"]) for row in (*opened[:SHOWN], *over)])
     return Alerts(
-        open=tuple(_alert(facts, row) for row in opened[:SHOWN]),
-        ended=tuple(
-            _alert(facts, row)
-            for row in site.get_all(DOCTYPE, FIELDS, ended, order_by="resolved_at desc", limit=SHOWN)
-        ),
+        open=tuple(_alert(facts, row, sent.get(str(row["name"]), [])) for row in opened[:SHOWN]),
+        ended=tuple(_alert(facts, row, sent.get(str(row["name"]), [])) for row in over),
         more=max(0, len(opened) - SHOWN),
         list_href=facts.list_href(DOCTYPE),
     )
 
 
-def _alert(facts: Facts, row: Row) -> Alert:
+def _alert(facts: Facts, row: Row, sent: list[Row]) -> Alert:
     rule = BY_KEY.get(row["rule"] or "")
     measured = row["kind"] == "Breach" and (rule is None or rule.adjustable)
     return Alert(
@@ -63,7 +64,7 @@ def _alert(facts: Facts, row: Row) -> Alert:
         last_seen=row["last_seen"],
         count=int(row["count"] or 1),
         runbook=tuple(line for line in str(row["runbook"] or "").splitlines() if line.strip()),
-        steps=tuple(_steps(facts, row)),
+        steps=(*_steps(facts, row), *deliveries.steps(facts, sent)),
         evidence=tuple(_evidence(row)),
         links=tuple(_links(facts, row)),
         href=facts.form_href(DOCTYPE, str(row["name"])),
