@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from verenigingen.alerts import runs
 from verenigingen.audit import daily_verification, refusal, spool
 from verenigingen.audit.anchors import handing_out
 from verenigingen.audit.seals.sealer import LONGEST_TRANSACTION
@@ -75,6 +76,7 @@ def _anchors(context: Context) -> Iterable[Metric]:
 
 def _verification(context: Context) -> Iterable[Metric]:
     needed(context.site, CHECKPOINT)
+    needed(context.site, runs.DOCTYPE)
     last = daily_verification.last(context.site)
     if last is None:
         _first_event(context)

@@ -1,0 +1,71 @@
+"""Stand-ins for the host app's SEPA documents: its names and fields, none of its code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+MANDATE, BATCH, RETURN_FILE = "SEPA Mandate", "Direct Debit Batch", "SEPA Return File Log"
+FIELDS = {
+    MANDATE: {
+        "mandate_id": "Data",
+        "member": "Data",
+        "status": "Select:Draft\nActive\nCancelled\nExpired\nSuspended",
+        "iban": "Data",
+        "bic": "Data",
+    },
+    BATCH: {
+        "batch_date": "Date",
+        "status": "Select:Draft\nGenerated\nSubmitted\nProcessed\nFailed",
+        "validation_status": "Select:\nPassed\nWarnings\nCritical Errors\nValidation Failed",
+        "total_amount": "Currency",
+        "entry_count": "Int",
+        "sepa_file_generated": "Check",
+        "sepa_file": "Attach",
+    },
+    RETURN_FILE: {
+        "file_hash": "Data",
+        "status": "Select:Processing\nCompleted\nFailed\nPartially Processed",
+        "return_count": "Int",
+        "failed_reversals": "Int",
+    },
+}
+
+
+def make_host_documents() -> list[str]:
+    """Make those DocTypes that are not there, and return their names for `drop_host_documents`."""
+    made = [doctype for doctype in FIELDS if not frappe.db.exists("DocType", doctype)]
+    for doctype in made:
+        frappe.get_doc(
+            {
+                "doctype": "DocType",
+                "name": doctype,
+                "module": "Custom",
+                "custom": 1,
+                "autoname": "hash",
+                "is_submittable": int(doctype == BATCH),
+                "fields": [_field(name, kind, doctype) for name, kind in FIELDS[doctype].items()],
+                "permissions": [{"role": "System Manager", "read": 1, "write": 1, "create": 1}],
+            }
+        ).insert(ignore_permissions=True)
+    frappe.db.commit()
+    return made
+
+
+def drop_host_documents(doctypes: list[str]) -> None:
+    frappe.db.rollback()
+    for doctype in doctypes:
+        frappe.delete_doc("DocType", doctype, force=True, ignore_permissions=True)
+        frappe.db.sql_ddl(f"DROP TABLE IF EXISTS {_quoted(f'tab{doctype}')}")
+    frappe.db.commit()
+
+
+def _quoted(name: str) -> str:
+    return f"`{name}`" if frappe.db.db_type == "mariadb" else f'"{name}"'
+
+
+def _field(name: str, kind: str, doctype: str) -> dict[str, Any]:
+    fieldtype, _, options = kind.partition(":")
+    later = {"allow_on_submit": 1} if doctype == BATCH else {}
+    return {"fieldname": name, "label": name, "fieldtype": fieldtype, "options": options or None, **later}

@@ -1,0 +1,165 @@
+"""The SEPA documents of a real site write the trail by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from verenigingen.audit.seals.tables import LOG
+from verenigingen.tests.audit_support import clear_trail
+from verenigingen.tests.host_documents import (
+    BATCH,
+    MANDATE,
+    RETURN_FILE,
+    drop_host_documents,
+    make_host_documents,
+)
+from verenigingen.tests.support import SiteTest, configured
+
+IBAN, OTHER_IBAN = "NL91ABNA0417164300", "NL20INGB0001234567"
+
+
+class TestDocumentsWriteTheTrail(SiteTest):
+    made: list[str]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.made = make_host_documents()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        drop_host_documents(cls.made)
+        super().tearDownClass()
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.addCleanup(self._clear)
+
+    def _clear(self) -> None:
+        """A failure outlives the rollback of its test, as it should; then it goes."""
+        frappe.db.rollback()
+        clear_trail({"reference_doctype": ("in", [MANDATE, BATCH, RETURN_FILE])})
+
+    def events(self, document: Any) -> list[tuple[str, str, str]]:
+        rows = frappe.get_all(
+            LOG,
+            filters={"entity_name": f"{document.doctype}/{document.name}"},
+            fields=["process_type", "action", "compliance_status"],
+            order_by="timestamp, creation",
+        )
+        return [(row.process_type, row.action, row.compliance_status) for row in rows]
+
+    def mandate(self, **values: Any) -> Any:
+        fields = {"mandate_id": "M-1", "member": "LID-1", "status": "Active", "iban": IBAN}
+        return frappe.get_doc({"doctype": MANDATE, **fields, **values}).insert()
+
+    def test_a_mandate_from_its_creation_to_its_end(self) -> None:
+        mandate = self.mandate()
+        mandate.bic = "ABNANL2A"
+        mandate.save()
+        mandate.iban = OTHER_IBAN
+        mandate.save()
+        frappe.get_doc(MANDATE, mandate.name).db_set("status", "Suspended")
+        again = frappe.get_doc(MANDATE, mandate.name)
+        again.status = "Cancelled"
+        again.save()
+        again.db_set("bic", "INGBNL2A")
+        self.assertEqual(
+            sorted(self.events(mandate)),
+            [
+                ("Mandate Cancellation", "mandate_ended", "Compliant"),
+                ("Mandate Change", "mandate_iban_changed", "Pending Review"),
+                ("Mandate Change", "mandate_status_changed", "Compliant"),
+                ("Mandate Creation", "mandate_created", "Compliant"),
+            ],
+        )
+
+    def test_no_event_holds_an_iban(self) -> None:
+        mandate = self.mandate()
+        mandate.iban = OTHER_IBAN
+        mandate.save()
+        stored = str(frappe.get_all(LOG, {"mandate": mandate.name}, ["*"]))
+        self.assertIn("NL20****4567", stored)
+        self.assertNotIn("ABNA0417", stored)
+        self.assertNotIn("INGB0001", stored)
+
+    def test_a_deleted_mandate(self) -> None:
+        mandate = self.mandate()
+        frappe.delete_doc(MANDATE, mandate.name)
+        self.assertIn(("Mandate Cancellation", "mandate_deleted", "Exception"), self.events(mandate))
+
+    def test_a_batch_on_its_way(self) -> None:
+        batch = frappe.get_doc({"doctype": BATCH, "status": "Draft", "validation_status": "Passed"}).insert()
+        batch.submit()
+        batch.reload()
+        batch.sepa_file_generated = 1
+        batch.status = "Generated"
+        batch.save()
+        batch.db_set("status", "Submitted")
+        batch.cancel()
+        self.assertEqual(
+            sorted(self.events(batch)),
+            [
+                ("Bank Submission", "batch_sent_to_bank", "Compliant"),
+                ("Batch Generation", "batch_cancelled", "Exception"),
+                ("Batch Generation", "batch_created", "Compliant"),
+                ("Batch Generation", "batch_generated", "Compliant"),
+                ("Batch Generation", "batch_submitted", "Compliant"),
+            ],
+        )
+
+    def test_a_return_file(self) -> None:
+        log = frappe.get_doc({"doctype": RETURN_FILE, "status": "Processing", "return_count": 2}).insert()
+        log.status, log.failed_reversals = "Completed", 1
+        log.save()
+        self.assertEqual(
+            sorted(self.events(log)),
+            [
+                ("Return Processing", "return_file_completed", "Failed"),
+                ("Return Processing", "return_file_processing", "Pending Review"),
+            ],
+        )
+
+    def test_what_is_rolled_back_never_happened(self) -> None:
+        mandate = self.mandate()
+        frappe.db.rollback()
+        self.assertEqual(self.events(mandate), [])
+
+    def test_a_closed_process_is_refused_when_the_trail_takes_nothing(self) -> None:
+        broken = "verenigingen.tests.test_audit_documents.refuse_every_entry"
+        batch = frappe.get_doc({"doctype": BATCH, "status": "Generated"}).insert()
+        with configured(audit_fail_closed=["Bank Submission"]), _broken_trail(broken):
+            with self.assertRaises(frappe.ValidationError):
+                batch.db_set("status", "Submitted")
+
+    def test_the_business_goes_on_when_the_trail_takes_nothing(self) -> None:
+        broken = "verenigingen.tests.test_audit_documents.refuse_every_entry"
+        with _broken_trail(broken):
+            mandate = self.mandate()
+        self.assertTrue(frappe.db.exists(MANDATE, mandate.name))
+        self.assertEqual(self.events(mandate), [])
+
+
+def refuse_every_entry(document: Any, _event: str | None = None) -> None:
+    """A hook of another app that nobody would want."""
+    raise frappe.ValidationError("no entry today")
+
+
+class _broken_trail:
+    """Another app's hook on the trail, for a moment."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        known = frappe.get_doc_hooks()
+        self.before = known.get(LOG)
+        known[LOG] = {"before_insert": [self.path]}
+
+    def __exit__(self, *_: Any) -> None:
+        known = frappe.get_doc_hooks()
+        known.pop(LOG)
+        if self.before is not None:
+            known[LOG] = self.before
