@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from verenigingen.alerts.own_errors import OWN_TITLE
+from verenigingen.audit.seals.verification import verify
 from verenigingen.demo import MARK
 from verenigingen.demo.opening import announce, go_on, open_demo
 from verenigingen.demo.site import DemoSite
@@ -77,6 +78,11 @@ def test_the_week_has_a_history_of_the_association(demo: DemoSite) -> None:
 def test_nothing_is_claimed_about_this_machine_in_that_week(demo: DemoSite) -> None:
     assert demo.count("Metric Series", {"metric": ("in", ["host.cpu_percent", "host.disk_percent"])}) == 0
     assert not {"cpu", "memory", "disk"} & open_rules(demo)
+
+
+def test_its_audit_trail_is_sealed_and_somebody_outside_holds_the_checkpoint(demo: DemoSite) -> None:
+    assert verify(demo).exit_code == 0
+    assert not {rule for rule in open_rules(demo) if rule.startswith("audit_")}
 
 
 def test_the_monitor_itself_did_not_fail(demo: DemoSite) -> None:

@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from verenigingen.audit.recording import complete
+from verenigingen.audit.seals.rows import with_seal
 from verenigingen.site.sqlite_site import SQLiteSite
 
 SEED = 20261106
+AUDIT_LOG = "SEPA Audit Log"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,11 @@ def appears(at: datetime, doctype: str, name: str, **values: Any) -> Happening:
     return Happening(at, doctype, {"name": name, "creation": at, "modified": at, **values})
 
 
+def audited(at: datetime, name: str, **values: Any) -> Happening:
+    """An entry of the SEPA audit trail; the trail completes and seals it when it is put on record."""
+    return Happening(at, AUDIT_LOG, {"name": name, "timestamp": at, **values})
+
+
 def put_on_record(site: SQLiteSite, happenings: Iterable[Happening]) -> None:
     """Write the happenings into the site, in order, and commit."""
     for doctype, changes, some in _runs(happenings):
@@ -50,8 +58,16 @@ def put_on_record(site: SQLiteSite, happenings: Iterable[Happening]) -> None:
             for happening in some:
                 site.update(doctype, happening.changes, happening.values)
         else:
-            site.seed(doctype, [happening.values for happening in some])
+            site.seed(doctype, [_row(site, happening) for happening in some])
     site.commit()
+
+
+def _row(site: SQLiteSite, happening: Happening) -> Mapping[str, Any]:
+    if happening.doctype != AUDIT_LOG:
+        return happening.values
+    event = dict(happening.values)
+    written = {"name": event.pop("name"), "creation": happening.at, "modified": happening.at}
+    return with_seal(site, complete(site, event)) | written
 
 
 def _runs(happenings: Iterable[Happening]) -> Iterator[tuple[str, bool, list[Happening]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from verenigingen.audit.anchors.choices import RECIPIENTS_KEY
 from verenigingen.demo import MARK
 from verenigingen.demo.happening import put_on_record
 from verenigingen.demo.site import DemoSite, StoryClock
@@ -18,6 +19,8 @@ from verenigingen.standalone.process import Address, CannotStart
 MARK_TEXT = "A told story: everything in this folder is made anew by each `make demo` and may be deleted.\n"
 MADE_BY_A_TELLING = ("site.db*", "site_config.json", "monitoring-kept.json", "errors-not-stored.log")
 FOLDERS_MADE_BY_A_TELLING = ("outbox", "logs", "private", "locks")
+CONFIGURATION = {"logging": 2, RECIPIENTS_KEY: ["kascommissie@kas.example", "accountant@boekhouding.example"]}
+"""A dangerous setting that somebody forgot, and who outside the association keeps the audit checkpoints."""
 SCHEDULER_EVENTS = {"all": ["verenigingen.demo.opening.go_on"]}
 
 
@@ -26,7 +29,7 @@ def open_demo(folder: Path, url: str) -> DemoSite:
     folder.mkdir(parents=True, exist_ok=True)
     _clear(folder)
     (folder / MARK).write_text(MARK_TEXT, "utf-8")
-    config = {"host_name": url, "scheduler_interval": SCHEDULER_INTERVAL_SECONDS, "logging": 2}
+    config = CONFIGURATION | {"host_name": url, "scheduler_interval": SCHEDULER_INTERVAL_SECONDS}
     site = DemoSite(folder, StoryClock(), config)
     carry_mail(site)
     site.to_come = aftermath(site.now())

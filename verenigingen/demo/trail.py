@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from verenigingen.audit.iban import mask_iban
-from verenigingen.demo.happening import Happening, Told, appears
+from verenigingen.demo.happening import Happening, Told, audited
 from verenigingen.demo.money import RUNS_DAYS_AGO, Collection, Money, batch_name, test_iban
 
 OPERATOR = "penningmeester@vuurtorenwacht.example"
@@ -25,7 +24,7 @@ def audit_trail(told: Told, money: Money) -> Iterator[Happening]:
 
 def _mandates(told: Told, money: Money) -> Iterator[Happening]:
     for number, person in enumerate(money.payers[-6:]):
-        details = {"member": person.name, "iban": mask_iban(test_iban(person.number)), "success": True}
+        details = {"member": person.name, "iban": mask_iban(test_iban(person.number))}
         reference = ("SEPA Mandate", f"MAND-{person.number:05d}")
         yield _entry(
             told,
@@ -36,7 +35,7 @@ def _mandates(told: Told, money: Money) -> Iterator[Happening]:
             reference,
             details,
         )
-    failed = {"member": money.payers[-7].name, "error": "BIC does not belong to the IBAN", "success": False}
+    failed = {"member": money.payers[-7].name, "error": "BIC does not belong to the IBAN"}
     yield _entry(
         told,
         told.ago(hours=20),
@@ -50,7 +49,7 @@ def _mandates(told: Told, money: Money) -> Iterator[Happening]:
 
 def _batches(told: Told, money: Money) -> Iterator[Happening]:
     made = told.ago(days=RUNS_DAYS_AGO[-1]) + timedelta(hours=1)
-    details = {"entries": len(money.payers), "total_eur": round(sum(money.dues.values()), 2), "success": True}
+    details = {"entries": len(money.payers), "total_eur": round(sum(money.dues.values()), 2)}
     name = ("Direct Debit Batch", batch_name(told.ago(days=RUNS_DAYS_AGO[-1])))
     yield _entry(told, made, "Batch Generation", "batch_generated", "Compliant", name, details)
     failed = told.ago(hours=6)
@@ -88,21 +87,16 @@ def _entry(
     details: dict[str, Any],
 ) -> Happening:
     doctype, name = reference
-    return appears(
+    return audited(
         at,
-        "SEPA Audit Log",
         told.token(),
-        owner=OPERATOR,
         event_id=told.token() + told.token(),
-        timestamp=at,
         process_type=process_type,
         action=action,
         compliance_status=status,
         reference_doctype=doctype,
         reference_name=name,
-        entity_name=name,
         user=OPERATOR,
         trace_id=told.token(),
-        sensitive_data=int("iban" in details),
-        details=json.dumps(details),
+        details=details,
     )

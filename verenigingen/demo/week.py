@@ -11,25 +11,35 @@ import os
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from verenigingen.alerts import alerts, delivery, reports, settings
-from verenigingen.alerts.checks import INTERVALS
+from verenigingen.alerts import alerts, settings
+from verenigingen.alerts.checks import INTERVALS, Round
 from verenigingen.alerts.evaluation import evaluate
+from verenigingen.alerts.own_errors import boundary
 from verenigingen.alerts.rule import Interval
 from verenigingen.alerts.rules import SHIPPED
-from verenigingen.analytics import error_index
 from verenigingen.demo.happening import Happening, Told, put_on_record
 from verenigingen.demo.site import DemoSite
 from verenigingen.demo.story import story
 from verenigingen.demo.traffic import visits
 from verenigingen.demo.trouble import LAST_GOOD_BACKUP_DAYS_AGO
-from verenigingen.metrics import history
 from verenigingen.metrics.catalogue import SOURCES
 from verenigingen.metrics.collector import collect
 from verenigingen.standalone.access_log import REQUEST_LOG, AccessLog, Visit
 
 LOOKS_HOURS_BEFORE_THE_END = (*range(168, 48, -3), *range(48, -1, -1))
 """When the monitor looks: every three hours, and in the last two days every hour."""
-OF_THE_STORY = ("scheduler", "jobs", "queues", "mail", "errors", "requests", "safety", "people", "business")
+OF_THE_STORY = (
+    "scheduler",
+    "jobs",
+    "queues",
+    "mail",
+    "errors",
+    "requests",
+    "safety",
+    "people",
+    "business",
+    "audit",
+)
 """The groups of sources that measure the association; the others measure this machine."""
 STORY_KEYS = {
     key for source in SOURCES if source.name.partition(".")[0] in OF_THE_STORY for key in source.promises
@@ -73,16 +83,24 @@ class _Teller:
             self.log.write(replace(visit, began_utc=self.site.to_utc(visit.began_utc)))
 
 
-def _watch(site: DemoSite, interval: Interval) -> None:
-    chosen = settings.read(site)
-    error_index.index_new_errors(site)
-    snapshot = collect(site, OF_THE_STORY, fresh=True)
-    history.record(site, snapshot)
-    evaluate(site, snapshot, chosen, INTERVALS[interval], rules=RULES)
-    delivery.deliver(site, chosen)
-    if interval == "daily":
-        reports.send_daily_report(site, chosen, only_if_failed=False)
-    site.commit()
+class _StoryRound(Round):
+    """A run of the monitor that measures and judges the association alone."""
+
+    def measure(self) -> str:
+        self.snapshot = collect(self.site, OF_THE_STORY, fresh=True)
+        return ""
+
+    def judge(self) -> str:
+        if self.snapshot is not None:
+            evaluate(self.site, self.snapshot, self.settings, INTERVALS[self.job], rules=RULES)
+        return ""
+
+
+def _watch(site: DemoSite, job: Interval) -> None:
+    for name, step in _StoryRound(site, settings.read(site), job).steps():
+        with boundary(site, f"the demo's week: {name}", undo=True):
+            step()
+            site.commit()
 
 
 def _acknowledge(site: DemoSite, hours_left: int) -> None:
