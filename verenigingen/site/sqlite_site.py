@@ -137,6 +137,7 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
     def set_conf(self, key: str, value: Any) -> None:
         stored = self._config_file() | {key: value}
         draft = self.folder / f"{CONFIG_FILE}.{secrets.token_hex(4)}"
+        draft.touch(mode=0o600)  # it holds passwords and keys
         draft.write_text(json.dumps(stored, indent=1, sort_keys=True) + "\n", "utf-8")
         os.replace(draft, self.folder / CONFIG_FILE)
 
