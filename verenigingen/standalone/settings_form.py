@@ -17,7 +17,7 @@ from verenigingen.site.values import Row
 from verenigingen.standalone.pages import page
 
 DOCTYPE_FILE = OWN_DOCTYPES / "monitoring_settings" / "monitoring_settings.json"
-KINDS = {"Check": "checkbox", "Int": "number", "Small Text": "text"}
+KINDS = {"Check": "checkbox", "Int": "number", "Data": "line", "Small Text": "text"}
 """Field types that the form can show, and how."""
 
 
