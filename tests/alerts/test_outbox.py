@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -456,10 +457,8 @@ def test_a_worker_killed_around_any_commit_loses_nothing_and_doubles_nothing(
     choose(site, channel_order="desk")
     events(site, 2)
     alive = killed_at(site, step)
-    try:
+    with suppress(Killed):
         tell(site)
-    except Killed:
-        pass
     alive()
     for _ in range(3):
         clock.move(minutes=16)
@@ -476,10 +475,8 @@ def test_a_killed_worker_leaves_no_fallback_behind(
     postman.refuses_because = REFUSED
     events(site, 2)
     alive = killed_at(site, step)
-    try:
+    with suppress(Killed):
         tell(site)
-    except Killed:
-        pass
     alive()
     for _ in range(3):
         clock.move(minutes=16)
@@ -573,3 +570,24 @@ def test_old_deliveries_go_with_their_alerts(site: SQLiteSite, judge: Evaluate, 
     clock.move(days=366)
     upkeep.trim(site, settings.read(site))
     assert site.count(outbox.DOCTYPE) == 0
+
+
+@pytest.mark.parametrize("step", range(1, 17))
+def test_a_worker_killed_between_delivery_and_proof_loses_nothing_and_doubles_nothing(
+    site: SQLiteSite, clock: MovableClock, pigeon: Pigeon, step: int
+) -> None:
+    choose(site, channel_order="pigeon\ndesk", proof_minutes=5)
+    pigeon.proof = ""
+    events(site, 2)
+    tell(site)
+    clock.move(minutes=8)
+    alive = killed_at(site, step)
+    with suppress(Killed):
+        tell(site)
+    alive()
+    for _ in range(3):
+        clock.move(minutes=16)
+        tell(site)
+    assert (len(pigeon.sent), len(bells(site))) == (2, 2)
+    states = site.tally(outbox.DOCTYPE, ["channel", "status"])
+    assert states == {("desk", "Proven"): 2, ("pigeon", "Not proven"): 2}

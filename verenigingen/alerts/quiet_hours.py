@@ -34,7 +34,7 @@ def parse(text: str) -> tuple[Mapping[str, Quiet], list[str]]:
     """Quiet hours by severity from lines like “LOW 20:00-08:00”; a sentence for each that is none."""
     found: dict[str, Quiet] = {}
     refused = []
-    for line in filter(None, (part.strip() for part in text.splitlines())):
+    for line in filter(None, (part.strip() for part in re.split(r"[,\n]", text))):
         quiet, sentence = _one(line)
         if quiet:
             found[quiet[0]] = quiet[1]
