@@ -68,12 +68,14 @@ def mariadb_install(guard: Guard, collation: str) -> list[str]:
 
 def mariadb_guard_rows(guard: Guard, *, only: bool = False) -> str:
     """Guard every row that is not yet guarded; with `only`, the one row whose name is given as parameter."""
-    condition = "r.`name` = %s AND g.`name` IS NULL" if only else "g.`name` IS NULL"
-    return (
+    insert = (
         f"INSERT INTO `{guard.guard_table}` (`name`, `{GUARD_COLUMN}`)"
         f" SELECT r.`name`, r.`{GUARD_COLUMN}` FROM `{guard.table}` r"
-        f" LEFT JOIN `{guard.guard_table}` g ON g.`name` = r.`name` WHERE {condition}"
     )
+    if only:
+        # to look first whether it is guarded would lock the gap that another writer is about to fill
+        return f"{insert} WHERE r.`name` = %s"
+    return f"{insert} LEFT JOIN `{guard.guard_table}` g ON g.`name` = r.`name` WHERE g.`name` IS NULL"
 
 
 def mariadb_unguarded(guard: Guard) -> str:

@@ -59,8 +59,8 @@ def _mail(site: Site, checkpoint: Row, addresses: tuple[str, ...]) -> str:
     signed = SignedCheckpoint.from_text(checkpoint["note"]).checkpoint
     subject = site.translate("SEPA audit trail of {0}: checkpoint {1}").format(site.name, signed.short)
     text = site.translate(
-        "Please keep this message. It states what the SEPA audit trail held at {0}, and nobody can change that"
-        " afterwards without it being seen.\n\nFor the minutes: {1}\n\nThe signed checkpoint:\n\n{2}"
+        "Please keep this message. It states what the SEPA audit trail held at {0}, and nobody can change"
+        " that afterwards without it being seen.\n\nFor the minutes: {1}\n\nThe signed checkpoint:\n\n{2}"
     ).format(signed.time_utc, signed.short, checkpoint["note"])
     html = f"<pre>{escape(text)}</pre>"
     try:

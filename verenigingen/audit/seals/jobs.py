@@ -30,7 +30,7 @@ def seal_events() -> None:
 
 
 def verify_trail() -> None:
-    """Seal late events, hand a checkpoint out, and verify: all once a week, else what is new. Raises nothing."""
+    """Seal late events, hand a checkpoint out, verify what is new and once a week all. Raises nothing."""
     site = current_site()
     with boundary(site, "the daily verification of the SEPA audit trail", undo=True):
         _tell_flagged(site, seal(site, sweep=True))

@@ -15,6 +15,7 @@ from verenigingen.site.frappe_site import FrappeSite
 
 DOCTYPE = "SEPA Audit Log"
 INDEXES = (
+    ["creation"],
     ["compliance_status", "timestamp"],
     ["process_type", "timestamp"],
     ["reference_doctype", "reference_name"],
