@@ -35,11 +35,13 @@ class FrappeGuard:
         for statement in _installation(guard):
             frappe.db.sql_ddl(statement)
         frappe.db.commit()
+        _forget()
 
     def remove_guard(self, guard: Guard) -> None:
         remove = {"mariadb": mariadb_remove, "postgres": postgres_remove, "sqlite": sqlite_remove}
         for statement in remove[frappe.db.db_type](guard):
             frappe.db.sql_ddl(statement)
+        _forget()
 
     @contextmanager
     def lift_guard(self, guard: Guard, names: Sequence[str]) -> Iterator[None]:
@@ -95,8 +97,13 @@ def _mariadb_column(guard: Guard) -> str:
     return cached[guard.doctype]
 
 
-def _mariadb_missing(guard: Guard) -> str:
+def _forget() -> None:
+    """What this request knows of the guards is asked anew, so that the next row is guarded, or needs none."""
     frappe.local.flags.pop("verenigingen_guards", None)
+
+
+def _mariadb_missing(guard: Guard) -> str:
+    _forget()
     if _mariadb_column(guard) != guard.version:
         return "the guard column is missing or outdated"
     constraint = frappe.db.sql(
