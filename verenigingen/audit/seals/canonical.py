@@ -36,11 +36,14 @@ SEALED_FIELDS = (*TEXTS, "amount_cents", "sensitive_data", "schema_version")
 """The fields of a row that its record is made of."""
 ROW_FIELDS = (*SEALED_FIELDS, "details", "details_salt", "row_mac")
 """Everything that must be read of a row to check it."""
+_RECORD_ORDER = sorted((*TEXTS, "amount_cents", "sensitive_data", "v"))
+"""ASCII names only, for which every order of RFC 8785 is the same as Python's."""
 SALT_BYTES = 32
 LARGEST_INTEGER = 2**53 - 1
 NAME_LENGTH = 140
 """How much of a document's name fits a field."""
 _DEEPEST = 64
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 class NotCanonical(ValueError):
@@ -53,9 +56,12 @@ def canonical_json(value: Any) -> bytes:
     Floats are refused, because they do not survive every database; so are integers beyond 2^53 - 1, which
     other readers of JSON would round, lone surrogates, and keys that are no text.
     """
-    text = json.dumps(_ordered(value, 0), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _bytes(_ordered(value, 0))
+
+
+def _bytes(ordered: Any) -> bytes:
     try:
-        return text.encode("utf-8")
+        return _ENCODER.encode(ordered).encode("utf-8")
     except UnicodeEncodeError as error:
         raise NotCanonical(f"a lone surrogate has no UTF-8: {error.reason}") from None
 
@@ -125,11 +131,15 @@ def record(row: Mapping[str, Any]) -> bytes:
     """
     if row.get("schema_version") != VERSION:
         raise NotCanonical(f"schema_version is {row.get('schema_version')!r}, known is {VERSION}")
-    content: dict[str, Any] = {name: _text(name, row.get(name)) for name in TEXTS}
     amount = _integer("amount_cents", row.get("amount_cents"))
-    content["amount_cents"] = None if amount == 0 and content["currency"] is None else amount
-    content["sensitive_data"] = _integer("sensitive_data", row.get("sensitive_data"))
-    return canonical_json(content | {"v": VERSION})
+    numbers: dict[str, Any] = {
+        "amount_cents": None if amount == 0 and row.get("currency") is None else amount,
+        "sensitive_data": _integer("sensitive_data", row.get("sensitive_data")),
+        "v": VERSION,
+    }
+    return _bytes(
+        {name: numbers[name] if name in numbers else _text(name, row.get(name)) for name in _RECORD_ORDER}
+    )
 
 
 def _text(name: str, value: Any) -> str | None:
@@ -141,9 +151,9 @@ def _text(name: str, value: Any) -> str | None:
 def _integer(name: str, value: Any) -> int:
     if value is None:
         return 0
-    if isinstance(value, int):
+    if isinstance(value, int) and abs(value) <= LARGEST_INTEGER:
         return int(value)
-    raise NotCanonical(f"{name} is no integer but {value!r}")
+    raise NotCanonical(f"{name} is no integer that JSON carries but {value!r}")
 
 
 def leaf_hash(record_bytes: bytes) -> bytes:

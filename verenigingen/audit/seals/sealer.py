@@ -57,38 +57,44 @@ def seal(site: Site, *, sweep: bool = False) -> Sealing:
     after their creation. Raises HeadNotTrusted, KeysMissing.
     """
     keys, done, rows_at_once = ensure_keys(site), Sealing(), BATCH_ROWS
+    reached: datetime | None = None
     while True:
         site.rollback()
         started = time.monotonic()
         try:
-            sealed = _seal_batch(site, keys, _since(site, keys, sweep), rows_at_once, done)
+            rows = _seal_batch(site, keys, _since(site, keys, sweep, reached), rows_at_once, done)
         except (AlreadyExists, Busy):
             site.rollback()
             done.overtaken = True
             return done
-        if sealed < rows_at_once:
+        if len(rows) < rows_at_once:
             return done
+        reached = rows[-1]["creation"]
         if (time.monotonic() - started) * 1000 > BATCH_MS:
             rows_at_once = max(SMALLEST_BATCH_ROWS, rows_at_once // 2)
 
 
-def _since(site: Site, keys: AuditKeys, sweep: bool) -> tuple[Head, Filters]:
-    """The head, and which events to look at.
+def _since(site: Site, keys: AuditKeys, sweep: bool, reached: datetime | None) -> tuple[Head, Filters]:
+    """The head, and which events to look at; after the first batch of a run, those from where it ended.
 
     The order of creation is not that of commits, so looking only past the newest sealed one would lose some.
     """
     head = read_head(site, keys)
     filters: dict[str, object] = {"event_id": ("is", "set")}
-    if head.sealed_to and not sweep:
+    if reached:
+        filters["creation"] = (">=", reached)
+    elif head.sealed_to and not sweep:
         filters["creation"] = (">=", head.sealed_to - LONGEST_TRANSACTION)
     return head, filters
 
 
-def _seal_batch(site: Site, keys: AuditKeys, since: tuple[Head, Filters], limit: int, done: Sealing) -> int:
+def _seal_batch(
+    site: Site, keys: AuditKeys, since: tuple[Head, Filters], limit: int, done: Sealing
+) -> list[Row]:
     head, filters = since
     rows = _unsealed(site, filters, limit)
     if not rows and not _heartbeat_is_due(site, head):
-        return 0
+        return []
     # a second row of an event would be refused and stop all others; the verification tells of it
     leaves = [_leaf(row, keys) for row in {row["event_id"]: row for row in reversed(rows)}.values()][::-1]
     frontier = Frontier(head.frontier.size, head.frontier.nodes)
@@ -98,7 +104,7 @@ def _seal_batch(site: Site, keys: AuditKeys, since: tuple[Head, Filters], limit:
     done.sealed += len(leaves)
     done.checkpoints += 1
     done.flagged += [leaf.event for leaf in leaves if leaf.flag]
-    return len(rows)
+    return rows
 
 
 def _unsealed(site: Site, filters: Filters, limit: int) -> list[Row]:
