@@ -166,7 +166,7 @@ def email_queue_name(returned: Any, message_id: str, reference_name: str) -> str
     recent = frappe.utils.add_to_date(None, minutes=-15)
     indexed = {"reference_name": reference_name} if reference_name else {"modified": (">=", recent)}
     filters = {"message_id": message_id, **indexed}
-    return frappe.db.get_value("Email Queue", filters, "name") or ""
+    return str(frappe.db.get_value("Email Queue", filters, "name") or "")  # 14 numbers its rows
 
 
 def answering(message_id: str) -> dict[str, Any]:
