@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import click
 import frappe
 from frappe.commands import pass_context
 from frappe.exceptions import SiteNotSpecifiedError
 
+from verenigingen.audit.command_line import Work, audit_group
 from verenigingen.site.frappe_site import FrappeSite
 from verenigingen.site.protocol import Site
 from verenigingen.utils import console
@@ -42,6 +44,14 @@ def test_alert(context: frappe._dict) -> None:
     _answer(context, console.test_alert)
 
 
+def _audit(work: Work) -> None:
+    """Do the work on each site that `--site` names; the exit code is the worst of all."""
+    sites = click.get_current_context().obj["sites"]
+    if not sites:
+        raise SiteNotSpecifiedError
+    sys.exit(max(_at(name, work) for name in sites))
+
+
 def _answer(context: frappe._dict, ask: Callable[[Site], Outcome]) -> None:
     """Print what the command says about each site; the exit code is the worst of all."""
     if not context.sites:
@@ -52,6 +62,10 @@ def _answer(context: frappe._dict, ask: Callable[[Site], Outcome]) -> None:
 
 
 def _ask(site_name: str, ask: Callable[[Site], Outcome]) -> Outcome:
+    return _at(site_name, ask)
+
+
+def _at(site_name: str, ask: Callable[[Site], Any]) -> Any:
     frappe.init(site=site_name)
     try:
         frappe.connect()
@@ -60,4 +74,5 @@ def _ask(site_name: str, ask: Callable[[Site], Outcome]) -> Outcome:
         frappe.destroy()
 
 
+monitoring.add_command(audit_group(_audit))
 commands = [monitoring]

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 import verenigingen
+from verenigingen.audit.command_line import Work, audit_group
 from verenigingen.demo import MARK as DEMO_MARK
 from verenigingen.site import EMBEDDED_FOLDER, EMBEDDED_FOLDER_VARIABLE
 from verenigingen.site.errors import SiteError
@@ -110,6 +111,14 @@ def check(data: Path) -> None:
 def test_alert(data: Path) -> None:
     """Send a test alert and say what really happened to it."""
     _say(console.test_alert(_existing(data)))
+
+
+def _audit(work: Work) -> None:
+    """Do the work on the existing site of `--data`."""
+    raise SystemExit(work(_existing(click.get_current_context().params["data"])))
+
+
+main.add_command(audit_group(_audit, data_option(EMBEDDED_FOLDER)))
 
 
 def _address(host: str, port: int, password_file: Path | None, names: tuple[str, ...]) -> Address:
