@@ -11,6 +11,7 @@ required_apps: list[str] = []
 # The life of the app on a site
 before_install = "verenigingen.install.before_install"
 after_install = "verenigingen.install.after_install"
+before_migrate = ["verenigingen.install.before_migrate"]
 after_migrate = ["verenigingen.install.after_migrate"]
 before_uninstall = "verenigingen.install.before_uninstall"
 after_uninstall = "verenigingen.install.after_uninstall"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import frappe
 
-from verenigingen.alerts import settings
+from verenigingen.alerts import settings, stored_silences
+from verenigingen.alerts.own_errors import boundary
 from verenigingen.audit import refusal
 from verenigingen.audit.sensitive_details import ROLE as AUDIT_COMMITTEE
 from verenigingen.audit.spool import try_refused_again
@@ -33,8 +34,18 @@ def after_install() -> None:
     _set_up()
 
 
+def before_migrate() -> None:
+    """Nobody is woken by what a migration does; a window that is never closed ends by itself."""
+    site = FrappeSite()
+    with boundary(site, "opening the maintenance window", undo=True):
+        stored_silences.begin_migration(site)
+
+
 def after_migrate() -> None:
     _set_up()
+    site = FrappeSite()
+    with boundary(site, "closing the maintenance window", undo=True):
+        stored_silences.end_migration(site)
     try_refused_again(FrappeSite())
 
 

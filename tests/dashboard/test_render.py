@@ -96,6 +96,7 @@ def test_it_names_every_field_and_button_of_a_form():
     read = Html(body(pages.bad_day()))
     labelled = {attributes["for"] for attributes in read.with_tag("label")}
     inputs = [attributes for attributes in read.with_tag("input") if attributes.get("type") != "hidden"]
+    inputs += read.with_tag("select")
     assert inputs and {attributes["id"] for attributes in inputs} == labelled
     assert "Acknowledge Disk almost full" in read.text()
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from verenigingen.alerts import alerts, dispatch, outbox, proof, reasons, routing
+from verenigingen.alerts import alerts, dispatch, outbox, proof, reasons, routing, stored_silences
 from verenigingen.alerts.dispatch import MOST_SINGLE_MESSAGES
 from verenigingen.alerts.messages import Event, Told
 from verenigingen.alerts.outbox import MOST_AT_ONCE, STALE_CLAIM
@@ -62,12 +62,18 @@ def deliver(site: Site, settings: Settings, only: str = "") -> Delivered:
 
 
 def _to_tell(site: Site, settings: Settings, only: str) -> list[Told]:
-    """What is due or is told again, with the reason, the most severe first; quiet hours hold back."""
+    """What is due or is told again, the most severe first; quiet hours and silences hold back."""
+    silences = stored_silences.in_force(site)
     due = reasons.given(site, settings, _due(site, settings, only))
     if settings.tells and not only:
         due += reasons.told_again(site, settings)
     return sorted(
-        (told for told in due if not _held_back(site, settings, told)), key=lambda told: told.urgency
+        (
+            told
+            for told in due
+            if not stored_silences.keeps_back(site, silences, told) and not _held_back(site, settings, told)
+        ),
+        key=lambda told: told.urgency,
     )
 
 

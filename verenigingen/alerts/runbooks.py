@@ -22,5 +22,5 @@ def file_of(rule: str) -> Path | None:
 
 
 def path_of(rule: str) -> str:
-    """The page of the runbook below the site's address, without a leading slash; empty where there is none."""
+    """The page of the runbook without a leading slash; empty where there is none."""
     return f"{PAGE}?rule={quote(rule)}" if file_of(rule) else ""

@@ -42,5 +42,6 @@ def _said(site: Site, settings: Settings, name: str, delivered: Delivered, peopl
     if not settings.tells:
         because = site.translate("messages are switched off in Monitoring Settings")
     else:
-        because = delivered.because or people.problem or site.translate("nobody took it over")
+        noted = (site.get(alerts.DOCTYPE, name) or {}).get("opened_mail_note")
+        because = delivered.because or people.problem or noted or site.translate("nobody took it over")
     return site.translate("The alert was stored, but no message left: {0}").format(because)

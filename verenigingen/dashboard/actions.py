@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
-from verenigingen.alerts import alerts, settings
+from verenigingen.alerts import alerts, settings, stored_silences
 from verenigingen.alerts.alerts import NotPossible
+from verenigingen.alerts.silences import WINDOW
 from verenigingen.dashboard.parts import Notice
 from verenigingen.site.protocol import Site
 
@@ -25,19 +28,63 @@ def resolve(site: Site, alert_name: str, note: str = "") -> Answer:
     return _done(site, alert_name, "Resolved", site.translate("Resolved: {0}"))
 
 
+def silence(site: Site, alert_name: str, minutes: str, reason: str) -> Answer:
+    """Keep what this alert is about from being told: minutes, or 0 until it is resolved; commits."""
+    if not (minutes.isascii() and minutes.isdigit() and len(minutes) < 9):
+        raise NotPossible(site.translate("Say for how many minutes; 0 means until it is resolved."))
+    name = stored_silences.silence_alert(site, alert_name, int(minutes), reason)
+    site.commit()
+    (made,) = [each for each in stored_silences.current(site) if each.name == name]
+    return {"name": name, "status": "Silent", "message": stored_silences.said(site, made)}
+
+
+def end_silence(site: Site, name: str, reason: str = "") -> Answer:
+    """Let a silence be over now; commits. Raises NotPossible with a sentence for people."""
+    stored_silences.end(site, name, reason)
+    site.commit()
+    return {"name": name, "status": "Ended", "message": site.translate("The silence is over.")}
+
+
+def open_maintenance_window(site: Site, minutes: str, reason: str) -> Answer:
+    """Keep everything from being told for so many minutes; commits. Raises NotPossible."""
+    if not (minutes.isascii() and minutes.isdigit() and 0 < len(minutes) < 9):
+        raise NotPossible(site.translate("Say for how many minutes."))
+    ends_at = site.now() + timedelta(minutes=int(minutes))
+    name = stored_silences.silence(site, kind=WINDOW, ends_at=ends_at, reason=reason)
+    site.commit()
+    said = site.translate("Nothing is told until {0}.").format(f"{ends_at:%Y-%m-%d %H:%M}")
+    return {"name": name, "status": "Silent", "message": said}
+
+
+def get_silences(site: Site) -> list[dict[str, Any]]:
+    """What is silent now or is planned: [{name, kind, rule, fingerprint, starts_at, ends_at, reason, by}]."""
+    return [asdict(each) for each in stored_silences.current(site)]
+
+
 ACTIONS: dict[str, Callable[[Site, str, str], Answer]] = {"acknowledge": acknowledge, "resolve": resolve}
 
 
 def answer_form(site: Site, form: Mapping[str, Any]) -> Notice:
     """Do what the page's form asks for (`action`, `alert`, `note`) and say what became of it."""
-    action = ACTIONS.get(str(form.get("action", "")))
-    if action is None:
-        return Notice("warning", site.translate("Nothing was done: the form named no action."))
     try:
-        done = action(site, str(form.get("alert", "")), str(form.get("note", "")))
+        done = _asked(site, form)
     except NotPossible as refused:
         return Notice("warning", str(refused))
     return Notice("ok", done["message"])
+
+
+def _asked(site: Site, form: Mapping[str, Any]) -> Answer:
+    """Carry out what the form names."""
+    given = {name: str(form.get(name) or "") for name in ("action", "alert", "note", "minutes", "silence")}
+    if given["action"] == "silence":
+        return silence(site, given["alert"], given["minutes"] or "0", given["note"])
+    if given["action"] == "end_silence":
+        return end_silence(site, given["silence"], given["note"])
+    if given["action"] == "maintenance":
+        return open_maintenance_window(site, given["minutes"], given["note"])
+    if given["action"] not in ACTIONS:
+        raise NotPossible(site.translate("Nothing was done: the form named no action."))
+    return ACTIONS[given["action"]](site, given["alert"], given["note"])
 
 
 def _done(site: Site, alert_name: str, status: str, said: str) -> Answer:

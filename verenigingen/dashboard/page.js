@@ -163,11 +163,20 @@
 		return running;
 	}
 
+	// Which method a button stands for, and how its arguments are named.
+	function asked(form, action) {
+		const given = (name) => (form.elements[name] ? form.elements[name].value : "");
+		if (action === "end_silence") return ["end_silence", { name: given("silence"), reason: given("note") }];
+		if (action === "maintenance") return ["open_maintenance_window", { minutes: given("minutes"), reason: given("note") }];
+		if (action === "silence") return ["silence_alert", { alert_name: given("alert"), minutes: given("minutes"), reason: given("note") }];
+		return [action + "_alert", { alert_name: given("alert"), note: given("note") }];
+	}
+
 	async function act(form, action) {
-		const fields = new URLSearchParams({ alert_name: form.elements.alert.value, note: form.elements.note.value });
-		return call(action + "_alert", {
+		const [method, fields] = asked(form, action);
+		return call(method, {
 			method: "POST",
-			body: fields,
+			body: new URLSearchParams(fields),
 			headers: { "X-Frappe-CSRF-Token": form.elements.csrf_token.value },
 		});
 	}
@@ -189,7 +198,7 @@
 		buttons.forEach((button) => (button.disabled = true));
 		try {
 			const done = await act(form, event.submitter.value);
-			form.elements.note.value = "";
+			if (form.elements.note) form.elements.note.value = "";
 			await running;
 			await refreshNow();
 			notice(done.message, false);

@@ -116,16 +116,27 @@ class Alert:
     evidence: tuple[str, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     href: str = ""
+    silence: str = ""
+
+
+@dataclass(frozen=True)
+class Hush:
+    """A silence or a maintenance window: what of, and until when, by whom and why."""
+
+    name: str
+    what: str
+    said: str
 
 
 @dataclass(frozen=True)
 class Alerts:
-    """What is open, most severe first, and what ended during the last day."""
+    """What is open, most severe first, what ended during the last day, and what is not told."""
 
     open: tuple[Alert, ...]
     ended: tuple[Alert, ...]
     more: int = 0
     list_href: str = ""
+    silences: tuple[Hush, ...] = ()
 
 
 @dataclass(frozen=True)

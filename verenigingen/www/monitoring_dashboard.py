@@ -3,6 +3,7 @@
 No `from __future__ import annotations`: Frappe reads the annotations of whitelisted functions.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from verenigingen.alerts import pulse
@@ -163,9 +164,36 @@ def resolve_alert(alert_name: str, note: str = "") -> dict:
     return _act("resolve", alert_name, note)
 
 
+@whitelist(methods=READ)
+def get_silences() -> list:
+    return actions.get_silences(permitted_site())
+
+
+@whitelist(methods=WRITE)
+def silence_alert(alert_name: str, minutes: str = "0", reason: str = "") -> dict:
+    """Keep an alert from being told; 0 minutes: until it is resolved, then tell. 409 when that cannot be."""
+    return _do(actions.silence, alert_name, str(minutes), reason)
+
+
+@whitelist(methods=WRITE)
+def end_silence(name: str, reason: str = "") -> dict:
+    """Let a silence or a maintenance window be over now; 409 when it is over already or unknown."""
+    return _do(actions.end_silence, name, reason)
+
+
+@whitelist(methods=WRITE)
+def open_maintenance_window(minutes: str, reason: str) -> dict:
+    """Keep everything from being told for so many minutes, 7 days at most; 409 when that cannot be."""
+    return _do(actions.open_maintenance_window, str(minutes), reason)
+
+
 def _act(action: str, alert_name: str, note: str) -> dict:
+    return _do(actions.ACTIONS[action], alert_name, note)
+
+
+def _do(action: Callable[..., dict], *given: str) -> dict:
     site = permitted_site()
     try:
-        return actions.ACTIONS[action](site, alert_name, note)
+        return action(site, *given)
     except NotPossible as refused:
         refuse(str(refused))

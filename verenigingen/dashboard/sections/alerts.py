@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from verenigingen.alerts import outbox
+from verenigingen.alerts import outbox, stored_silences
 from verenigingen.alerts.alerts import DOCTYPE, OPEN_STATUSES, details_of, value_of
 from verenigingen.alerts.rule import rank
 from verenigingen.alerts.rules import BY_KEY
 from verenigingen.alerts.runbooks import path_of as runbook_path_of
+from verenigingen.alerts.silences import Silence, holding
 from verenigingen.dashboard.facts import Facts, level_of
-from verenigingen.dashboard.parts import Alert, Alerts, Level, Step
+from verenigingen.dashboard.parts import Alert, Alerts, Hush, Level, Step
 from verenigingen.dashboard.sections import deliveries
 from verenigingen.site.errors import Unavailable
 from verenigingen.site.values import Row
@@ -21,7 +23,7 @@ ENDED_WITHIN = timedelta(days=1)
 EVIDENCE_SHOWN = 5
 FIELDS = [
     "name", "alert_type", "severity", "status", "kind", "value", "threshold", "unit", "count", "first_seen",
-    "last_seen", "message", "details", "runbook", "rule", "acknowledged_by", "acknowledged_at",
+    "last_seen", "message", "details", "runbook", "rule", "fingerprint", "acknowledged_by", "acknowledged_at",
     "acknowledgement_note", "resolved_by", "resolved_at", "resolution", "opened_mail", "opened_mail_at",
     "opened_mail_note", "resolved_mail", "resolved_mail_at", "resolved_mail_note",
 ]  # fmt: skip
@@ -39,12 +41,30 @@ def build(facts: Facts) -> Alerts:
     ended = {"status": "Resolved", "resolved_at": (">=", facts.now - ENDED_WITHIN)}
     over = site.get_all(DOCTYPE, FIELDS, ended, order_by="resolved_at desc", limit=SHOWN)
     sent = outbox.of_alerts(site, [str(row["name"]) for row in (*opened[:SHOWN], *over)])
+    silences = stored_silences.current(site)
     return Alerts(
-        open=tuple(_alert(facts, row, sent.get(str(row["name"]), [])) for row in opened[:SHOWN]),
+        open=tuple(
+            replace(
+                _alert(facts, row, sent.get(str(row["name"]), [])), silence=_silence(facts, silences, row)
+            )
+            for row in opened[:SHOWN]
+        ),
         ended=tuple(_alert(facts, row, sent.get(str(row["name"]), [])) for row in over),
         more=max(0, len(opened) - SHOWN),
         list_href=facts.list_href(DOCTYPE),
+        silences=tuple(_hush(facts, each) for each in silences),
     )
+
+
+def _silence(facts: Facts, silences: list[Silence], row: Row) -> str:
+    """Why nothing is told about this alert, where somebody wants it so."""
+    by = holding(silences, str(row["rule"] or ""), str(row["fingerprint"]), "opened", facts.now)
+    return stored_silences.said(facts.site, by) if by else ""
+
+
+def _hush(facts: Facts, each: Silence) -> Hush:
+    what = each.fingerprint or each.rule or facts.site.translate("everything")
+    return Hush(each.name, what, stored_silences.said(facts.site, each))
 
 
 def _alert(facts: Facts, row: Row, sent: list[Row]) -> Alert:

@@ -1,0 +1,203 @@
+"""Rows of Alert Silence: made, ended, and asked by the delivery. Nothing is ever told because of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from verenigingen.alerts import alerts
+from verenigingen.alerts.alerts import NotPossible
+from verenigingen.alerts.messages import Told, moment
+from verenigingen.alerts.silences import SILENCE, WINDOW, Silence, holding, refusal
+from verenigingen.alerts.text import clean
+from verenigingen.site.protocol import Site
+from verenigingen.site.values import Row
+
+DOCTYPE = "Alert Silence"
+FIELDS = [
+    "name", "kind", "rule", "fingerprint", "starts_at", "ends_at", "until_resolved", "reason", "silenced_by",
+]  # fmt: skip
+MIGRATION = "bench migrate"
+LONGEST_MIGRATION = timedelta(minutes=30)
+"""The window of a migration that broke off ends by itself after this time."""
+
+
+def silence(
+    site: Site,
+    *,
+    reason: str,
+    rule: str = "",
+    fingerprint: str = "",
+    kind: str = SILENCE,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    by: str = "",
+) -> str:
+    """Store one and return its name; without `ends_at` it lasts until what is open now is resolved.
+
+    Raises NotPossible with a sentence for people.
+    """
+    if not site.has_doctype(DOCTYPE):
+        raise NotPossible(site.translate("Alert Silence is not installed on this site: run bench migrate"))
+    begins = starts_at or site.now()
+    check(site, kind, rule, fingerprint, begins, ends_at, reason)
+    return site.insert(
+        DOCTYPE,
+        {
+            "kind": kind,
+            "rule": rule,
+            "fingerprint": fingerprint,
+            "starts_at": begins,
+            "ends_at": ends_at,
+            "until_resolved": int(ends_at is None),
+            "reason": clean(reason),
+            "silenced_by": by or site.user(),
+        },
+    )
+
+
+def check(
+    site: Site,
+    kind: str,
+    rule: str,
+    fingerprint: str,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    reason: str,
+) -> None:
+    """Raise NotPossible when such a silence must not be stored."""
+    because = refusal(kind, rule, fingerprint, starts_at, ends_at, reason, site.now())
+    if because:
+        raise NotPossible(site.translate(because))
+    if ends_at is None and not _open_of(site, rule, fingerprint):
+        raise NotPossible(site.translate("Nothing of it is open, so there is no end to wait for."))
+
+
+def silence_alert(site: Site, alert_name: str, minutes: int, reason: str) -> str:
+    """Silence what this alert is about for so long; 0 minutes: until it is resolved. Raises NotPossible."""
+    row = site.get(alerts.DOCTYPE, alert_name)
+    if row is None:
+        raise NotPossible(site.translate("There is no alert {0}.").format(clean(alert_name)[:60]))
+    ends_at = site.now() + timedelta(minutes=minutes) if minutes else None
+    return silence(site, fingerprint=str(row["fingerprint"]), ends_at=ends_at, reason=reason)
+
+
+def end(site: Site, name: str, because: str, by: str = "") -> None:
+    """Let it be over now; raises NotPossible when it is over already or unknown."""
+    values = {"ended_at": site.now(), "ended_by": by or site.user(), "ended_because": clean(because)}
+    known = site.has_doctype(DOCTYPE) and site.get(DOCTYPE, name)
+    if not known or not site.update(DOCTYPE, name, values, expect={"ended_at": None}):
+        raise NotPossible(site.translate("This silence is over already, or was never there."))
+
+
+def begin_migration(site: Site) -> None:
+    """Open the window of a migration, unless one is open; commits. Nothing before the first one."""
+    if site.has_doctype(DOCTYPE) and not _migrations(site):
+        ends_at = site.now() + LONGEST_MIGRATION
+        silence(site, kind=WINDOW, ends_at=ends_at, reason=MIGRATION)
+    site.commit()
+
+
+def end_migration(site: Site) -> None:
+    """Close what `begin_migration` opened; what is still wrong is told by the next delivery. Commits."""
+    for each in _migrations(site) if site.has_doctype(DOCTYPE) else []:
+        end(site, each.name, site.translate("The migration is over."))
+    site.commit()
+
+
+def current(site: Site) -> list[Silence]:
+    """What holds now or is planned, without writing anything, latest end first."""
+    return [each for each in _unended(site) if _over_because(site, each) == ""]
+
+
+def in_force(site: Site) -> list[Silence]:
+    """The same, after writing down the end of those that are over by themselves."""
+    kept = []
+    for each in _unended(site):
+        because = _over_because(site, each)
+        if not because:
+            kept.append(each)
+            continue
+        values = {"ended_at": site.now(), "ended_because": because}
+        site.update(DOCTYPE, each.name, values, expect={"ended_at": None})
+    return kept
+
+
+def keeps_back(site: Site, silences: Sequence[Silence], told: Told) -> bool:
+    """Whether a silence keeps this from being told; the alert says which, and until when.
+
+    What opens stays due, and is told when the silence is over and the alert still open. What ends in
+    silence is not told any more.
+    """
+    row = told.row
+    held_by = holding(silences, str(row["rule"] or ""), str(row["fingerprint"]), told.event, site.now())
+    if held_by is None:
+        return False
+    note = said(site, held_by)
+    if told.event == "resolved":
+        _leave_untold(site, row, note)
+    elif row["opened_mail"] in ("Due", "Not sent") and row["opened_mail_note"] != note:
+        expect = {"opened_mail": row["opened_mail"], "opened_mail_at": row["opened_mail_at"]}
+        site.update(alerts.DOCTYPE, str(row["name"]), {"opened_mail_note": note}, expect=expect)
+    site.commit()
+    return True
+
+
+def said(site: Site, each: Silence) -> str:
+    """The silence in a sentence: "silent until 2026-11-04 12:00 (jan@…: the printer is on its way)"."""
+    until = site.translate("until {0}").format(moment(each.ends_at))
+    if each.until_resolved:
+        until = site.translate("until it is resolved")
+    text = site.translate("maintenance {0} ({1}: {2})" if each.planned else "silent {0} ({1}: {2})")
+    return text.format(until, each.by, clean(each.reason))
+
+
+def trim(site: Site, older_than: datetime, limit: int) -> int:
+    """Delete those that were over before this time."""
+    if not site.has_doctype(DOCTYPE):
+        return 0
+    return site.delete(DOCTYPE, {"ended_at": ("<", older_than)}, limit=limit)
+
+
+def _leave_untold(site: Site, row: Row, note: str) -> None:
+    values: dict[str, object] = {"resolved_mail": "Not wanted", "resolved_mail_note": note}
+    expect = {"resolved_mail": row["resolved_mail"], "resolved_mail_at": row["resolved_mail_at"]}
+    site.update(alerts.DOCTYPE, str(row["name"]), values, expect=expect)
+
+
+def _unended(site: Site) -> list[Silence]:
+    if not site.has_doctype(DOCTYPE):
+        return []
+    rows = site.get_all(DOCTYPE, FIELDS, {"ended_at": ("is", "not set")}, order_by="ends_at desc, name")
+    return [_silence(row) for row in rows]
+
+
+def _silence(row: Row) -> Silence:
+    return Silence(
+        name=str(row["name"]),
+        kind=str(row["kind"]),
+        rule=str(row["rule"] or ""),
+        fingerprint=str(row["fingerprint"] or ""),
+        starts_at=row["starts_at"],
+        ends_at=None if row["until_resolved"] else row["ends_at"],
+        reason=str(row["reason"] or ""),
+        by=str(row["silenced_by"] or ""),
+    )
+
+
+def _over_because(site: Site, each: Silence) -> str:
+    """Why it is over by itself; empty while it is not."""
+    if each.ends_at is not None:
+        return site.translate("Its time was over.") if each.ends_at <= site.now() else ""
+    if _open_of(site, each.rule, each.fingerprint):
+        return ""
+    return site.translate("What it was about is resolved.")
+
+
+def _open_of(site: Site, rule: str, fingerprint: str) -> bool:
+    about = {"fingerprint": fingerprint} if fingerprint else {"rule": rule}
+    return site.count(alerts.DOCTYPE, {"status": ("in", alerts.OPEN_STATUSES)} | about) > 0
+
+
+def _migrations(site: Site) -> list[Silence]:
+    return [each for each in current(site) if each.planned and each.reason == MIGRATION]
