@@ -347,8 +347,8 @@ class _Run:
 
     def _handed_out_lately(self) -> bool:
         since: dict[str, Any] = {"sent_at": (">=", self.site.now() - ANCHOR_AGE)}
-        # a file stays on this machine, where whoever rewrites the log rewrites it too
-        outside = {"parenttype": CHECKPOINT, "channel": ("!=", "file")}
+        # a file, and a mail to the site's own domain, stay where whoever rewrites the log rewrites them too
+        outside = {"parenttype": CHECKPOINT, "channel": ("in", ("mail", "webhook"))}
         return self.site.count(ANCHOR, since | outside) > 0
 
 
