@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -231,8 +232,25 @@ def test_no_form_of_a_private_address_counts_as_public(number: int) -> None:
         assert not is_public(str(ipaddress.IPv6Address((0x64FF9B << 96) + number)))
 
 
+def test_without_frappes_slack_addresses_slack_says_so(site: SQLiteSite, wire: Wire) -> None:
+    hindrance = SlackChannel(poster=wire.poster()).hindrance(site, settings.read(site))
+    assert hindrance == "this site has no Slack Webhook URL"
+
+
 def test_slack_gets_its_text_escaped_through_the_address_that_frappe_keeps(
-    site: SQLiteSite, wire: Wire
+    tmp_path: Path, clock: MovableClock, wire: Wire
 ) -> None:
-    channel = SlackChannel(poster=wire.poster())
-    assert "Slack Webhook URL" in channel.hindrance(site, settings.read(site))
+    schema = tmp_path / "slack.json"
+    schema.write_text(json.dumps({"Slack Webhook URL": {"fields": {"webhook_url": "Data"}}}))
+    site = SQLiteSite(tmp_path / "slack", clock=clock, extra_schema=[schema])
+    address = {"name": "ops", "webhook_url": "https://hooks.slack.example/services/T/B/x"}
+    site.insert("Slack Webhook URL", address)
+    site.set_single("Monitoring Settings", {"channel_order": "slack", "slack_webhook": "ops"})
+    record_event(site, settings.read(site), "T", "HIGH", "5 < 6 & <!channel>")
+    site.commit()
+    tell(site)
+    head, body = wire.sent.split(b"\r\n\r\n", 1)
+    assert head.startswith(b"POST /services/T/B/x HTTP/1.1")
+    assert "5 &lt; 6 &amp; &lt;!channel&gt;" in json.loads(body)["text"]
+    assert site.tally(outbox.DOCTYPE, ["channel", "status"]) == {("slack", "Proven"): 1}
+    site.store.close()
