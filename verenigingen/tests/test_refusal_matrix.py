@@ -124,7 +124,8 @@ class TestEverydayLife(MatrixTest):
     def test_a_user_that_it_names_may_be_renamed(self) -> None:
         from frappe.model.rename_doc import rename_doc
 
-        first, second = "matrix-1@audit-test.example", "matrix-2@audit-test.example"
+        run = frappe.generate_hash(length=8)
+        first, second = f"matrix-{run}-1@audit-test.example", f"matrix-{run}-2@audit-test.example"
         user = {"doctype": "User", "email": first, "first_name": "Matrix", "send_welcome_email": 0}
         frappe.get_doc(user).insert(ignore_permissions=True)
         frappe.set_user(first)
@@ -133,7 +134,8 @@ class TestEverydayLife(MatrixTest):
         rename_doc("User", first, second, force=True)
         # as the database does it: the last System Manager of a new site cannot be deleted as others can
         self.addCleanup(frappe.db.commit)
-        self.addCleanup(frappe.db.delete, "User", {"name": ("in", [first, second])})
+        for doctype, field in (("User", "name"), ("Notification Settings", "name"), ("Contact", "email_id")):
+            self.addCleanup(frappe.db.delete, doctype, {field: ("in", [first, second])})
         found = frappe.db.get_value(LOG, name, ["user", "actor"])
         self.assertEqual(found, (second, first))
 
