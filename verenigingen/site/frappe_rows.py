@@ -187,7 +187,7 @@ class FrappeRows:
         table = Table(doctype)
         checked = {name: table.field(name).store(value) for name, value in values.items()}
         with translated(), _savepoint():
-            document = frappe.get_doc({"doctype": doctype, **checked})
+            document = frappe.get_doc({"doctype": doctype, **_nothing_chosen(table), **checked})
             # An audit or alert row must be possible about a document that is already gone.
             document.insert(ignore_permissions=True, ignore_links=True, set_name=checked.get("name"))
         self._keep_given_stamps(document, values)
@@ -269,6 +269,12 @@ def _where(query: Any, table: Table, filters: Mapping[str, Any] | None) -> Any:
         else:
             query = query.where(table.criterion(condition))
     return query
+
+
+def _nothing_chosen(table: Table) -> dict[str, str]:
+    """Frappe would take the first option of every Select that was left out."""
+    selects = table.meta.get("fields", {"fieldtype": "Select"})
+    return {field.fieldname: "" for field in selects if not field.default}
 
 
 def _emptiness(field: Field, column: Any, wanted: str) -> Any:

@@ -160,6 +160,11 @@ class SiteContract(Base):
         self.alert(open_fingerprint=None)
         self.assertEqual(self.site.count("System Alert", {"alert_type": PREFIX}), 2)
 
+    def test_an_option_that_nobody_chose_stays_empty(self) -> None:
+        row = self.site.get("Alert Rule State", self.state_row("unanswered"))
+        assert row is not None
+        self.assertFalse(row["answer"])
+
     def test_an_option_that_does_not_exist_is_refused(self) -> None:
         with self.assertRaises(InvalidValue):
             self.alert(severity="ENORMOUS")
