@@ -109,11 +109,12 @@ def test_the_same_event_twice_is_one_row(site: SQLiteSite) -> None:
     assert site.count("SEPA Audit Log") == 1
 
 
-def test_details_are_canonical_json_with_markup_and_emoji_unchanged(site: SQLiteSite) -> None:
+def test_details_are_canonical_json_that_says_markup_without_being_markup(site: SQLiteSite) -> None:
     details = {"b": "<script>1</script> & \U0001f600", "a": 25.1}
     log_sepa_event(site, "Bank Submission", None, "file_sent", details)
     (row,) = site.get_all("SEPA Audit Log", ["details"])
-    assert row["details"] == '{"a":"25.1","b":"<script>1</script> & \U0001f600"}'
+    assert row["details"] == '{"a":"25.1","b":"\\u003cscript\\u003e1\\u003c/script\\u003e & \U0001f600"}'
+    assert json.loads(row["details"])["b"] == details["b"]
 
 
 def test_a_long_action_and_name_are_shortened_not_refused(site: SQLiteSite) -> None:

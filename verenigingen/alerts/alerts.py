@@ -12,6 +12,7 @@ from verenigingen.alerts.settings import Settings
 from verenigingen.alerts.text import clean, one_line
 from verenigingen.audit.redaction import redact
 from verenigingen.site.errors import AlreadyExists, Busy
+from verenigingen.site.markup import json_without_markup
 from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
 
@@ -154,9 +155,9 @@ def value_of(row: Mapping[str, Any]) -> float | None:
 
 
 def details_text(details: object) -> str:
-    """Details as redacted JSON that every database takes."""
+    """Details as redacted JSON that every database takes, and that the desk does not take for markup."""
     text = json.dumps(redact(details), ensure_ascii=False)
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return json_without_markup(text.encode("utf-8", "replace").decode("utf-8"))
 
 
 def _shown(finding: Finding) -> dict[str, Any]:

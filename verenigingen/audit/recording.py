@@ -14,6 +14,7 @@ from verenigingen.audit.redaction import holds_personal_data, redact, redact_tex
 from verenigingen.audit.seals.rows import outcome_fields, short_text, times, with_seal
 from verenigingen.audit.spool import DOCTYPE
 from verenigingen.site.errors import AlreadyExists, TransactionLost
+from verenigingen.site.markup import json_without_markup
 from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
 
@@ -87,7 +88,9 @@ def complete(site: Site, values: Mapping[str, Any]) -> Row:
         "user": user,
         "actor": short_text(str(values.get("actor") or user)),
         "trace_id": short_text(values.get("trace_id") or site.trace_id()),
-        "details": json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+        "details": json_without_markup(
+            json.dumps(shown, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        ),
         "sensitive_data": int(bool(values.get("sensitive_data")) or holds_personal_data(shown)),
         **outcome_fields(values, status),
     }

@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import frappe
@@ -23,7 +24,8 @@ from verenigingen.site.errors import (
     UnknownField,
 )
 from verenigingen.site.filters import Condition, conditions, order_terms
-from verenigingen.site.schema import CHILD_FIELDS, LAYOUT, STANDARD_FIELDS, TABLES, Field
+from verenigingen.site.markup import json_without_markup, without_markup
+from verenigingen.site.schema import CHILD_FIELDS, LAYOUT, OWN_DOCTYPES, STANDARD_FIELDS, TABLES, Field
 from verenigingen.site.values import Row
 
 DELETE_BATCH = 500
@@ -45,6 +47,7 @@ class Table:
         self.doctype = doctype
         self.meta = frappe.get_meta(doctype)
         self.query = frappe.qb.DocType(doctype)
+        self.own = is_own(doctype)
         self.standard = STANDARD_FIELDS | (CHILD_FIELDS if self.meta.istable else {})
 
     def has(self, fieldname: str) -> bool:
@@ -62,6 +65,17 @@ class Table:
             raise UnknownField(f"{self.doctype} has no field {fieldname!r}")
         options = described.options or ""
         return Field(fieldname, described.fieldtype, options, unique=bool(described.unique))
+
+    def store(self, fieldname: str, value: Any) -> Any:
+        """The value as it is kept: no text of our own DocTypes is markup to the desk."""
+        field = self.field(fieldname)
+        return self.harmless(field, field.store(value))
+
+    def harmless(self, field: Field, value: Any) -> Any:
+        if not isinstance(value, str) or not self.own:
+            return value
+        # the details of an audit entry are sealed as they are
+        return value if field.type == "JSON" else without_markup(value)
 
     def column(self, fieldname: str) -> Any:
         return self.query[self.field(fieldname).name]
@@ -82,12 +96,18 @@ class Table:
         if condition.operator == "is":
             return _emptiness(field, column, condition.value)
         if condition.operator == "in":
-            return column.isin([_comparable(field, value) for value in condition.value])
-        value = _comparable(field, condition.value)
+            return column.isin([self.harmless(field, _comparable(field, each)) for each in condition.value])
+        value = self.harmless(field, _comparable(field, condition.value))
         if condition.operator == "!=":
             return column.isnull() | (column != value)
         compare = {"=": "__eq__", "<": "__lt__", "<=": "__le__", ">": "__gt__", ">=": "__ge__"}
         return getattr(column, compare[condition.operator])(value)
+
+
+@lru_cache(maxsize=256)
+def is_own(doctype: str) -> bool:
+    """Whether the DocType comes with this app."""
+    return (OWN_DOCTYPES / doctype.lower().replace(" ", "_")).is_dir()
 
 
 def doctype_exists(doctype: str) -> bool:
@@ -185,7 +205,7 @@ class FrappeRows:
 
     def insert(self, doctype: str, values: Mapping[str, Any]) -> str:
         table = Table(doctype)
-        checked = {name: table.field(name).store(value) for name, value in values.items()}
+        checked = {name: table.store(name, value) for name, value in values.items()}
         with translated(), _savepoint():
             document = frappe.get_doc({"doctype": doctype, **_nothing_chosen(table), **checked})
             # An audit or alert row must be possible about a document that is already gone.
@@ -199,8 +219,7 @@ class FrappeRows:
         table, now, user = Table(doctype), frappe.utils.now_datetime(), frappe.session.user
         stamps = {"creation": now, "modified": now, "owner": user, "modified_by": user}
         names = [*dict.fromkeys([*stamps, *itertools.chain.from_iterable(rows)])]
-        fields = {name: table.field(name) for name in names}
-        values = [[fields[name].store((stamps | dict(row)).get(name)) for name in names] for row in rows]
+        values = [[table.store(name, (stamps | dict(row)).get(name)) for name in names] for row in rows]
         with translated(), _savepoint():
             frappe.db.bulk_insert(doctype, names, values)
 
@@ -231,7 +250,7 @@ class FrappeRows:
     def _write(self, table: Table, values: Mapping[str, Any], filters: Mapping[str, Any]) -> int:
         query = frappe.qb.update(table.query)
         for name, value in values.items():
-            query = query.set(table.column(name), table.field(name).store(value))
+            query = query.set(table.column(name), table.store(name, value))
         with translated(), _savepoint():
             _where(query, table, filters).run()
             changed = compat.affected_rows()
@@ -299,12 +318,16 @@ def _row(fields: Sequence[str], values: Sequence[Any]) -> Row:
     """Plain values: JSON is text, and a name too where Frappe numbers its rows (Error Log on 14)."""
     row = {
         # PostgreSQL's driver reads JSON fields; they leave as the compact text that they were written as
-        name: json.dumps(v, ensure_ascii=False, separators=(",", ":")) if isinstance(v, dict | list) else v
+        name: _json_text(v) if isinstance(v, dict | list) else v
         for name, v in zip(fields, values, strict=True)
     }
     if "name" in row:
         row["name"] = str(row["name"])
     return row
+
+
+def _json_text(value: Any) -> str:
+    return json_without_markup(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 @contextmanager

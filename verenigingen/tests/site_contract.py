@@ -18,6 +18,7 @@ from verenigingen.site.errors import (
     UnknownField,
 )
 from verenigingen.site.guards import Guard
+from verenigingen.site.markup import without_markup
 from verenigingen.site.protocol import Site
 
 if TYPE_CHECKING:
@@ -181,11 +182,12 @@ class SiteContract(Base):
         with self.assertRaises(UnknownField):
             self.run_row("x", no_such_field=1)
 
-    def test_markup_and_emoji_survive_unchanged(self) -> None:
+    def test_markup_and_emoji_survive_as_text(self) -> None:
+        """A platform whose desk shows text as HTML keeps its own texts without angle brackets."""
         text = "<script>alert('x')</script> & ☂️ 'quotes' \"double\" % {braces}"
         row = self.site.get("System Alert", self.alert(message=text))
         assert row is not None
-        self.assertEqual(row["message"], text)
+        self.assertIn(row["message"], (text, without_markup(text)))
 
     # filters
     def test_equality_and_order(self) -> None:

@@ -9,7 +9,9 @@ import frappe
 
 from verenigingen.site import compat
 from verenigingen.site.errors import AlreadyExists, ReadOnly, UnknownDocType
+from verenigingen.site.markup import without_markup
 from verenigingen.tests.support import SiteTest, read_only_connection
+from verenigingen.utils.alert_manager import AlertManager
 
 JOB = "rows-test"
 
@@ -36,6 +38,32 @@ class TestFrappeRows(SiteTest):
             self.assertTrue(self.site.update("Monitoring Run", name, {"version": 2}, expect={"version": 1}))
             self.site.commit()
         self.assertFalse(self.site.update("Monitoring Run", name, {"version": 2}, expect={"version": 1}))
+
+    def test_no_text_of_our_own_is_markup_to_the_desk_however_it_is_written(self) -> None:
+        text = "<img src=x onerror=alert(1)>"
+        safe = without_markup(text)
+        name = self.run_row(error=text)
+        self.assertEqual(self.site.get("Monitoring Run", name)["error"], safe)
+        self.site.update("Monitoring Run", name, {"error": f"again {text}"})
+        self.assertEqual(self.site.get("Monitoring Run", name)["error"], f"again {safe}")
+        self.site.insert_many("Error Kind", [{"name": JOB, "fingerprint": JOB, "example": text}])
+        self.assertEqual(self.site.get("Error Kind", JOB)["example"], safe)
+
+    def test_a_text_with_markup_is_found_by_the_text_that_was_written(self) -> None:
+        name = self.run_row(holder="<worker>")
+        self.assertEqual(self.site.count("Monitoring Run", {"job": JOB, "holder": "<worker>"}), 1)
+        self.assertEqual(self.site.count("Monitoring Run", {"holder": ("in", ["<worker>"])}), 1)
+        self.assertTrue(
+            self.site.update("Monitoring Run", name, {"version": 2}, expect={"holder": "<worker>"})
+        )
+
+    def test_details_of_an_alert_are_json_without_markup(self) -> None:
+        details = {"<b>key": ["<img src=x onerror=alert(1)>"]}
+        row = AlertManager().send_alert("TEST", "LOW", "<img src=x onerror=alert(1)>", details)
+        assert row is not None, "an alert of nothing but markup is an alert"
+        self.addCleanup(frappe.db.delete, "System Alert", {"name": row["name"]})
+        self.assertNotIn("<", row["details"] + row["message"])
+        self.assertEqual(frappe.parse_json(row["details"])["<b>key"], details["<b>key"])
 
     def test_a_refused_row_leaves_no_message_box_for_the_next_response(self) -> None:
         self.run_row()
