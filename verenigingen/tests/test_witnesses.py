@@ -135,6 +135,13 @@ class TestWitnesses(SiteTest):
         with self.assertRaises(frappe.ValidationError):
             document.save()
 
+    def test_a_runbook_is_for_those_who_may_see_the_monitoring(self) -> None:
+        path = "/monitoring_runbook?rule=disk"
+        answers = {user: self.visitors[user].get(path) for user in (ADMIN, PORTAL, "Guest")}
+        statuses = {user: answer.status_code for user, answer in answers.items()}
+        self.assertEqual(statuses, {ADMIN: 200, PORTAL: 403, "Guest": 403})
+        self.assertIn("What to do", answers[ADMIN].get_data(as_text=True))
+
     def test_the_desk_is_given_the_script_and_the_file_is_there(self) -> None:
         (included,) = [each for each in frappe.get_hooks("app_include_js") if "monitor_notice" in each]
         file = Path(frappe.get_app_path("verenigingen", "public", *included.split("/")[3:]))
