@@ -20,6 +20,7 @@ from verenigingen.audit.seals.sealer import seal
 from verenigingen.audit.seals.tables import ANCHOR, CHECKPOINT
 from verenigingen.audit.seals.verification import Anchor, verify
 from verenigingen.audit.trail import log_sepa_event
+from verenigingen.dashboard.view import build_page
 from verenigingen.metrics.collector import collect
 from verenigingen.site.sqlite_site import SQLiteSite
 
@@ -262,3 +263,10 @@ def test_never_handed_out_counts_from_the_first_event(sealed: SQLiteSite, clock:
 
 def test_a_trail_without_events_has_no_age(site: SQLiteSite) -> None:
     assert measured(site, "audit.last_anchor_age_hours").reason == "the trail holds no event yet"
+
+
+def test_the_page_shows_the_line_for_the_minutes(sealed: SQLiteSite) -> None:
+    page = build_page(sealed)
+    content = page.sepa.content
+    assert content is not None
+    assert hand_out(sealed).minutes in content.said

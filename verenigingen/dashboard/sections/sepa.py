@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from verenigingen.audit import summary
+from verenigingen.audit.anchors.handing_out import newest
+from verenigingen.audit.anchors.message import for_minutes
 from verenigingen.audit.recording import COMPLIANT
+from verenigingen.audit.seals.note import BadNote
+from verenigingen.audit.seals.tables import CHECKPOINT
 from verenigingen.dashboard.bar_chart import Bar, BarChart
 from verenigingen.dashboard.facts import Facts
 from verenigingen.dashboard.parts import AuditRow, Level, Reading, Sepa
@@ -15,6 +19,13 @@ from verenigingen.site.values import Row
 DOCTYPE = "SEPA Audit Log"
 DAYS = 7
 ROWS_SHOWN = 15
+PROOF = (
+    "audit.guard_intact",
+    "audit.verification_ok",
+    "audit.last_verification_age_hours",
+    "audit.seal_lag_seconds",
+    "audit.last_anchor_age_hours",
+)
 LEVELS: dict[str, Level] = {
     "Compliant": "ok",
     "Exception": "warning",
@@ -37,10 +48,11 @@ def build(facts: Facts) -> Sepa:
             _in_order(facts),
             _covered(facts),
             _waiting(facts),
+            *(facts.reading(key) for key in PROOF),
         ),
         chart=_chart(facts) if rows else None,
         rows=rows,
-        said=_said(facts, rows),
+        said=" ".join(filter(None, [_said(facts, rows), _for_minutes(facts)])),
         list_href=facts.list_href(DOCTYPE),
     )
 
@@ -63,6 +75,19 @@ def _said(facts: Facts, rows: tuple[AuditRow, ...]) -> str:
     newest = max(row.latest for row in rows)
     ago = facts.formats.ago((facts.now - newest).total_seconds())
     return _("Entries of the last {0} days, most frequent first; the newest is of {1}.").format(DAYS, ago)
+
+
+def _for_minutes(facts: Facts) -> str:
+    """The line of the newest checkpoint for the minutes of a meeting; empty before there is one."""
+    if not facts.site.has_doctype(CHECKPOINT):
+        return ""
+    try:
+        _name, signed = newest(facts.site)
+    except BadNote:
+        return ""
+    if signed is None or not signed.checkpoint.tree_size:
+        return ""
+    return facts.site.translate("For the minutes: {0}").format(for_minutes(facts.site, signed))
 
 
 def _in_order(facts: Facts) -> Reading:
