@@ -63,14 +63,19 @@ def stop_scheduled_jobs() -> None:
 
 
 def after_uninstall() -> None:
-    """Take each role away unless something else on the site uses it."""
-    for role in ROLES:
-        used = any(frappe.db.exists(by, {"role": role}) for by in ("DocPerm", "Custom DocPerm"))
-        if frappe.db.exists("Role", role) and not used:
-            frappe.db.delete("Has Role", {"role": role})
-            frappe.delete_doc("Role", role, ignore_permissions=True, force=True)
-            frappe.clear_cache()
+    """Take the role and the stored settings away, which `uninstall-app` leaves."""
+    remove_unused_role()
+    frappe.db.delete("Singles", {"doctype": settings.DOCTYPE})
     frappe.db.commit()
+
+
+def remove_unused_role() -> None:
+    """Unless something else on the site uses it."""
+    used_by = ("DocPerm", "Custom DocPerm")
+    if frappe.db.exists("Role", ROLE) and not any(frappe.db.exists(used, {"role": ROLE}) for used in used_by):
+        frappe.db.delete("Has Role", {"role": ROLE})
+        frappe.delete_doc("Role", ROLE, ignore_permissions=True, force=True)
+        frappe.clear_cache()
 
 
 def _set_up() -> None:

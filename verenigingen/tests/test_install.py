@@ -94,5 +94,5 @@ class TestScheduledJobs(SiteTest):
 
 class TestRoleAfterUninstall(SiteTest):
     def test_a_role_that_something_else_uses_stays(self) -> None:
-        install.after_uninstall()
+        install.remove_unused_role()
         self.assertTrue(frappe.db.exists("Role", install.ROLE))
