@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from verenigingen import hooks
+from verenigingen.alerts.own_errors import boundary
 from verenigingen.audit import refusal
+from verenigingen.audit.seals.keys import ensure_keys
 from verenigingen.site import use_site
 from verenigingen.site.sqlite_site import SQLiteSite
 from verenigingen.standalone import housekeeping
@@ -32,6 +34,9 @@ def carry_mail(site: SQLiteSite) -> SQLiteSite:
     """The site with a postman, made the current site of the process."""
     site.postman = Mailer(site)
     refusal.install(site)
+    # before any job runs: of jobs that come at once, the later ones would find the keys being made, and fail
+    with boundary(site, "the keys of the audit trail"):
+        ensure_keys(site)
     use_site(site)
     return site
 
