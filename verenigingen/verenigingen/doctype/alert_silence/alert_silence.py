@@ -17,19 +17,20 @@ class AlertSilence(Document):
         if not self.is_new():
             frappe.throw(_("A silence is not changed: end it and make another."))
         site = FrappeSite()
-        self.starts_at = self.starts_at or site.now()
-        self.until_resolved = int(not self.ends_at)
-        self.silenced_by = site.user()
-        self.reason = clean(self.reason or "")
-        self.ended_at = self.ended_by = self.ended_because = None
+        self.set("starts_at", self.get("starts_at") or site.now())
+        self.set("until_resolved", int(not self.get("ends_at")))
+        self.set("silenced_by", site.user())
+        self.set("reason", clean(self.get("reason") or ""))
+        for field in ("ended_at", "ended_by", "ended_because"):
+            self.set(field, None)
 
     def validate(self) -> None:
-        moments = (
-            frappe.utils.get_datetime(each) if each else None for each in (self.starts_at, self.ends_at)
-        )
+        starts_at = frappe.utils.get_datetime(self.get("starts_at"))
+        ends_at = frappe.utils.get_datetime(self.get("ends_at")) if self.get("ends_at") else None
+        target = (self.get("rule") or "", self.get("fingerprint") or "")
         try:
             stored_silences.check(
-                FrappeSite(), self.kind, self.rule or "", self.fingerprint or "", *moments, self.reason or ""
+                FrappeSite(), self.get("kind"), *target, starts_at, ends_at, self.get("reason")
             )
         except alerts.NotPossible as refused:
             frappe.throw(frappe.utils.escape_html(str(refused)))
