@@ -63,18 +63,19 @@ def stop_scheduled_jobs() -> None:
 
 
 def after_uninstall() -> None:
-    """Take the role and the stored settings away, which `uninstall-app` leaves."""
-    remove_unused_role()
+    """Take the roles and the stored settings away, which `uninstall-app` leaves."""
+    for role in ROLES:
+        remove_unused_role(role)
     frappe.db.delete("Singles", {"doctype": settings.DOCTYPE})
     frappe.db.commit()
 
 
-def remove_unused_role() -> None:
+def remove_unused_role(role: str) -> None:
     """Unless something else on the site uses it."""
     used_by = ("DocPerm", "Custom DocPerm")
-    if frappe.db.exists("Role", ROLE) and not any(frappe.db.exists(used, {"role": ROLE}) for used in used_by):
-        frappe.db.delete("Has Role", {"role": ROLE})
-        frappe.delete_doc("Role", ROLE, ignore_permissions=True, force=True)
+    if frappe.db.exists("Role", role) and not any(frappe.db.exists(used, {"role": role}) for used in used_by):
+        frappe.db.delete("Has Role", {"role": role})
+        frappe.delete_doc("Role", role, ignore_permissions=True, force=True)
         frappe.clear_cache()
 
 

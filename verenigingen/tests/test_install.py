@@ -94,5 +94,12 @@ class TestScheduledJobs(SiteTest):
 
 class TestRoleAfterUninstall(SiteTest):
     def test_a_role_that_something_else_uses_stays(self) -> None:
-        install.remove_unused_role()
+        install.remove_unused_role(install.ROLE)
         self.assertTrue(frappe.db.exists("Role", install.ROLE))
+
+    def test_a_role_that_nothing_uses_goes_with_those_who_hold_it(self) -> None:
+        frappe.get_doc({"doctype": "Role", "role_name": "Install Test"}).insert()
+        frappe.get_doc("User", "Guest").add_roles("Install Test")
+        install.remove_unused_role("Install Test")
+        self.assertFalse(frappe.db.exists("Role", "Install Test"))
+        self.assertFalse(frappe.db.exists("Has Role", {"role": "Install Test"}))
