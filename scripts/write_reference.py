@@ -19,7 +19,12 @@ from verenigingen.standalone.cli import main as command_line
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "monitoring" / "REFERENCE.md"
-CALLABLE = ("verenigingen.www.monitoring_dashboard", "verenigingen.utils.alert_manager")
+CALLABLE = (
+    "verenigingen.utils.alert_manager",
+    "verenigingen.utils.analytics_engine",
+    "verenigingen.utils.resource_monitor",
+    "verenigingen.www.monitoring_dashboard",
+)
 INTRODUCTION = """# Reference
 
 Every rule, metric, setting, command and API method, with the shipped defaults. Written from the code by
@@ -94,7 +99,11 @@ def _commands() -> str:
 def _methods() -> str:
     for module in CALLABLE:
         importlib.import_module(module)
-    rows = [(f"`{path}`", ", ".join(endpoint.methods)) for path, endpoint in sorted(ENDPOINTS.items())]
+    rows = [
+        (f"`{path}`", ", ".join(endpoint.methods))
+        for path, endpoint in sorted(ENDPOINTS.items())
+        if path.rpartition(".")[0] in CALLABLE
+    ]
     return _table("API methods", ("Path below `/api/method/`", "HTTP methods"), rows)
 
 

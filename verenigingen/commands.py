@@ -46,7 +46,8 @@ def test_alert(context: frappe._dict) -> None:
 
 def _audit(work: Work) -> None:
     """Do the work on each site that `--site` names; the exit code is the worst of all."""
-    sites = click.get_current_context().obj["sites"]
+    given = click.get_current_context().obj
+    sites = given["sites"] if isinstance(given, dict) else given.sites  # an object of its own from 16 on
     if not sites:
         raise SiteNotSpecifiedError
     sys.exit(max(_at(name, work) for name in sites))

@@ -443,3 +443,12 @@ def test_no_text_at_all_makes_it_raise(site: SQLiteSite) -> None:
     for text in ("half \ud800 a pair", "NUL\0", "x" * 5000):
         assert record(site, text, "Member", text, text, "Failed", {text: text}) is None
     assert len(spool.waiting(site)) == 3
+
+
+def test_a_document_that_is_named_by_an_account_number_is_named_by_its_mask(site: SQLiteSite) -> None:
+    name = trail.log_sepa_event(
+        site, "Bank Submission", {"doctype": "File", "name": f"return-{IBAN}.xml"}, "read"
+    )
+    row = site.get("SEPA Audit Log", str(name))
+    assert row is not None
+    assert "0417" not in row["reference_name"] + row["entity_name"]

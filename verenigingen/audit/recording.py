@@ -10,6 +10,7 @@ from uuid import uuid4
 from verenigingen.alerts.own_errors import report
 from verenigingen.audit import spool
 from verenigingen.audit.fail_closed import refuse_if_closed
+from verenigingen.audit.iban import mask_ibans
 from verenigingen.audit.redaction import holds_personal_data, redact, redact_text
 from verenigingen.audit.seals.rows import outcome_fields, short_text, times, with_seal
 from verenigingen.audit.spool import DOCTYPE
@@ -74,7 +75,8 @@ def complete(site: Site, values: Mapping[str, Any]) -> Row:
     """
     status, details = _judged(str(values.get("compliance_status") or ""), _mapping(values.get("details")))
     shown = redact(details)
-    doctype, name = str(values.get("reference_doctype") or ""), str(values.get("reference_name") or "")
+    doctype = str(values.get("reference_doctype") or "")
+    name = mask_ibans(str(values.get("reference_name") or ""))
     user = values.get("user") or site.user() or "Guest"
     return {
         "event_id": values.get("event_id") or uuid4().hex,
@@ -84,7 +86,9 @@ def complete(site: Site, values: Mapping[str, Any]) -> Row:
         "compliance_status": status,
         "reference_doctype": short_text(doctype),
         "reference_name": short_text(name),
-        "entity_name": short_text(values.get("entity_name") or "/".join(filter(None, (doctype, name)))),
+        "entity_name": short_text(
+            mask_ibans(str(values.get("entity_name") or "/".join(filter(None, (doctype, name)))))
+        ),
         "user": user,
         "actor": short_text(str(values.get("actor") or user)),
         "trace_id": short_text(values.get("trace_id") or site.trace_id()),

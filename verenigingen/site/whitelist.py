@@ -108,5 +108,5 @@ class Refused(_Objection):
 def refuse(message: str) -> NoReturn:
     """Raise Refused, in Frappe with the message where its clients look for it."""
     if frappe is not None and getattr(frappe.local, "request", None):
-        frappe.throw(message, Refused)
+        frappe.throw(frappe.utils.escape_html(message), Refused)
     raise Refused(message)
