@@ -446,9 +446,7 @@ def test_no_text_at_all_makes_it_raise(site: SQLiteSite) -> None:
 
 
 def test_a_document_that_is_named_by_an_account_number_is_named_by_its_mask(site: SQLiteSite) -> None:
-    name = trail.log_sepa_event(
-        site, "Bank Submission", {"doctype": "File", "name": f"return-{IBAN}.xml"}, "read"
-    )
+    name = log_sepa_event(site, "Bank Submission", {"doctype": "File", "name": f"return-{IBAN}.xml"}, "read")
     row = site.get("SEPA Audit Log", str(name))
     assert row is not None
     assert "0417" not in row["reference_name"] + row["entity_name"]

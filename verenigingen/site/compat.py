@@ -178,6 +178,15 @@ def answering(message_id: str) -> dict[str, Any]:
     return {"in_reply_to": f"<{message_id}>"} if message_id and MAJOR < 16 else {}
 
 
+def remember_dynamic_link(doctype: str, fieldname: str, linked: str) -> None:
+    """16 keeps for hours which DocTypes a field leads to, and learns of new ones only where links are
+    checked; a document of one that it does not know would be renamed without its links."""
+    if MAJOR >= 16 and linked:
+        from frappe.model.dynamic_links import invalidate_distinct_link_doctypes
+
+        invalidate_distinct_link_doctypes(doctype, fieldname, linked)
+
+
 def indexes_that_frappe_leaves_out(doctype: str) -> list[list[str]]:
     """Fields whose own index may be missing: on PostgreSQL Frappe names an index by its field alone,
     so that the second table with a field of that name gets none."""

@@ -11,6 +11,7 @@ from verenigingen.audit.recording import complete
 from verenigingen.audit.refusal import GUARD
 from verenigingen.audit.seals.rows import with_seal
 from verenigingen.audit.sensitive_details import shown_details
+from verenigingen.site import compat
 from verenigingen.site.frappe_site import FrappeSite
 
 DOCTYPE = "SEPA Audit Log"
@@ -50,6 +51,7 @@ class SEPAAuditLog(Document):
         self.update(with_seal(site, final))
         inserted = super().db_insert(*args, **kwargs)
         site.guard_row(GUARD, self.name)
+        compat.remember_dynamic_link(DOCTYPE, "reference_doctype", self.reference_doctype)
         return inserted
 
     def db_update(self, *args: Any, **kwargs: Any) -> None:
