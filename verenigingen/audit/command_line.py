@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
 from verenigingen.audit.anchors.handing_out import hand_out
+from verenigingen.audit.retention import People, erase, prune
 from verenigingen.audit.seals import command
-from verenigingen.audit.seals.findings import EXIT_INCOMPLETE, OK
+from verenigingen.audit.seals.findings import EXIT_INCOMPLETE, EXIT_NOT_RUN, OK
+from verenigingen.audit.seals.verification import Progress
+from verenigingen.site.errors import SiteError
 from verenigingen.site.protocol import Site
 
 Work = Callable[[Site], int]
@@ -19,6 +24,7 @@ Answer = Callable[[Work], None]
 """Does the work on the site that the command line names, and ends the process with its exit code."""
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
+DAY = click.DateTime(["%Y-%m-%d"])
 
 
 def audit_group(answer: Answer, options: Callable[[Any], Any] = lambda function: function) -> click.Group:
@@ -47,11 +53,23 @@ def audit_group(answer: Answer, options: Callable[[Any], Any] = lambda function:
         as_json: bool,
         **_: Any,
     ) -> None:
-        answer(
-            lambda site: command.verify(
-                site, click.echo, anchors=anchors, shorts=shorts, keys=keys, since=since, as_json=as_json
-            )
-        )
+        def work(site: Site) -> int:
+            said: list[str] = []  # what is said comes after the bar, not into its line
+            with progress_bar("Verifying", sys.stderr) as progress:
+                code = command.verify(
+                    site,
+                    said.append,
+                    anchors=anchors,
+                    shorts=shorts,
+                    keys=keys,
+                    since=since,
+                    as_json=as_json,
+                    progress=progress,
+                )
+            click.echo("\n".join(said))
+            return code
+
+        answer(work)
 
     @group.command("prove", help="Print the proof that one event is in the trail.")
     @click.argument("event_id")
@@ -78,7 +96,72 @@ def audit_group(answer: Answer, options: Callable[[Any], Any] = lambda function:
     def _anchor(**_: Any) -> None:
         answer(_hand_out)
 
+    _add_retention(group, answer, options)
     return group
+
+
+def _add_retention(group: click.Group, answer: Answer, options: Callable[[Any], Any]) -> None:
+    @group.command("prune", help="Remove the oldest events after the retention period; takes two people.")
+    @click.option("--before", type=DAY, required=True, help="Only events from before this day.")
+    @click.option("--archive", type=NEW_FOLDER, required=True, help="Where the whole trail is exported to.")
+    @_two_people
+    @options
+    def _prune(before: datetime, archive: Path, requested_by: str, confirmed_by: str, **_: Any) -> None:
+        people = People(requested_by, confirmed_by)
+
+        def work(site: Site) -> str:
+            with progress_bar("Pruning", sys.stderr) as progress:
+                done = prune(site, before.date(), archive.absolute(), people, progress=progress)
+            where = f"all before position {done.before_position}; {done.archive.folder} holds them"
+            return f"{done.rows} events pruned, {where}"
+
+        answer(lambda site: _maintain(site, work))
+
+    @group.command("erase", help="Erase the details of one event for good; takes two people.")
+    @click.argument("event_id")
+    @click.option("--basis", required=True, help="The legal ground, as the trail will tell it.")
+    @_two_people
+    @options
+    def _erase(event_id: str, basis: str, requested_by: str, confirmed_by: str, **_: Any) -> None:
+        def work(site: Site) -> str:
+            erase(site, event_id, basis, People(requested_by, confirmed_by))
+            return f"the details of event {event_id} are erased; its seal stays"
+
+        answer(lambda site: _maintain(site, work))
+
+
+def _two_people(function: Any) -> Any:
+    confirmed = click.option(
+        "--confirmed-by", required=True, help="Another user, with System Manager or Kascommissie."
+    )
+    return click.option("--requested-by", required=True, help="The user who asks for it.")(
+        confirmed(function)
+    )
+
+
+def _maintain(site: Site, work: Callable[[Site], str]) -> int:
+    try:
+        click.echo(work(site))
+    except (SiteError, ValueError, OSError) as error:
+        site.rollback()
+        click.echo(f"could not run: {error}")
+        return EXIT_NOT_RUN
+    return OK
+
+
+@contextmanager
+def progress_bar(label: str, stream: TextIO) -> Iterator[Progress | None]:
+    """A bar on the stream for as long as the work takes; None where nobody looks at a terminal."""
+    if not stream.isatty():
+        yield None
+        return
+    with click.progressbar(length=1, label=label, file=stream) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield show
 
 
 def _hand_out(site: Site) -> int:
