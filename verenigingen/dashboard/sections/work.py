@@ -37,7 +37,7 @@ def _scheduler(facts: Facts) -> Panel:
         facts.reading("jobs.finished_today"),
     ]
     said = _first_reason(enabled, dormant) or _("The scheduler is on.")
-    columns, rows = (_("Failed job"), _("Times")), _table(failed.evidence, "method", "failed")
+    columns, rows = (_("Failed job"), _("Times")), _table(failed.evidence, "method", "failed in a day")
     return _panel("scheduler", _("Scheduler"), said, (enabled, dormant), readings, columns=columns, rows=rows)
 
 
@@ -121,4 +121,4 @@ def _safety(facts: Facts) -> Panel:
 
 
 def _table(evidence: Sequence[Mapping[str, Any]], *columns: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(str(row.get(column, "")) for column in columns) for row in evidence[:ROWS_SHOWN])
+    return tuple(tuple(str(row[column]) for column in columns) for row in evidence[:ROWS_SHOWN])
