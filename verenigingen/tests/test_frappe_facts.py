@@ -77,6 +77,8 @@ class TestQueues(SiteTest):
         self.assertEqual((self.state().depth, self.state().oldest_seconds), (0, None))
 
     def test_the_oldest_waiting_job_tells_its_age(self) -> None:
+        if self.site.queues().workers:
+            self.skipTest("a live worker of this bench takes the waiting jobs away")
         job = self.queue.enqueue("frappe.ping")
         self.queue.enqueue("frappe.ping")
         entered = datetime.now(timezone.utc) - timedelta(minutes=10)
