@@ -7,7 +7,7 @@ from verenigingen.alerts.rule import HOUR, MINUTE, Rule
 RULES = (
     Rule(
         key="scheduler_off",
-        title="The scheduler is on",
+        title="Scheduler off",
         alert_type="SCHEDULER_ISSUES",
         severity="HIGH",
         metric="scheduler.enabled",
@@ -140,7 +140,7 @@ A job that holds the queue for long belongs on the queue `long`.""",
     ),
     Rule(
         key="no_workers",
-        title="Background workers alive",
+        title="No background worker",
         alert_type="HIGH_JOB_QUEUE",
         severity="CRITICAL",
         metric="workers.count",

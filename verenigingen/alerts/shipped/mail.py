@@ -7,7 +7,7 @@ from verenigingen.alerts.rule import HOUR, MINUTE, Rule
 RULES = (
     Rule(
         key="mail_cannot_send",
-        title="Mail can leave the site",
+        title="Mail cannot leave",
         alert_type="MAIL_ISSUES",
         severity="HIGH",
         metric="mail.can_send",

@@ -24,7 +24,7 @@ Where backups are taken from outside (snapshots), switch this rule off in Monito
     ),
     Rule(
         key="no_backup",
-        title="Backups on this machine",
+        title="No backup on this machine",
         alert_type="BACKUP_ISSUES",
         severity="HIGH",
         metric="backup.count",
