@@ -16,6 +16,7 @@ from verenigingen.site.frappe_site import FrappeSite
 ROLE = "Verenigingen Administrator"
 ROLES = (ROLE, AUDIT_COMMITTEE)
 """Made without members: who belongs to which, the association decides."""
+MODULE = "Verenigingen"
 INDEXES = {
     "System Alert": (["status", "timestamp"], ["rule", "status"]),
     "Metric Series": (["metric", "day"],),
@@ -95,8 +96,9 @@ def _make_roles() -> None:
 
 
 def _add_indexes() -> None:
-    for doctype, indexes in INDEXES.items():
-        for fields in (*indexes, *compat.indexes_that_frappe_leaves_out(doctype)):
+    own = frappe.get_all("DocType", {"module": MODULE, "issingle": 0, "istable": 0}, pluck="name")
+    for doctype in own:
+        for fields in (*INDEXES.get(doctype, ()), *compat.indexes_that_frappe_leaves_out(doctype)):
             frappe.db.add_index(doctype, fields, index_name(doctype, fields))
 
 
