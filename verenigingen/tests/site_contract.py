@@ -35,7 +35,6 @@ class SiteContract(Base):
     has_cache = True
     has_sessions = True
     has_patches = True
-    checks_options_on_update = False
 
     def make_site(self) -> Site:
         raise NotImplementedError

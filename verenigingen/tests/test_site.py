@@ -13,8 +13,6 @@ from verenigingen.tests.site_contract import SiteContract
 
 
 class TestFrappeSite(SiteContract, unittest.TestCase):
-    checks_options_on_update = True
-
     def setUp(self) -> None:
         frappe.set_user("Administrator")
         super().setUp()
