@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from verenigingen.alerts.messages import PAGE, footer, moment, subject
+from verenigingen.alerts.messages import moment, subject
 from verenigingen.alerts.quantities import duration
-from verenigingen.alerts.templating import COLOURS, GOOD, PLAIN, Link, Message, render
+from verenigingen.alerts.report_page import Part, message, part
+from verenigingen.alerts.templating import COLOURS, GOOD, PLAIN, Message
 from verenigingen.alerts.text import one_line
 from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
 
-MOST_LINES = 30
 FIGURES = {
     "errors_24h": "Errors",
     "members_created": "Members created",
@@ -24,37 +24,18 @@ FIGURES = {
 }
 
 
-@dataclass(frozen=True)
-class _Part:
-    title: str
-    lines: list[str]
-
-
-@dataclass(frozen=True)
-class _Page:
-    colour: str
-    eyebrow: str
-    headline: str
-    facts: list[tuple[str, str]]
-    parts: list[_Part] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-    footer: str = ""
-
-
 def compose(site: Site, report: Mapping[str, Any]) -> Message:
     """The report of `reports.daily_report` as a message; keys that a caller leaves out are left out of it."""
     headline = _headline(site, report)
-    page = _Page(
+    return message(
+        site,
+        subject(site, site.translate("REPORT"), headline),
         colour=_colour(report),
-        eyebrow=f"{site.translate('Daily report')} · {site.name}",
+        title=site.translate("Daily report"),
         headline=headline,
         facts=_facts(site, report),
-        parts=[part for part in _Parts(site, report).all() if part.lines],
-        links=[Link(site.translate("Monitoring page"), site.url(PAGE))],
-        footer=footer(site),
+        parts=_Parts(site, report).all(),
     )
-    text, html = render(site, "daily", page)
-    return Message(subject(site, site.translate("REPORT"), headline), text, html)
 
 
 def _headline(site: Site, report: Mapping[str, Any]) -> str:
@@ -99,7 +80,7 @@ class _Parts:
     site: Site
     report: Mapping[str, Any]
 
-    def all(self) -> list[_Part]:
+    def all(self) -> list[Part]:
         return [
             self._part("Messages that are not proven to have arrived", "undelivered", self._undelivered),
             self._part("No message left about these", "untold", self._untold),
@@ -109,12 +90,8 @@ class _Parts:
             self._part("The monitor itself", "problems", str),
         ]
 
-    def _part(self, title: str, key: str, line: Callable[[Any], str]) -> _Part:
-        rows = list(self.report.get(key) or [])
-        lines = [one_line(line(row), 500) for row in rows[:MOST_LINES]]
-        if len(rows) > MOST_LINES:
-            lines.append(self.site.translate("and {0} more").format(len(rows) - MOST_LINES))
-        return _Part(self.site.translate(title), lines)
+    def _part(self, title: str, key: str, line: Callable[[Any], str]) -> Part:
+        return part(self.site, title, self.report.get(key) or [], line)
 
     def _undelivered(self, row: Row) -> str:
         failures = str(row["failure"] or "").splitlines() or [str(row["status"])]

@@ -1,0 +1,68 @@
+"""The page that the daily report and the weekly digest have in common: figures, then lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from verenigingen.alerts.messages import PAGE, footer
+from verenigingen.alerts.templating import Link, Message, render
+from verenigingen.alerts.text import one_line
+from verenigingen.site.protocol import Site
+
+MOST_LINES = 30
+
+
+@dataclass(frozen=True)
+class Part:
+    """A titled list of sentences."""
+
+    title: str
+    lines: list[str]
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    """Everything that the templates report.html and report.txt show."""
+
+    colour: str
+    eyebrow: str
+    headline: str
+    facts: list[tuple[str, str]]
+    parts: list[Part] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    footer: str = ""
+
+
+def part(site: Site, title: str, rows: Iterable[Any], line: Callable[[Any], str]) -> Part:
+    """One sentence a row, thirty at most and then how many more there are."""
+    every = list(rows)
+    lines = [one_line(line(row), 500) for row in every[:MOST_LINES]]
+    if len(every) > MOST_LINES:
+        lines.append(site.translate("and {0} more").format(len(every) - MOST_LINES))
+    return Part(site.translate(title), lines)
+
+
+def message(
+    site: Site,
+    subject: str,
+    *,
+    colour: str,
+    title: str,
+    headline: str,
+    facts: list[tuple[str, str]],
+    parts: Iterable[Part],
+) -> Message:
+    """The message, without empty parts and with a link to the page; `title` says which report it is."""
+    page = ReportPage(
+        colour=colour,
+        eyebrow=f"{title} · {site.name}",
+        headline=headline,
+        facts=facts,
+        parts=[each for each in parts if each.lines],
+        links=[Link(site.translate("Monitoring page"), site.url(PAGE))],
+        footer=footer(site),
+    )
+    text, html = render(site, "report", page)
+    return Message(subject, text, html)
