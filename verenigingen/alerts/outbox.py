@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -140,6 +141,13 @@ def unproven(site: Site, since: datetime) -> list[Row]:
     fields = ["name", "alert", "event", "severity", "channel", "audience", "status", "failure", "creation"]
     filters = {"status": ("in", ("Failed", "Not proven", "Given up")), "creation": (">=", since)}
     return _rows(site, filters, fields, MOST_AT_ONCE, "creation desc, name")
+
+
+def messages_by_alert(site: Site, since: datetime) -> dict[str, int]:
+    """How many messages about each alert a first channel took over since then."""
+    filters = {"role": "First", "handed_over_at": (">=", since)}
+    rows = _rows(site, filters, ["alert"]) if kept(site) else []
+    return Counter(str(row["alert"]) for row in rows)
 
 
 def of_alerts(site: Site, names: Collection[str]) -> dict[str, list[Row]]:

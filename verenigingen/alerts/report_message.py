@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from verenigingen.alerts import undelivered
 from verenigingen.alerts.messages import moment, subject
 from verenigingen.alerts.quantities import duration
 from verenigingen.alerts.report_page import Part, message, part
@@ -82,7 +83,7 @@ class _Parts:
 
     def all(self) -> list[Part]:
         return [
-            self._part("Messages that are not proven to have arrived", "undelivered", self._undelivered),
+            self._part(undelivered.TITLE, "undelivered", undelivered.sentence),
             self._part("No message left about these", "untold", self._untold),
             self._part("Open now", "open", self._open),
             self._part("Opened in the last 24 hours", "opened", self._opened),
@@ -92,11 +93,6 @@ class _Parts:
 
     def _part(self, title: str, key: str, line: Callable[[Any], str]) -> Part:
         return part(self.site, title, self.report.get(key) or [], line)
-
-    def _undelivered(self, row: Row) -> str:
-        failures = str(row["failure"] or "").splitlines() or [str(row["status"])]
-        when, channel = moment(row["creation"]), row["channel"]
-        return f"{when} {channel}: {row['severity']} {row['message']} ({row['event']}): {failures[-1]}"
 
     def _untold(self, row: Row) -> str:
         because = row["opened_mail_note"] or self.site.translate("it is due at the next delivery")

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from verenigingen.alerts import alerts, outbox, report_message, runs, stored_state
+from verenigingen.alerts import alerts, report_message, runs, stored_state
 from verenigingen.alerts.channels.mailing import hand_over
 from verenigingen.alerts.own_errors import OWN_TITLE
 from verenigingen.alerts.recipients import recipients
 from verenigingen.alerts.rule import rank
 from verenigingen.alerts.settings import Settings
+from verenigingen.alerts.undelivered import undelivered
 from verenigingen.site.errors import MailNotAccepted
 from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
@@ -35,7 +36,7 @@ def daily_report(site: Site, settings: Settings) -> dict[str, Any]:
     report: dict[str, Any] = {
         "generated_at": site.now(),
         "since": since,
-        "undelivered": _undelivered(site, since),
+        "undelivered": undelivered(site, since),
         "opened": _alerts(site, {"timestamp": (">=", since)}),
         "open": _alerts(site, {"status": ("in", alerts.OPEN_STATUSES)}),
         "resolved": site.count(alerts.DOCTYPE, {"resolved_at": (">=", since)}),
@@ -89,15 +90,6 @@ def _alerts(site: Site, filters: Mapping[str, Any]) -> list[Row]:
 def _unknown(site: Site) -> list[Row]:
     fields = ["rule", "labels", "answer_since", "reason"]
     return site.get_all(stored_state.DOCTYPE, fields, {"answer": "unknown"}, order_by="answer_since")
-
-
-def _undelivered(site: Site, since: datetime) -> list[Row]:
-    """Messages that a channel refused or is not proven to have carried, with what they said."""
-    rows = outbox.unproven(site, since)
-    names = sorted({str(row["alert"]) for row in rows})
-    found = site.get_all(alerts.DOCTYPE, ["name", "message"], {"name": ("in", names)}) if names else []
-    messages = {str(row["name"]): str(row["message"]) for row in found}
-    return [row | {"message": messages.get(str(row["alert"]), "")} for row in rows]
 
 
 def _untold(site: Site, since: datetime) -> list[Row]:
