@@ -113,15 +113,25 @@ def test_the_counts_of_a_day_begin_anew_the_next_day(site: SQLiteSite, clock: Mo
 def test_what_is_done_once_a_day_is_done_again_only_after_a_failure(
     site: SQLiteSite, clock: MovableClock
 ) -> None:
-    with run(site, "daily report", once_a_day=True) as held:
+    with run(site, "daily report", once_a="day") as held:
         assert held
         held.problems.append("nobody took it")
     clock.move(hours=1)
-    with run(site, "daily report", once_a_day=True) as again:
+    with run(site, "daily report", once_a="day") as again:
         assert again
     clock.move(hours=1)
-    with run(site, "daily report", once_a_day=True) as third:
+    with run(site, "daily report", once_a="day") as third:
         assert third is None
     clock.move(days=1)
-    with run(site, "daily report", once_a_day=True) as tomorrow:
+    with run(site, "daily report", once_a="day") as tomorrow:
         assert tomorrow
+
+
+def test_what_is_done_once_a_week_is_done_again_on_monday(site: SQLiteSite, clock: MovableClock) -> None:
+    held_on = []
+    for _ in range(14):
+        with run(site, "weekly digest", once_a="week") as held:
+            if held is not None:
+                held_on.append(f"{site.now():%a %d}")
+        clock.move(days=1)
+    assert held_on == ["Wed 04", "Mon 09", "Mon 16"]

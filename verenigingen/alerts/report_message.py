@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from verenigingen.alerts import undelivered
 from verenigingen.alerts.messages import moment, subject
-from verenigingen.alerts.quantities import duration
-from verenigingen.alerts.report_page import Part, message, part
+from verenigingen.alerts.report_page import Part, message, open_for, part
 from verenigingen.alerts.templating import COLOURS, GOOD, PLAIN, Message
 from verenigingen.alerts.text import one_line
 from verenigingen.site.protocol import Site
@@ -99,9 +97,7 @@ class _Parts:
         return f"{moment(row['timestamp'])} {row['severity']} {row['message']}: {because}"
 
     def _open(self, row: Row) -> str:
-        text = self.site.translate("{0} {1} (open for {2}, {3})")
-        status = self.site.translate(row["status"])
-        return text.format(row["severity"], row["message"], self._age(row["first_seen"]), status)
+        return open_for(self.site, row, self.report.get("generated_at") or self.site.now())
 
     def _opened(self, row: Row) -> str:
         status = self.site.translate(row["status"])
@@ -111,7 +107,3 @@ class _Parts:
         named = f"{row['rule']} ({row['labels']})" if row["labels"] else str(row["rule"])
         text = self.site.translate("{0}: unknown since {1}, because {2}")
         return text.format(named, moment(row["answer_since"]), row["reason"])
-
-    def _age(self, since: datetime | None) -> str:
-        now = self.report.get("generated_at") or self.site.now()
-        return duration(max(0, (now - since).total_seconds())) if since else "—"

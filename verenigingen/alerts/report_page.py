@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from verenigingen.alerts.messages import PAGE, footer
+from verenigingen.alerts.quantities import duration
 from verenigingen.alerts.templating import Link, Message, render
 from verenigingen.alerts.text import one_line
 from verenigingen.site.protocol import Site
+from verenigingen.site.values import Row
 
 MOST_LINES = 30
 
@@ -42,6 +45,13 @@ def part(site: Site, title: str, rows: Iterable[Any], line: Callable[[Any], str]
     if len(every) > MOST_LINES:
         lines.append(site.translate("and {0} more").format(len(every) - MOST_LINES))
     return Part(site.translate(title), lines)
+
+
+def open_for(site: Site, row: Row, now: datetime) -> str:
+    """The sentence about an open alert: severity, message, how long, and whether anybody has seen it."""
+    age = duration(max(0.0, (now - (row["first_seen"] or now)).total_seconds()))
+    text = site.translate("{0} {1} (open for {2}, {3})")
+    return text.format(row["severity"], row["message"], age, site.translate(row["status"]))
 
 
 def message(

@@ -63,7 +63,7 @@ def send_daily_report(site: Site, settings: Settings, *, only_if_failed: bool = 
     row = site.get(runs.DOCTYPE, JOB)
     if only_if_failed and not (row and row["status"] == "Failed"):
         return ""
-    with runs.run(site, JOB, once_a_day=True) as held:
+    with runs.run(site, JOB, once_a="day") as held:
         if held is None:
             return site.translate("Today's report was sent already.")
         try:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from verenigingen.alerts.text import clean
 from verenigingen.site.errors import AlreadyExists
@@ -16,6 +17,7 @@ from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
 
 DOCTYPE = "Monitoring Run"
+Period = Literal["day", "week"]
 STALE_AFTER = {"tick": timedelta(minutes=15), "hourly": timedelta(minutes=30)}
 LONGEST_RUN = timedelta(hours=2)
 """A run of any other job that has not ended by then belongs to a worker that died."""
@@ -35,13 +37,13 @@ class Run:
 
 
 @contextmanager
-def run(site: Site, job: str, *, once_a_day: bool = False) -> Iterator[Run | None]:
+def run(site: Site, job: str, *, once_a: Period | None = None) -> Iterator[Run | None]:
     """Hold the job while the body works; None when another worker holds it or has just done it.
 
-    With `once_a_day` it is also None when the job ended well today. What the body raises is recorded and
-    raised again. Commits.
+    With `once_a` it is also None when the job ended well today, or in this calendar week. What the
+    body raises is recorded and raised again. Commits.
     """
-    held = _claim(site, job, once_a_day)
+    held = _claim(site, job, once_a)
     if held is None:
         yield None
         return
@@ -62,10 +64,10 @@ def last_success(site: Site, job: str) -> datetime | None:
     return row["succeeded_at"] if row else None
 
 
-def _claim(site: Site, job: str, once_a_day: bool) -> Run | None:
+def _claim(site: Site, job: str, once_a: Period | None) -> Run | None:
     row = site.get(DOCTYPE, job) or _first(site, job)
     now = site.now()
-    if row is None or _taken(row, now) or (once_a_day and _done_today(row, now)):
+    if row is None or _taken(row, now) or _done(row, once_a, now):
         site.rollback()
         return None
     held = Run(job, f"{socket.gethostname()}:{os.getpid()}", int(row["version"] or 0) + 1, now)
@@ -93,9 +95,13 @@ def _taken(row: Row, now: datetime) -> bool:
     return bool(since < SAME_RUN)
 
 
-def _done_today(row: Row, now: datetime) -> bool:
+def _done(row: Row, once_a: Period | None, now: datetime) -> bool:
     succeeded_at = row["succeeded_at"]
-    return row["status"] == "Succeeded" and succeeded_at is not None and succeeded_at.date() == now.date()
+    if once_a is None or row["status"] != "Succeeded" or succeeded_at is None:
+        return False
+    if once_a == "day":
+        return bool(succeeded_at.date() == now.date())
+    return bool(succeeded_at.isocalendar()[:2] == now.isocalendar()[:2])
 
 
 def _finish(site: Site, held: Run, duration_ms: float) -> None:

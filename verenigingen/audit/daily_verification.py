@@ -38,7 +38,7 @@ class Verified:
 
 def verify_daily(site: Site) -> str:
     """Verify unless that was done well today; what is wrong, or an empty text. Commits."""
-    with runs.run(site, JOB, once_a_day=True) as held:
+    with runs.run(site, JOB, once_a="day") as held:
         if held is None:
             return ""
         since = _start(site)

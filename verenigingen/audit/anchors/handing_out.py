@@ -74,7 +74,7 @@ def hand_out_daily(site: Site, poster: Poster | None = None) -> str:
     """Hand out once a day, from six in the morning, every hour until somebody took it; what went wrong."""
     if site.now().hour < FROM_HOUR:
         return ""
-    with runs.run(site, JOB, once_a_day=True) as held:
+    with runs.run(site, JOB, once_a="day") as held:
         if held is None:
             return ""
         result = hand_out(site, poster)

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.alerts.conftest import Evaluate
+from tests.conftest import MovableClock, RememberingPostman
+from verenigingen.alerts import alerts, digest_message, settings
+from verenigingen.alerts.delivery import deliver
+from verenigingen.alerts.digest import weekly_digest
+from verenigingen.alerts.digest_figures import Times, noisiest, times_to
+from verenigingen.alerts.events import record_event
+from verenigingen.site.sqlite_site import SQLiteSite
+
+MONDAY = datetime(2026, 11, 2)
+
+
+def text(site: SQLiteSite) -> str:
+    return digest_message.compose(site, weekly_digest(site, settings.read(site))).text
+
+
+def row(opened_hour: float, **times: float) -> dict[str, Any]:
+    at = {name: MONDAY + timedelta(hours=hour) for name, hour in times.items()}
+    return {
+        "name": f"alert-{opened_hour}",
+        "rule": "disk",
+        "alert_type": "HIGH_DISK",
+        "timestamp": MONDAY + timedelta(hours=opened_hour),
+        "acknowledged_at": None,
+        "resolved_at": None,
+    } | at
+
+
+def test_times_are_taken_from_the_opening_of_each_alert() -> None:
+    rows = [row(0, acknowledged_at=1), row(5, acknowledged_at=8), row(6, acknowledged_at=8), row(9)]
+    assert times_to(rows, "acknowledged_at", MONDAY) == Times(3, 2 * 3600, 3 * 3600)
+
+
+def test_what_was_acknowledged_before_the_week_does_not_count() -> None:
+    assert times_to([row(-9, acknowledged_at=-1)], "acknowledged_at", MONDAY) == Times(0)
+
+
+def test_an_alert_from_before_the_week_is_open_in_it_but_did_not_fire_in_it() -> None:
+    now = MONDAY + timedelta(hours=10)
+    (noise,) = noisiest([row(-5, resolved_at=2), row(1, resolved_at=2)], {"alert-1": 2}, MONDAY, now)
+    assert (noise.fired, noise.messages, noise.open_seconds) == (1, 2, 3 * 3600)
+
+
+def test_the_rule_that_fired_most_often_comes_first() -> None:
+    rows = [row(1), row(2) | {"rule": "cpu"}, row(3) | {"rule": "cpu"}, row(4) | {"rule": ""}]
+    found = noisiest(rows, {}, MONDAY, MONDAY + timedelta(hours=5))
+    assert [(each.source, each.fired) for each in found] == [("cpu", 2), ("HIGH_DISK", 1), ("disk", 1)]
+
+
+def test_a_quiet_week_is_said_as_such(site: SQLiteSite) -> None:
+    assert "Nothing happened: no alert in seven days, and none is open" in text(site)
+
+
+def test_it_says_how_long_people_took_and_which_rule_was_noisiest(
+    site: SQLiteSite, judge: Evaluate, clock: MovableClock
+) -> None:
+    judge(12)
+    deliver(site, settings.read(site))
+    clock.move(minutes=30)
+    alerts.acknowledge(site, alerts.open_rows(site, ["name"])[0]["name"])
+    clock.move(minutes=30)
+    judge(3)
+    deliver(site, settings.read(site))
+    said = text(site)
+    assert "Time to acknowledge: median 30 min, longest 30 min (1 alerts)" in said
+    assert "Time to resolve: median 1 h, longest 1 h (1 alerts)" in said
+    assert "errors: fired 1 times, acknowledged 1, 2 messages, open for 1 h" in said
+
+
+def test_what_did_not_arrive_comes_first(
+    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman, quiet: None
+) -> None:
+    postman.refuses_because = "smtp.example:25 timed out"
+    judge(12)
+    deliver(site, settings.read(site))
+    said = text(site)
+    assert said.index("not proven to have arrived") < said.index("Open now") < said.index("Noisiest rules")
+
+
+def test_events_are_counted_by_their_type(site: SQLiteSite) -> None:
+    for number in range(3):
+        record_event(site, settings.read(site), "TEST_ALERT", "LOW", f"number {number}")
+    assert "TEST_ALERT: fired" in text(site)
+
+
+def test_an_alert_older_than_the_week_that_is_still_open_is_listed(
+    site: SQLiteSite, judge: Evaluate, clock: MovableClock
+) -> None:
+    judge(12)
+    clock.move(days=20)
+    assert "(open for 20 d, Active)" in text(site)
+
+
+def test_markup_in_a_message_stays_text(site: SQLiteSite) -> None:
+    record_event(site, settings.read(site), "TEST_ALERT", "LOW", "<img src=x onerror=alert(1)>")
+    html = digest_message.compose(site, weekly_digest(site, settings.read(site))).html
+    assert "<img" not in html and "&lt;img" in html

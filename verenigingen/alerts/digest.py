@@ -1,0 +1,63 @@
+"""The weekly digest: what the week was like, and which rules cost more attention than they earn."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from verenigingen.alerts import alerts, outbox
+from verenigingen.alerts.digest_figures import noisiest, times_to
+from verenigingen.alerts.settings import Settings
+from verenigingen.alerts.undelivered import undelivered
+from verenigingen.site.protocol import Site
+from verenigingen.site.values import Row
+
+WEEK = timedelta(days=7)
+MOST_ALERTS = 5000
+"""A week with more alerts than this is counted from its newest ones, and the digest says so."""
+_FIELDS = ["name", "rule", "alert_type", "kind", "severity", "status", "message", "count"]
+FIELDS = [*_FIELDS, "timestamp", "first_seen", "acknowledged_at", "resolved_at"]
+
+
+def weekly_digest(site: Site, settings: Settings) -> dict[str, Any]:
+    """The last seven days as a dict: lists of open and undelivered, figures, and the noisiest rules.
+
+    Times are `Times` in seconds, `noisiest` holds `Noise`; `cut_off` is true when not every alert was read.
+    """
+    now = site.now()
+    since = now - WEEK
+    rows = _of_the_week(site, since)
+    opened = [row for row in rows if row["timestamp"] >= since]
+    return {
+        "generated_at": now,
+        "since": since,
+        "opened": len(opened),
+        "by_severity": Counter(str(row["severity"]) for row in opened),
+        "acknowledged": times_to(rows, "acknowledged_at", since),
+        "resolved": times_to(rows, "resolved_at", since),
+        "never_acknowledged": sum(row["acknowledged_at"] is None for row in opened),
+        "open": [row for row in rows if row["status"] in alerts.OPEN_STATUSES],
+        "noisiest": noisiest(rows, outbox.messages_by_alert(site, since), since, now),
+        "suggestions": [],
+        "undelivered": undelivered(site, since),
+        "problems": list(settings.problems),
+        "cut_off": len(rows) >= MOST_ALERTS,
+    }
+
+
+def _of_the_week(site: Site, since: datetime) -> list[Row]:
+    """Every alert that was open at some time since then, newest first."""
+    asked: Sequence[Mapping[str, Any]] = (
+        {"status": ("in", alerts.OPEN_STATUSES)},
+        {"status": "Resolved", "resolved_at": (">=", since)},
+    )
+    found = [
+        row
+        for filters in asked
+        for row in site.get_all(
+            alerts.DOCTYPE, FIELDS, filters, order_by="timestamp desc, name", limit=MOST_ALERTS
+        )
+    ]
+    return sorted(found, key=lambda row: row["timestamp"], reverse=True)

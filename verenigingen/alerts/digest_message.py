@@ -1,0 +1,88 @@
+"""The words of the weekly digest; a quiet week is said as such."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from verenigingen.alerts import undelivered
+from verenigingen.alerts.digest_figures import Noise, Times
+from verenigingen.alerts.messages import subject
+from verenigingen.alerts.quantities import duration
+from verenigingen.alerts.report_page import Part, message, open_for, part
+from verenigingen.alerts.rule import SEVERITIES
+from verenigingen.alerts.templating import GOOD, PLAIN, Message
+from verenigingen.site.protocol import Site
+from verenigingen.site.values import Row
+
+MOST_NOISY = 10
+
+
+def compose(site: Site, digest: Mapping[str, Any]) -> Message:
+    """The digest of `digest.weekly_digest` as a message."""
+    headline = _headline(site, digest)
+    return message(
+        site,
+        subject(site, site.translate("WEEK"), headline),
+        colour=PLAIN if digest["opened"] or digest["open"] else GOOD,
+        title=site.translate("Weekly digest"),
+        headline=headline,
+        facts=_facts(site, digest),
+        parts=_Parts(site, digest).all(),
+    )
+
+
+def _headline(site: Site, digest: Mapping[str, Any]) -> str:
+    opened, still_open = digest["opened"], len(digest["open"])
+    if digest["cut_off"]:
+        return site.translate("More than {0} alerts in seven days").format(f"{opened:,}")
+    if opened or still_open:
+        return site.translate("{0} alerts in seven days, {1} are open").format(f"{opened:,}", still_open)
+    return site.translate("Nothing happened: no alert in seven days, and none is open")
+
+
+def _facts(site: Site, digest: Mapping[str, Any]) -> list[tuple[str, str]]:
+    opened = digest["by_severity"]
+    facts: list[tuple[str, str]] = [
+        (each, str(opened[each])) for each in reversed(SEVERITIES) if opened[each]
+    ]
+    facts.append((site.translate("Time to acknowledge"), _times(site, digest["acknowledged"])))
+    facts.append((site.translate("Time to resolve"), _times(site, digest["resolved"])))
+    if digest["never_acknowledged"]:
+        facts.append((site.translate("Never acknowledged"), str(digest["never_acknowledged"])))
+    return facts
+
+
+def _times(site: Site, times: Times) -> str:
+    if times.median_seconds is None or times.longest_seconds is None:
+        return site.translate("none this week")
+    text = site.translate("median {0}, longest {1} ({2} alerts)")
+    return text.format(duration(times.median_seconds), duration(times.longest_seconds), times.count)
+
+
+class _Parts:
+    """The lists of the digest, what needs a person first."""
+
+    def __init__(self, site: Site, digest: Mapping[str, Any]) -> None:
+        self.site = site
+        self.digest = digest
+
+    def all(self) -> list[Part]:
+        return [
+            self._part(undelivered.TITLE, "undelivered", undelivered.sentence),
+            self._part("Open now", "open", self._open),
+            self._part("Suggestions", "suggestions", str),
+            self._part("Noisiest rules", "noisiest", self._noisy, most=MOST_NOISY),
+            self._part("The monitor itself", "problems", str),
+        ]
+
+    def _part(self, title: str, key: str, line: Callable[[Any], str], most: int | None = None) -> Part:
+        return part(self.site, title, list(self.digest[key])[:most], line)
+
+    def _open(self, row: Row) -> str:
+        return open_for(self.site, row, self.digest["generated_at"])
+
+    def _noisy(self, noise: Noise) -> str:
+        text = self.site.translate("{0}: fired {1} times, acknowledged {2}, {3} messages, open for {4}")
+        open_for = duration(noise.open_seconds)
+        return text.format(noise.source, noise.fired, noise.acknowledged, noise.messages, open_for)
