@@ -72,8 +72,9 @@ def _noise(
 
 def _open_seconds(row: Row, since: datetime, now: datetime) -> float:
     """How long the alert was open within the window."""
-    until: datetime = row["resolved_at"] or now
-    return max(0.0, (until - max(row["timestamp"], since)).total_seconds())
+    began: datetime = max(row["timestamp"], since)
+    ended: datetime = row["resolved_at"] or now
+    return max(0.0, (ended - began).total_seconds())
 
 
 def _loudest_first(noise: Noise) -> tuple[int, int, str]:
