@@ -55,4 +55,4 @@ has_permission = dict.fromkeys(
 )
 
 # A document may be deleted although the audit trail or an alert names it
-ignore_links_on_delete = ["SEPA Audit Log", "System Alert"]
+ignore_links_on_delete = ["SEPA Audit Log", "System Alert", "Alert Step"]

@@ -1,4 +1,7 @@
-"""Rows of System Alert: opened, seen again, acknowledged, resolved. Nothing else changes a status."""
+"""Rows of System Alert: opened, seen again, acknowledged, resolved. Nothing else changes a status.
+
+Every change is a step in the log of the alert, in the same transaction; see `steps`.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from verenigingen.alerts import steps
+from verenigingen.alerts.rule import rank
 from verenigingen.alerts.settings import Settings
-from verenigingen.alerts.text import clean, one_line
+from verenigingen.alerts.text import clean, one_line, storable
 from verenigingen.audit.redaction import redact
 from verenigingen.site.errors import AlreadyExists, Busy
 from verenigingen.site.markup import json_without_markup
@@ -22,6 +27,8 @@ SAME_TICK = timedelta(seconds=20)
 """Two evaluations closer together than this are one tick, and count once."""
 PEOPLE = ("System Manager", "Verenigingen Administrator")
 """The roles that may see, acknowledge and resolve alerts."""
+LONGEST_NOTE = 2000
+LONGEST_NAME = 140
 
 
 class NotPossible(ValueError):
@@ -74,9 +81,11 @@ def open_alert(site: Site, finding: Finding, settings: Settings) -> tuple[str, b
         "opened_mail_note": note,
     }
     try:
-        return site.insert(DOCTYPE, values), True
+        name = site.insert(DOCTYPE, values)
     except AlreadyExists:
         return _count_the_other(site, finding), False
+    _record_opening(site, name, finding)
+    return name, True
 
 
 def seen_again(site: Site, finding: Finding, *, every_time: bool = False) -> str | None:
@@ -96,6 +105,24 @@ def seen_again(site: Site, finding: Finding, *, every_time: bool = False) -> str
     return str(row["name"])
 
 
+def change_severity(site: Site, fingerprint: str, severity: str, why: str = "") -> str | None:
+    """Raise or lower the severity of the open alert; its name, or None when nothing is open or changes.
+
+    A severity above the one that people were told is told as “escalated” by the next delivery.
+    """
+    row = find_open(site, fingerprint, ["name", "severity"])
+    if row is None or row["severity"] == severity:
+        return None
+    before = str(row["severity"])
+    expect = {"open_fingerprint": fingerprint, "severity": before}
+    if not site.update(DOCTYPE, row["name"], {"severity": severity}, expect=expect):
+        return None
+    said = f"{site.translate(before)} → {site.translate(severity)}"
+    step: steps.Taken = "Severity raised" if rank(severity) > rank(before) else "Severity lowered"
+    steps.record(site, str(row["name"]), step, note=f"{said}: {why}" if why else said)
+    return str(row["name"])
+
+
 def end(site: Site, fingerprint: str, resolution: str, settings: Settings) -> str | None:
     """Resolve the open alert because its condition ended; its name, or None when none is open."""
     row = find_open(site, fingerprint, ["name", "open_fingerprint", "first_seen", "kind"])
@@ -104,12 +131,12 @@ def end(site: Site, fingerprint: str, resolution: str, settings: Settings) -> st
 
 def acknowledge(site: Site, name: str, note: str = "", user: str = "") -> None:
     """Record that a person has seen the alert; raises NotPossible unless it is Active."""
-    row = _existing(site, name)
+    row, said, by = existing(site, name), words(site, note), user or site.user()
     values = {
         "status": "Acknowledged",
-        "acknowledged_by": user or site.user(),
+        "acknowledged_by": by,
         "acknowledged_at": site.now(),
-        "acknowledgement_note": clean(note),
+        "acknowledgement_note": said,
     }
     if not site.update(DOCTYPE, name, values, expect={"status": "Active"}):
         raise NotPossible(
@@ -117,14 +144,41 @@ def acknowledge(site: Site, name: str, note: str = "", user: str = "") -> None:
                 site.translate(row["status"])
             )
         )
+    steps.record(site, name, "Acknowledged", by=by, note=said)
 
 
 def resolve(site: Site, name: str, note: str = "", user: str = "", settings: Settings | None = None) -> None:
     """Record that a person closes the alert; raises NotPossible when that happened already."""
-    row = _existing(site, name)
+    row, said = existing(site, name), words(site, note)
     settings = settings or Settings()
-    if row["status"] == "Resolved" or not _resolve(site, row, user or site.user(), note, settings):
+    if row["status"] == "Resolved" or not _resolve(site, row, user or site.user(), said, settings):
         raise NotPossible(site.translate("This alert is resolved already."))
+
+
+def existing(site: Site, name: str) -> Row:
+    """The row of this alert; raises NotPossible when there is none, or when that can be no name."""
+    row = site.get(DOCTYPE, name) if storable(name) and len(name) <= LONGEST_NAME else None
+    if row is None:
+        raise NotPossible(site.translate("There is no alert {0}.").format(one_line(name, 60)))
+    return row
+
+
+def words(site: Site, note: str) -> str:
+    """What a person wrote, fit to be stored; raises NotPossible for what no person writes."""
+    if len(note) > LONGEST_NOTE:
+        text = site.translate("A note has at most {0} characters; this one has {1}.")
+        raise NotPossible(text.format(LONGEST_NOTE, len(note)))
+    if not storable(note):
+        raise NotPossible(site.translate("The note holds control characters or broken ones: type it again."))
+    return clean(note)
+
+
+def trim(site: Site, older_than: datetime, limit: int) -> int:
+    """Delete alerts that were resolved before this time, with their steps; how many alerts."""
+    old = {"status": "Resolved", "resolved_at": ("<", older_than)}
+    names = [str(row["name"]) for row in site.get_all(DOCTYPE, ["name"], old, limit=limit)]
+    steps.forget(site, names)
+    return site.delete(DOCTYPE, {"name": ("in", names)}, limit=limit) if names else 0
 
 
 def open_rows(site: Site, fields: list[str]) -> list[Row]:
@@ -192,17 +246,30 @@ def _resolve(site: Site, row: Row, user: str, resolution: str, settings: Setting
         "resolved_mail": wish,
         "resolved_mail_note": note,
     }
-    return site.update(DOCTYPE, row["name"], values, expect={"open_fingerprint": row["open_fingerprint"]})
+    if not site.update(DOCTYPE, row["name"], values, expect={"open_fingerprint": row["open_fingerprint"]}):
+        return False
+    steps.record(site, str(row["name"]), "Resolved", by=user, note=resolution)
+    return True
+
+
+def _record_opening(site: Site, name: str, finding: Finding) -> None:
+    """Opened, or opened again, when the same thing was resolved before."""
+    before = site.get_all(
+        DOCTYPE,
+        ["name", "resolved_at"],
+        {"fingerprint": finding.fingerprint, "status": "Resolved"},
+        order_by="resolved_at desc",
+        limit=1,
+    )
+    if not before:
+        steps.record(site, name, "Opened", note=finding.message)
+        return
+    text = site.translate("it was resolved before, {0} as alert {1}")
+    said = text.format(f"{before[0]['resolved_at']:%Y-%m-%d %H:%M}", before[0]["name"])
+    steps.record(site, name, "Reopened", note=f"{finding.message} ({said})")
 
 
 def _mail_wish(site: Site, settings: Settings) -> tuple[str, str]:
     if settings.tells:
         return "Due", ""
     return "Not wanted", site.translate("Messages were switched off in Monitoring Settings.")
-
-
-def _existing(site: Site, name: str) -> Row:
-    row = site.get(DOCTYPE, name)
-    if row is None:
-        raise NotPossible(site.translate("There is no alert {0}.").format(one_line(name, 60)))
-    return row

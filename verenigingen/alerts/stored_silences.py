@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from verenigingen.alerts import alerts
+from verenigingen.alerts import alerts, steps
 from verenigingen.alerts.alerts import NotPossible
 from verenigingen.alerts.messages import Told, moment
 from verenigingen.alerts.silences import SILENCE, WINDOW, Silence, holding, refusal
-from verenigingen.alerts.text import clean
+from verenigingen.alerts.text import clean, storable
 from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
 
@@ -40,8 +40,9 @@ def silence(
     if not site.has_doctype(DOCTYPE):
         raise NotPossible(site.translate("Alert Silence is not installed on this site: run bench migrate"))
     begins = starts_at or site.now()
-    check(site, kind, rule, fingerprint, begins, ends_at, reason)
-    return site.insert(
+    why = alerts.words(site, reason)
+    check(site, kind, rule, fingerprint, begins, ends_at, why)
+    name = site.insert(
         DOCTYPE,
         {
             "kind": kind,
@@ -50,10 +51,19 @@ def silence(
             "starts_at": begins,
             "ends_at": ends_at,
             "until_resolved": int(ends_at is None),
-            "reason": clean(reason),
+            "reason": why,
             "silenced_by": by or site.user(),
         },
     )
+    record(site, name)
+    return name
+
+
+def record(site: Site, name: str) -> None:
+    """Write this silence in the log of every open alert that it is about; windows are about none."""
+    for made in [each for each in _unended(site) if each.name == name and not each.planned]:
+        for row in site.get_all(alerts.DOCTYPE, ["name"], _open_about(made.rule, made.fingerprint)):
+            steps.record(site, str(row["name"]), "Silenced", by=made.by, note=said(site, made))
 
 
 def check(
@@ -75,17 +85,16 @@ def check(
 
 def silence_alert(site: Site, alert_name: str, minutes: int, reason: str) -> str:
     """Silence what this alert is about for so long; 0 minutes: until it is resolved. Raises NotPossible."""
-    row = site.get(alerts.DOCTYPE, alert_name)
-    if row is None:
-        raise NotPossible(site.translate("There is no alert {0}.").format(clean(alert_name)[:60]))
+    row = alerts.existing(site, alert_name)
     ends_at = site.now() + timedelta(minutes=minutes) if minutes else None
     return silence(site, fingerprint=str(row["fingerprint"]), ends_at=ends_at, reason=reason)
 
 
 def end(site: Site, name: str, because: str, by: str = "") -> None:
     """Let it be over now; raises NotPossible when it is over already or unknown."""
-    values = {"ended_at": site.now(), "ended_by": by or site.user(), "ended_because": clean(because)}
-    known = site.has_doctype(DOCTYPE) and site.get(DOCTYPE, name)
+    why = alerts.words(site, because)
+    values = {"ended_at": site.now(), "ended_by": by or site.user(), "ended_because": why}
+    known = site.has_doctype(DOCTYPE) and storable(name) and site.get(DOCTYPE, name)
     if not known or not site.update(DOCTYPE, name, values, expect={"ended_at": None}):
         raise NotPossible(site.translate("This silence is over already, or was never there."))
 
@@ -195,8 +204,12 @@ def _over_because(site: Site, each: Silence) -> str:
 
 
 def _open_of(site: Site, rule: str, fingerprint: str) -> bool:
+    return site.count(alerts.DOCTYPE, _open_about(rule, fingerprint)) > 0
+
+
+def _open_about(rule: str, fingerprint: str) -> dict[str, object]:
     about = {"fingerprint": fingerprint} if fingerprint else {"rule": rule}
-    return site.count(alerts.DOCTYPE, {"status": ("in", alerts.OPEN_STATUSES)} | about) > 0
+    return {"status": ("in", alerts.OPEN_STATUSES), **about}
 
 
 def _migrations(site: Site) -> list[Silence]:

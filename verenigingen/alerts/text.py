@@ -9,6 +9,7 @@ from verenigingen.audit.redaction import redact_text
 NUL_PICTURE = "\u2400"
 LONGEST_TEXT = 20_000
 _UNPRINTABLE = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def clean(text: object) -> str:
@@ -19,6 +20,13 @@ def clean(text: object) -> str:
     stored = str(text).replace("\r\n", "\n").replace("\r", "\n").replace("\0", NUL_PICTURE)
     stored = stored.encode("utf-8", "replace").decode("utf-8")
     return shorten(redact_text(_UNPRINTABLE.sub("", stored)), LONGEST_TEXT)
+
+
+def storable(text: str) -> bool:
+    """Whether every database takes the text as it is: no NUL, no other control character, no lone surrogate."""
+    return not (
+        "\0" in text or _UNPRINTABLE.search(text) or any("\ud800" <= each <= "\udfff" for each in text)
+    )
 
 
 def one_line(text: object, longest: int) -> str:

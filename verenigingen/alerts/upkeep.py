@@ -21,16 +21,13 @@ def trim(site: Site, settings: Settings) -> int:
     """Close old events and delete what is past its retention, at most 10,000 rows of each kind; commits."""
     now = site.now()
     close_old_events(site, settings)
-    old_alerts = {
-        "status": "Resolved",
-        "resolved_at": ("<", now - timedelta(days=settings.alert_retention_days)),
-    }
+    old = now - timedelta(days=settings.alert_retention_days)
     old_states = {"state": "Inactive", "unknown_told": 0, "evaluated_at": ("<", now - FORGOTTEN_AFTER)}
     steps: tuple[Callable[[], int], ...] = (
-        lambda: site.delete(alerts.DOCTYPE, old_alerts, limit=BATCH),
-        lambda: outbox.trim(site, now - timedelta(days=settings.alert_retention_days), BATCH),
+        lambda: alerts.trim(site, old, BATCH),
+        lambda: outbox.trim(site, old, BATCH),
         lambda: site.delete(stored_state.DOCTYPE, old_states, limit=BATCH),
-        lambda: stored_silences.trim(site, now - timedelta(days=settings.alert_retention_days), BATCH),
+        lambda: stored_silences.trim(site, old, BATCH),
         lambda: trim_history(site),
         lambda: error_index.trim(site),
     )

@@ -24,6 +24,10 @@ class AlertSilence(Document):
         for field in ("ended_at", "ended_by", "ended_because"):
             self.set(field, None)
 
+    def after_insert(self) -> None:
+        if not self.flags.ignore_permissions:  # made in the desk; `stored_silences` records its own
+            stored_silences.record(FrappeSite(), str(self.name))
+
     def validate(self) -> None:
         starts_at = frappe.utils.get_datetime(self.get("starts_at"))
         ends_at = frappe.utils.get_datetime(self.get("ends_at")) if self.get("ends_at") else None

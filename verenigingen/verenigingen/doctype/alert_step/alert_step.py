@@ -1,0 +1,7 @@
+"""Alert Step: who did what to an alert, when and why; written once."""
+
+from verenigingen.verenigingen.doctype.append_only import AppendOnlyDocument
+
+
+class AlertStep(AppendOnlyDocument):
+    """Written by `verenigingen.alerts.steps` only, and deleted with its alert by the retention only."""
