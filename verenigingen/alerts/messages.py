@@ -38,9 +38,15 @@ class Told:
     round: int = 0
 
     @property
-    def urgency(self) -> tuple[int, bool, datetime]:
-        """Sorts the most severe first, what opened before what ended, then the oldest."""
-        return -rank(str(self.row["severity"])), self.event == "resolved", self.row["timestamp"]
+    def urgency(self) -> tuple[int, bool, datetime, str]:
+        """Sorts the most severe first, what opened before what ended, then the oldest; never by chance."""
+        row = self.row
+        return (
+            -rank(str(row["severity"])),
+            self.event == "resolved",
+            row["timestamp"],
+            str(row["fingerprint"]),
+        )
 
 
 @dataclass(frozen=True)
