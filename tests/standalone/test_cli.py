@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.conftest import RememberingPostman
+from verenigingen.audit.seals.findings import EXIT_NOT_RUN
 from verenigingen.demo import MARK
 from verenigingen.site.sqlite_site import SQLiteSite
 from verenigingen.standalone.cli import main
@@ -31,16 +32,20 @@ def test_every_command_explains_itself(command: str) -> None:
 def test_a_command_on_a_folder_without_a_site_says_how_to_start_one(command: str, tmp_path: Path) -> None:
     answer = run(command, "--data", str(tmp_path / "nothing"))
 
-    assert answer.exit_code == 1
+    assert answer.exit_code == console.UNKNOWN
     assert "There is no site in" in answer.output
     assert not (tmp_path / "nothing").exists()
+
+
+def test_an_audit_trail_that_is_not_there_is_not_called_tampered(tmp_path: Path) -> None:
+    assert run("audit", "verify", "--data", str(tmp_path / "nothing")).exit_code == EXIT_NOT_RUN
 
 
 def test_a_command_leaves_a_demo_alone(site: SQLiteSite) -> None:
     (site.folder / MARK).touch()
     answer = run("check", "--data", str(site.folder))
 
-    assert answer.exit_code == 1
+    assert answer.exit_code == console.UNKNOWN
     assert "is a demo" in answer.output
 
 

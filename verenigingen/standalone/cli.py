@@ -11,6 +11,7 @@ import click
 
 import verenigingen
 from verenigingen.audit.command_line import Work, audit_group
+from verenigingen.audit.seals.findings import EXIT_NOT_RUN
 from verenigingen.demo import MARK as DEMO_MARK
 from verenigingen.site import EMBEDDED_FOLDER, EMBEDDED_FOLDER_VARIABLE
 from verenigingen.site.errors import SiteError
@@ -25,7 +26,11 @@ PAGE = "/monitoring_dashboard"
 
 
 class Complaint(click.ClickException):
-    """One clear sentence on standard error and exit code 1."""
+    """One clear sentence on standard error and an exit code."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
     def show(self, file: Any = None) -> None:
         click.echo(self.format_message(), err=True)
@@ -114,8 +119,8 @@ def test_alert(data: Path) -> None:
 
 
 def _audit(work: Work) -> None:
-    """Do the work on the existing site of `--data`."""
-    raise SystemExit(work(_existing(click.get_current_context().params["data"])))
+    """Do the work on the existing site of `--data`; without one it could not be done."""
+    raise SystemExit(work(_existing(click.get_current_context().params["data"], EXIT_NOT_RUN)))
 
 
 main.add_command(audit_group(_audit, data_option(EMBEDDED_FOLDER)))
@@ -167,17 +172,19 @@ def _announce(site: SQLiteSite, address: Address) -> str:
     )
 
 
-def _existing(data: Path) -> SQLiteSite:
+def _existing(data: Path, without: int = console.UNKNOWN) -> SQLiteSite:
+    """The site in this folder; where there is none, a complaint that ends with the exit code `without`."""
     if not (data / "site.db").is_file():
         raise Complaint(
-            f"There is no site in {data}: start one with `python -m verenigingen serve --data {data}`."
+            f"There is no site in {data}: start one with `python -m verenigingen serve --data {data}`.",
+            without,
         )
     if (data / DEMO_MARK).exists():
-        raise Complaint(f"{data} is a demo: its story, and its clock, run only while `make demo` does.")
+        raise Complaint(f"{data} is a demo: its story, and its clock, run only while `make demo` does.", without)
     try:
         return open_site(data, Address().url)
     except SiteError as problem:
-        raise Complaint(str(problem)) from None
+        raise Complaint(str(problem), without) from None
 
 
 def _say(outcome: console.Outcome) -> None:
