@@ -180,7 +180,9 @@ def _existing(data: Path, without: int = console.UNKNOWN) -> SQLiteSite:
             without,
         )
     if (data / DEMO_MARK).exists():
-        raise Complaint(f"{data} is a demo: its story, and its clock, run only while `make demo` does.", without)
+        raise Complaint(
+            f"{data} is a demo: its story, and its clock, run only while `make demo` does.", without
+        )
     try:
         return open_site(data, Address().url)
     except SiteError as problem:
