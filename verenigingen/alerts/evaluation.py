@@ -18,7 +18,7 @@ from verenigingen.alerts.findings import (
 )
 from verenigingen.alerts.judging import Judgement, judge
 from verenigingen.alerts.own_errors import boundary
-from verenigingen.alerts.rule import Interval, Rule
+from verenigingen.alerts.rule import Interval, Level, Rule
 from verenigingen.alerts.rules import SHIPPED
 from verenigingen.alerts.settings import Settings
 from verenigingen.alerts.state import Patience, Transition, step
@@ -132,21 +132,27 @@ class _Evaluation:
         """One transaction: the new state and what it does to alerts; nothing if another worker was first."""
         patience = Patience(rule.for_seconds, rule.keep_firing_seconds, rule.unknown_for_seconds)
         now = self.site.now()
-        state, transitions = step(before.state, judgement.answer, patience, now)
+        level = judgement.level if stored_state.keeps_levels(self.site) else "warning"
+        state, transitions = step(before.state, judgement.answer, patience, now, level)
         if not transitions and not stored_state.worth_writing(before, state, judgement, now):
             return
         if not stored_state.write(self.site, rule.key, before, state, judgement, retry_after=retry_after):
             self.site.rollback()
             return
         for transition in transitions:
-            self._carry_out(transition, rule, judgement, before)
+            self._carry_out(transition, rule, judgement, before, state.level)
         self.site.commit()
 
-    def _carry_out(self, transition: Transition, rule: Rule, judgement: Judgement, before: Stored) -> None:
+    def _carry_out(
+        self, transition: Transition, rule: Rule, judgement: Judgement, before: Stored, level: Level
+    ) -> None:
         name = before.fingerprint
         if transition in (Transition.OPENED, Transition.SEEN_AGAIN):
-            finding = about_breach(self.site, rule, judgement, name, _breach_began(before, self.site.now()))
+            began = _breach_began(before, self.site.now())
+            finding = about_breach(self.site, rule, judgement, name, began, level)
             self._tell(finding, again=transition is Transition.SEEN_AGAIN)
+        elif transition in (Transition.RAISED, Transition.LOWERED):
+            alerts.change_severity(self.site, name, rule.severity_at(level))
         elif transition in (Transition.UNKNOWN_OPENED, Transition.UNKNOWN_SEEN_AGAIN):
             since = before.state.answer_since if before.state.answer == "unknown" else None
             finding = about_not_knowing(self.site, rule, judgement, name, since or self.site.now())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from verenigingen.alerts.alerts import Finding
 from verenigingen.alerts.judging import Judgement, label_text, summary
 from verenigingen.alerts.quantities import quantity
-from verenigingen.alerts.rule import Rule, rank
+from verenigingen.alerts.rule import Level, Rule, rank
 from verenigingen.site.protocol import Site
 
 SOURCE = "rules"
@@ -22,11 +23,15 @@ def unknown_fingerprint(fingerprint: str) -> str:
     return f"unknown {fingerprint}"
 
 
-def about_breach(site: Site, rule: Rule, judgement: Judgement, fingerprint: str, since: datetime) -> Finding:
-    """The threshold was passed."""
+def about_breach(
+    site: Site, rule: Rule, judgement: Judgement, fingerprint: str, since: datetime, level: Level
+) -> Finding:
+    """The threshold was passed; at the critical level the alert names the critical threshold."""
+    if level == "critical" and judgement.level == "critical" and judgement.critical_threshold is not None:
+        judgement = replace(judgement, threshold=judgement.critical_threshold)
     return Finding(
         alert_type=rule.alert_type,
-        severity=rule.severity,
+        severity=rule.severity_at(level),
         kind="Breach",
         message=summary(site.translate(rule.summary), rule, judgement),
         fingerprint=fingerprint,

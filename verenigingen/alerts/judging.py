@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verenigingen.alerts.quantities import limit, quantity
-from verenigingen.alerts.rule import Operator, Rule
+from verenigingen.alerts.rule import Level, Operator, Rule, Severity
 from verenigingen.alerts.state import Answer
 from verenigingen.metrics.metric import Metric
 
@@ -24,7 +24,11 @@ Labels = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Judgement:
-    """The answer with what it rests on: a value, or the reason why there is none."""
+    """The answer with what it rests on: a value, or the reason why there is none.
+
+    `level` and `severity` are those of a breach by this value alone; what an alert is told at also depends
+    on how long it has lasted (see `state`).
+    """
 
     answer: Answer
     labels: Labels
@@ -33,18 +37,43 @@ class Judgement:
     reason: str = ""
     evidence: tuple[Mapping[str, Any], ...] = ()
     source: str = ""
+    level: Level = "warning"
+    severity: Severity = "HIGH"
+    critical_threshold: float | None = None
 
 
 def judge(rule: Rule, metric: Metric, threshold: float) -> Judgement:
-    """ok or breached with the value, or unknown with the reason; true and false count as 1 and 0."""
+    """ok or breached with the value, or unknown with the reason; true and false count as 1 and 0.
+
+    The threshold is the warning; the critical one is the rule's.
+    """
     if metric.value is None:
         return Judgement("unknown", metric.labels, threshold, reason=metric.reason, source=metric.source)
     if isinstance(metric.value, str) or not math.isfinite(metric.value):
         reason = f"{metric.key} is {metric.value!r}, which is not a number"
         return Judgement("unknown", metric.labels, threshold, reason=reason, source=metric.source)
     value = float(metric.value)
-    answer: Answer = "breached" if COMPARE[rule.operator](value, threshold) else "ok"
-    return Judgement(answer, metric.labels, threshold, value, evidence=metric.evidence, source=metric.source)
+    answer, level = answer_to(rule, value, threshold)
+    return Judgement(
+        answer,
+        metric.labels,
+        threshold,
+        value,
+        evidence=metric.evidence,
+        source=metric.source,
+        level=level,
+        severity=rule.severity_at(level),
+        critical_threshold=rule.critical_threshold,
+    )
+
+
+def answer_to(rule: Rule, value: float, threshold: float) -> tuple[Answer, Level]:
+    """Whether this value passes the warning threshold, and at which level."""
+    passes = COMPARE[rule.operator]
+    if not passes(value, threshold):
+        return "ok", "warning"
+    critical = rule.critical_threshold
+    return "breached", "critical" if critical is not None and passes(value, critical) else "warning"
 
 
 def summary(template: str, rule: Rule, judgement: Judgement) -> str:

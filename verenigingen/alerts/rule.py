@@ -8,6 +8,7 @@ from typing import Literal
 Severity = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
 Operator = Literal[">", ">=", "<", "<="]
 Interval = Literal["tick", "hourly", "daily"]
+Level = Literal["warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 
 MINUTE = 60
@@ -20,6 +21,8 @@ class Rule:
 
     `key` is also the name of its threshold in site_config.json and Monitoring Settings. Yes-or-no metrics
     are compared as 1 and 0 and have no threshold to choose (`adjustable` is false).
+    Beyond `critical_threshold`, where there is one, the same alert is CRITICAL; a warning threshold that was
+    moved beyond it makes every breach CRITICAL.
     `summary` may name {value}, {threshold} and {which} (the labels of the instance, such as a queue).
     A breach is told after `for_seconds`, ended after `keep_firing_seconds` without one. Not knowing is told
     after `unknown_for_seconds`; None means that it is shown on the page only, because the source is optional.
@@ -46,6 +49,11 @@ class Rule:
     requires: tuple[str, ...] = ()
     adjustable: bool = True
     bench_fact: bool = False
+    critical_threshold: float | None = None
+
+    def severity_at(self, level: Level) -> Severity:
+        """The severity of an alert at this level."""
+        return "CRITICAL" if level == "critical" else self.severity
 
 
 def rank(severity: str) -> int:

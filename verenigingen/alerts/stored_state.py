@@ -21,6 +21,7 @@ REFRESH_AFTER = timedelta(hours=1)
 """A state that stays the same is written again after this time, not at every tick."""
 _FIELDS = ["name", "fingerprint", "rule", "state", "state_since", "answer", "answer_since", "unknown_told"]
 FIELDS = [*_FIELDS, "reason", "evaluated_at", "retry_after", "version"]
+LEVEL_FIELDS = ["critical_phase", "critical_since"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,12 @@ def fingerprint(rule: str, labels: Labels) -> str:
 
 def read_all(site: Site) -> dict[str, dict[str, Stored]]:
     """Every stored state, by rule and then by fingerprint."""
-    return _by_rule(site.get_all(DOCTYPE, FIELDS))
+    return _by_rule(site.get_all(DOCTYPE, [*FIELDS, *(LEVEL_FIELDS if keeps_levels(site) else ())]))
+
+
+def keeps_levels(site: Site) -> bool:
+    """Whether critical levels can be stored; between an update of the code and its migration they cannot."""
+    return site.has_field(DOCTYPE, "critical_phase")
 
 
 def write(
@@ -79,6 +85,8 @@ def write(
         "retry_after": retry_after,
         "version": (before.version or 0) + 1,
     }
+    if keeps_levels(site):
+        values |= {"critical_phase": state.critical_phase, "critical_since": state.critical_since}
     if before.version is not None:
         return site.update(DOCTYPE, before.fingerprint, values, expect={"version": before.version})
     identity = {
@@ -114,6 +122,8 @@ def _stored(row: Row) -> Stored:
         row["answer"] or None,
         row["answer_since"],
         bool(row["unknown_told"]),
+        row.get("critical_phase") or "Inactive",
+        row.get("critical_since"),
     )
     return Stored(
         str(row["fingerprint"]),

@@ -110,9 +110,9 @@ class Facts:
 
     def _verdict(self, rule: Rule, metric: Metric) -> _Judged:
         threshold = self.settings.thresholds.values[rule.key]
-        breached = judge(rule, metric, threshold).answer == "breached"
-        level: Level = level_of(rule.severity) if breached else "ok"
-        return _Judged(level, threshold if rule.adjustable else None, -rank(rule.severity))
+        judged = judge(rule, metric, threshold)
+        level: Level = level_of(judged.severity) if judged.answer == "breached" else "ok"
+        return _Judged(level, threshold if rule.adjustable else None, -rank(judged.severity))
 
 
 @dataclass(frozen=True)

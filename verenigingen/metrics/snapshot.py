@@ -49,7 +49,7 @@ class Snapshot:
 
     @cached_property
     def _by_key(self) -> dict[str, tuple[Metric, ...]]:
-        found: dict[str, tuple[Metric, ...]] = {}
+        found: dict[str, list[Metric]] = {}
         for metric in self.metrics:
-            found[metric.key] = (*found.get(metric.key, ()), metric)
-        return found
+            found.setdefault(metric.key, []).append(metric)
+        return {key: tuple(metrics) for key, metrics in found.items()}

@@ -13,6 +13,7 @@ RULES = (
         metric="sepa.failed_last_hour",
         operator=">",
         threshold=5,
+        critical_threshold=25,
         unit="failures",
         keep_firing_seconds=15 * 60,
         summary="{value} in SEPA operations in the last hour, more than {threshold}",
