@@ -10,6 +10,7 @@ from verenigingen.audit import refusal
 from verenigingen.audit.sensitive_details import ROLE as AUDIT_COMMITTEE
 from verenigingen.audit.spool import try_refused_again
 from verenigingen.hooks import scheduler_events
+from verenigingen.metrics import kept
 from verenigingen.site import compat
 from verenigingen.site.frappe_site import FrappeSite
 
@@ -64,11 +65,12 @@ def stop_scheduled_jobs() -> None:
 
 
 def after_uninstall() -> None:
-    """Take the roles and the stored settings away, which `uninstall-app` leaves."""
+    """Take the roles, the stored settings and the kept measurements away, which `uninstall-app` leaves."""
     for role in ROLES:
         remove_unused_role(role)
     frappe.db.delete("Singles", {"doctype": settings.DOCTYPE})
     frappe.db.commit()
+    (FrappeSite().site_path() / kept.FILE).unlink(missing_ok=True)
 
 
 def remove_unused_role(role: str) -> None:
