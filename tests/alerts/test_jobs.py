@@ -66,7 +66,27 @@ def test_switched_off_it_does_nothing_and_says_so(site: SQLiteSite, postman: Rem
     site.commit()
     errors(site, 20)
     assert run_job(site, "tick") == OFF
-    assert site.count("Monitoring Run") == site.count("System Alert") == len(postman.sent) == 0
+    assert (
+        site.count("Monitoring Run", {"job": "tick"}) == site.count("System Alert") == len(postman.sent) == 0
+    )
+
+
+def test_switched_off_the_audit_trail_goes_on(site: SQLiteSite) -> None:
+    from verenigingen.audit import daily_verification, spool
+    from verenigingen.audit.recording import complete
+    from verenigingen.audit.trail import log_sepa_event
+
+    site.set_single("Monitoring Settings", {"enabled": 0})
+    log_sepa_event(site, "Bank Submission", "BATCH-1", "sent")
+    site.commit()
+    before = site.now() - spool.TRANSACTION_MAY_BE_OPEN
+    spool.keep(site, complete(site, {"process_type": "Bank Submission", "action": "x", "timestamp": before}))
+    assert run_job(site, "hourly") == OFF
+    assert site.count("SEPA Audit Leaf") == site.count("SEPA Audit Log") == 2
+    assert site.count("SEPA Audit Anchor") == 1
+    verified = daily_verification.last(site)
+    assert verified is not None and verified.held
+    assert site.count("Metric Series") == site.count("System Alert") == 0
 
 
 def test_a_step_that_fails_stops_no_other_and_is_named(

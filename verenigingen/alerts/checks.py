@@ -30,7 +30,7 @@ INTERVALS: dict[Interval, tuple[Interval, ...]] = {
     "daily": ("tick", "hourly", "daily"),
 }
 """A slower job judges the rules of the faster ones too, so that any one of them alone is a monitor."""
-OFF = "monitoring is switched off in Monitoring Settings"
+OFF = "monitoring is switched off in Monitoring Settings; the audit trail goes on"
 ELSEWHERE = "another worker runs the {0} job, or has just done so"
 
 
@@ -45,25 +45,34 @@ class Round:
 
     def steps(self) -> list[tuple[str, Callable[[], str]]]:
         """Each step returns what went wrong although it went on, or an empty text."""
+        if not self.settings.enabled:
+            return self.audit_steps()
+        # the trail first, before anything is measured, so that this very run tells what was found
         steps = [
-            ("bringing in audit events", self.bring_in_audit_events),
-            ("sealing audit events", self.seal_audit_events),
+            *self.audit_steps(),
             ("counting errors", self.count_errors),
             ("measuring", self.measure),
             ("keeping history", self.keep_history),
             ("judging", self.judge),
             ("telling", self.tell),
         ]
-        if self.job != "tick":
-            # before anything is measured, so that this very run tells what was found
-            steps[2:2] = [
-                ("verifying the audit trail", self.verify_audit_trail),
-                ("handing out the audit checkpoint", self.hand_out_checkpoint),
-            ]
         if self.job == "daily":
             steps.append(("clearing", self.clear))
         if self.job != "tick":
             steps.append(("the daily report", self.report))
+        return steps
+
+    def audit_steps(self) -> list[tuple[str, Callable[[], str]]]:
+        """What goes on while monitoring is switched off: nobody may stop the audit trail like that."""
+        steps = [
+            ("bringing in audit events", self.bring_in_audit_events),
+            ("sealing audit events", self.seal_audit_events),
+        ]
+        if self.job != "tick":
+            steps += [
+                ("verifying the audit trail", self.verify_audit_trail),
+                ("handing out the audit checkpoint", self.hand_out_checkpoint),
+            ]
         return steps
 
     def bring_in_audit_events(self) -> str:
@@ -123,15 +132,16 @@ def run_job(site: Site, job: Interval) -> str:
     problems: list[str] = []
     with boundary(site, f"the {job} job", undo=True) as caught:
         settings = settings_module.read(site)
-        if not settings.enabled:
-            return OFF
-        _name_problems(site, settings)
-        with runs.run(site, job) as held:
+        if settings.enabled:
+            _name_problems(site, settings)
+        with runs.run(site, _name(job, settings)) as held:
             if held is None:
                 return ELSEWHERE.format(job)
             _do(site, Round(site, settings, job), held)
             problems = held.problems
-        if job == "tick" and not problems:
+        if not settings.enabled:
+            problems = [OFF, *problems]
+        elif job == "tick" and not problems:
             _send_heartbeat(site, settings)
     return "\n".join(problems or filter(None, [caught.reason]))
 
@@ -152,6 +162,11 @@ def check_now(site: Site, rules: Collection[Rule], thresholds: Mapping[str, floa
     if done.opened or done.resolved:
         delivery.deliver(site, settings)
     return done
+
+
+def _name(job: Interval, settings: Settings) -> str:
+    """The job's row in Monitoring Run; while monitoring is off another one, so that its age stays true."""
+    return job if settings.enabled else f"audit {job}"
 
 
 def _do(site: Site, round_: Round, held: runs.Run) -> None:
