@@ -127,6 +127,12 @@ def test_everyday_life_goes_on(database: Any) -> None:
     assert len(_rows(database)) == 2
 
 
+def test_a_migration_may_change_the_columns_it_guards(database: Any) -> None:
+    database.execute(f'ALTER TABLE "{GUARD.table}" ALTER COLUMN action TYPE varchar(200)')
+    database.execute(f'CREATE INDEX later ON "{GUARD.table}" (rule_id)')
+    test_it_refuses(database, ATTACKS["update"])
+
+
 def test_a_second_event_of_the_same_identity_is_no_replacement(database: Any) -> None:
     import psycopg2
 

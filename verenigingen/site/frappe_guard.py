@@ -20,6 +20,7 @@ from verenigingen.site.guards import (
     postgres_install,
     postgres_remove,
     postgres_switch,
+    postgres_version,
     sqlite_install,
     sqlite_remove,
 )
@@ -124,7 +125,7 @@ def _postgres_missing(guard: Guard) -> str:
         " WHERE c.relname = %s AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')",
         (guard.table,),
     )
-    present = [name for name, version in rows if version == guard.version]
+    present = [name for name, version in rows if version == postgres_version(guard)]
     return missing(present, [f"{guard.short}_{event}" for event in ("update", "delete", "truncate")])
 
 

@@ -99,22 +99,33 @@ def mariadb_remove(guard: Guard) -> list[str]:
     ]
 
 
+def postgres_version(guard: Guard) -> str:
+    return f"{guard.version} in functions"
+
+
 def postgres_install(guard: Guard) -> list[str]:
+    """What may not change is compared inside the function: a column that a trigger itself names cannot be
+    made longer, so a later version of the DocType could not be migrated."""
     changed = " OR ".join(
         f'OLD."{column}"::text IS DISTINCT FROM NEW."{column}"::text'  # json has no equality of its own
         for column in ("name", *guard.columns)
     )
-    function = f"{guard.short}_refuse"
+    refuse, compare = f"{guard.short}_refuse", f"{guard.short}_compare"
+    refusal = f"RAISE EXCEPTION '{guard.doctype} {REFUSED}' USING ERRCODE = 'restrict_violation';"
     return [
-        f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS"
-        f" $$ BEGIN RAISE EXCEPTION '{guard.doctype} {REFUSED}' USING ERRCODE = 'restrict_violation'; END $$",
+        f"CREATE OR REPLACE FUNCTION {refuse}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refusal} END $$",
+        f"CREATE OR REPLACE FUNCTION {compare}() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN IF {changed} THEN {refusal} END IF; RETURN NEW; END $$",
         f'CREATE TRIGGER {guard.short}_update BEFORE UPDATE ON "{guard.table}"'
-        f" FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION {function}()",
+        f" FOR EACH ROW EXECUTE FUNCTION {compare}()",
         f'CREATE TRIGGER {guard.short}_delete BEFORE DELETE ON "{guard.table}"'
-        f" FOR EACH ROW EXECUTE FUNCTION {function}()",
+        f" FOR EACH ROW EXECUTE FUNCTION {refuse}()",
         f'CREATE TRIGGER {guard.short}_truncate BEFORE TRUNCATE ON "{guard.table}"'
-        f" FOR EACH STATEMENT EXECUTE FUNCTION {function}()",
-        f"COMMENT ON FUNCTION {function}() IS '{guard.version}'",
+        f" FOR EACH STATEMENT EXECUTE FUNCTION {refuse}()",
+        *(
+            f"COMMENT ON FUNCTION {function}() IS '{postgres_version(guard)}'"
+            for function in (refuse, compare)
+        ),
     ]
 
 
@@ -124,7 +135,7 @@ def postgres_remove(guard: Guard) -> list[str]:
             f'DROP TRIGGER IF EXISTS {guard.short}_{event} ON "{guard.table}"'
             for event in ("update", "delete", "truncate")
         ),
-        f"DROP FUNCTION IF EXISTS {guard.short}_refuse()",
+        *(f"DROP FUNCTION IF EXISTS {guard.short}_{what}()" for what in ("refuse", "compare")),
     ]
 
 

@@ -74,7 +74,7 @@ class TestNoIbanAnywhere(SiteTest):
         """The whole database, tables of MyISAM too, as one file of statements."""
         conf, path = frappe.local.conf, folder / "dump.sql"
         if frappe.db.db_type == "postgres":
-            command = ["pg_dump", "-U", conf.db_name, conf.db_name]
+            command = ["pg_dump", "-U", conf.db_name, "-p", str(conf.db_port or 5432), conf.db_name]
         else:
             command = ["mariadb-dump", "--no-defaults", "--skip-lock-tables", "--skip-extended-insert"]
             command += [

@@ -242,7 +242,8 @@ class TestRefusals(AuditTest):
             lambda: rename_doc(DOCTYPE, name, "audit-test-new", force=True),
             *(partial(frappe.db.sql, statement, name) for statement in statements),
             partial(frappe.db.sql_ddl, f"TRUNCATE TABLE {table}"),
-            partial(frappe.db.sql_ddl, f"DROP TABLE {table}"),
+            # PostgreSQL lets the owner of a table drop it, as AUDIT_TRAIL.md says
+            *([partial(frappe.db.sql_ddl, f"DROP TABLE {table}")] if frappe.db.db_type == "mariadb" else []),
         ]
 
 
