@@ -113,7 +113,8 @@ def postgres_install(guard: Guard) -> list[str]:
     refuse, compare = f"{guard.short}_refuse", f"{guard.short}_compare"
     refusal = f"RAISE EXCEPTION '{guard.doctype} {REFUSED}' USING ERRCODE = 'restrict_violation';"
     return [
-        f"CREATE OR REPLACE FUNCTION {refuse}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refusal} END $$",
+        f"CREATE OR REPLACE FUNCTION {refuse}() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN {refusal} END $$",
         f"CREATE OR REPLACE FUNCTION {compare}() RETURNS trigger LANGUAGE plpgsql AS"
         f" $$ BEGIN IF {changed} THEN {refusal} END IF; RETURN NEW; END $$",
         f'CREATE TRIGGER {guard.short}_update BEFORE UPDATE ON "{guard.table}"'
