@@ -71,4 +71,4 @@ def test_every_field_has_a_label(visitor: Visitor) -> None:
     html = visitor.get(FORM).text
     labelled = set(re.findall(r'<label for="([^"]+)"', html))
 
-    assert labelled == set(re.findall(r'<(?:input|textarea)[^>]* id="([^"]+)"', html))
+    assert labelled == set(re.findall(r'<(?:input|textarea|select)[^>]* id="([^"]+)"', html))

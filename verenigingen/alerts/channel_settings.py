@@ -41,11 +41,11 @@ class ChannelSettings:
 
 def read(row: Mapping[str, Any]) -> ChannelSettings:
     """The channels of one row of Monitoring Settings; with mail switched off and no order given, none."""
-    named, refused = _names(row, "channel_order")
+    named, refused = channel_names(row, "channel_order")
     order = named or USUAL_ORDER
     if not row.get("mail_enabled"):
         order = tuple(name for name in named if name != MAIL)
-    parallel, more_refused = _names(row, "parallel_channels")
+    parallel, more_refused = channel_names(row, "parallel_channels")
     quiet, not_quiet = quiet_hours.parse(str(row.get("quiet_hours") or ""))
     repeat_hours = _number(row.get("repeat_hours"))
     return ChannelSettings(
@@ -86,7 +86,8 @@ def is_https(url: str) -> bool:
         return False
 
 
-def _names(row: Mapping[str, Any], key: str) -> tuple[tuple[str, ...], list[str]]:
+def channel_names(row: Mapping[str, Any], key: str) -> tuple[tuple[str, ...], list[str]]:
+    """The names of channels in this field, each once, and a sentence for each that is none."""
     given = [part.strip().lower() for part in re.split(r"[,\n]", str(row.get(key) or "")) if part.strip()]
     named = tuple(dict.fromkeys(name for name in given if CHANNEL_NAME.fullmatch(name)))
     refused = [f"{key}: {name!r} is no name of a channel" for name in given if name not in named]

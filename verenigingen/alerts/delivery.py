@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from verenigingen.alerts import alerts, dispatch, outbox, proof, reasons, routing, stored_silences
+from verenigingen.alerts import alerts, climbing, dispatch, outbox, proof, reasons, routing, stored_silences
 from verenigingen.alerts.dispatch import MOST_SINGLE_MESSAGES
 from verenigingen.alerts.messages import Event, Told
 from verenigingen.alerts.outbox import MOST_AT_ONCE, STALE_CLAIM
@@ -57,6 +57,7 @@ def deliver(site: Site, settings: Settings, only: str = "") -> Delivered:
         if settings.tells:
             if not only:
                 proof.follow(site, settings, way)
+                climbing.climb(site, settings, stored_silences.in_force(site))
             dispatch.send_waiting(site, settings, way, only)
         return done
 
@@ -125,10 +126,12 @@ class _Delivery:
         return Delivered(sent, len(won) - sent, because)
 
     def _begin(self, many: Sequence[Told], *, claimed: bool) -> list[str]:
-        """Rows for the first channel, the caller's own if `claimed`, and for those beside it."""
+        """Rows for the first channel, the caller's own if `claimed`, for those beside it, and for levels."""
         for channel in self.way.parallel:
             audience = channel.audience(self.site, self.settings)
             outbox.begin(self.site, many, channel.name, "Parallel", audience, claimed=False)
+        for told in many:
+            climbing.tell_levels(self.site, self.settings, told)
         first = self.way.order[0]
         audience = first.audience(self.site, self.settings)
         return outbox.begin(self.site, many, first.name, "First", audience, claimed=claimed)

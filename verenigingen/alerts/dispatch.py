@@ -34,9 +34,10 @@ def send_waiting(site: Site, settings: Settings, way: Route, only: str = "") -> 
         if not rows:
             return
         tried |= {str(row["name"]) for row in rows}
-        for name in dict.fromkeys(str(row["channel"]) for row in rows):
-            due = _worth_sending(site, [row for row in rows if row["channel"] == name])
-            _send_all(site, settings, way, name, due)
+        for name, level in dict.fromkeys(_goes_to(row) for row in rows):
+            due = _worth_sending(site, [row for row in rows if _goes_to(row) == (name, level)])
+            at = settings.at(level)
+            _send_all(site, at, way if level == 1 else routing.route(site, at), name, due)
 
 
 def send(
@@ -86,7 +87,7 @@ def _send_all(site: Site, settings: Settings, way: Route, name: str, due: Sequen
 
 def _pass_on(site: Site, settings: Settings, way: Route, batch: Sequence[_Due], because: str) -> None:
     outbox.failed(site, [str(each.row["name"]) for each in batch], because)
-    falling = [each.told for each in batch if each.row["role"] == "Fallback"]
+    falling = [each.told for each in batch if each.row["role"] != "Parallel"]
     if falling:
         routing.fall_back(site, settings, way, falling, str(batch[0].row["channel"]))
     site.commit()
@@ -97,13 +98,27 @@ def _worth_sending(site: Site, rows: Sequence[Row]) -> list[_Due]:
     due = []
     for row in rows:
         alert = site.get(alerts.DOCTYPE, str(row["alert"]))
-        if alert is None or abs(site.now() - row["creation"]) > GIVEN_UP_AFTER:
-            text = "the alert is gone" if alert is None else "not sent within a day"
+        text = _not_worth(site, row, alert)
+        if alert is None or text:
             outbox.failed(site, [str(row["name"])], site.translate(text), status="Given up")
             continue
         note = ""
         if row["role"] == "Fallback":
             note = site.translate("This comes here because another channel did not carry it.")
-        due.append(_Due(row, Told(alert, row["event"], note, row["reason"], int(row["round"] or 0))))
+        round_, level = int(row["round"] or 0), int(row["level"] or 1)
+        due.append(_Due(row, Told(alert, row["event"], note, row["reason"], round_, level)))
     site.commit()
     return due
+
+
+def _not_worth(site: Site, row: Row, alert: Row | None) -> str:
+    """Why this is not sent any more; empty while it is."""
+    if alert is None:
+        return "the alert is gone"
+    if row["role"] == "Escalation" and row["event"] == "opened" and alert["status"] != "Active":
+        return "somebody acknowledged or resolved it first"
+    return "not sent within a day" if abs(site.now() - row["creation"]) > GIVEN_UP_AFTER else ""
+
+
+def _goes_to(row: Row) -> tuple[str, int]:
+    return str(row["channel"]), int(row["level"] or 1)

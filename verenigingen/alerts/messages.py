@@ -28,7 +28,8 @@ PAGE = "monitoring_dashboard"
 class Told:
     """One thing to tell: the row of System Alert, and whether it opened or was resolved.
 
-    `reason` is why people are told (see `notifying`), `round` how often they were told the same before.
+    `reason` is why people are told (see `notifying`), `round` how often they were told the same before,
+    `level` for which level of the escalation it is meant; 1 are the usual recipients.
     """
 
     row: Row
@@ -36,6 +37,7 @@ class Told:
     note: str = ""
     reason: str = "first"
     round: int = 0
+    level: int = 1
 
     @property
     def urgency(self) -> tuple[int, bool, datetime, str]:
@@ -185,7 +187,26 @@ def _facts(site: Site, told: Told) -> list[tuple[str, str]]:
         facts += _ending(site, row)
     elif int(row["count"] or 0) > 1:
         facts.append((site.translate("Times seen"), str(row["count"])))
+    if row.get("assigned_to"):
+        facts.append((site.translate("Assigned to"), str(row["assigned_to"])))
+    facts.append((site.translate("Why this comes"), _why(site, told)))
     return facts
+
+
+def _why(site: Site, told: Told) -> str:
+    """What `reason` and `level` mean, for whoever reads the message."""
+    _ = site.translate
+    if told.level > 1 and told.event == "opened":
+        text = _("to level {0}, as nobody has acknowledged it since {1}")
+        return text.format(told.level, moment(told.row["timestamp"]))
+    said = {
+        "new in group": _("it opened beside others of its kind"),
+        "escalated": _("it has become more severe"),
+        "some resolved": _("it ended, others of its kind are open"),
+        "all resolved": _("it ended"),
+        "repeat elapsed": _("it is still open, and nobody has acknowledged it"),
+    }
+    return said.get(told.reason, _("it opened") if told.event == "opened" else _("it ended"))
 
 
 def _numbers(site: Site, row: Row) -> list[tuple[str, str]]:

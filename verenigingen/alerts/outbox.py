@@ -16,10 +16,11 @@ from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
 
 DOCTYPE = "Alert Delivery"
-Role = Literal["First", "Fallback", "Parallel"]
+Role = Literal["First", "Fallback", "Parallel", "Escalation"]
 STALE_CLAIM = timedelta(minutes=15)
 """A claim this old belongs to a worker that died: another one takes it over."""
 UNSENT = ("Due", "Claimed", "Failed")
+BESIDE_THE_FIRST = ("Fallback", "Parallel", "Escalation")
 MOST_FAILURES = 20
 MOST_AT_ONCE = 500
 LONGEST_REFERENCE = 2000
@@ -27,7 +28,8 @@ LONGEST_REFERENCE = 2000
 
 def key(told: Told, channel: str) -> str:
     """The name of a delivery; the database allows each once."""
-    return f"{told.row['name']}-{told.event}-{told.round}-{channel}"
+    usual = f"{told.row['name']}-{told.event}-{told.round}-{channel}"
+    return usual if told.level == 1 else f"{usual}-level-{told.level}"
 
 
 def topic(row: Mapping[str, object]) -> str:
@@ -73,6 +75,7 @@ def taken(site: Site, names: Iterable[str], receipt: Taken, subject: str) -> Non
         "handed_over_at": now,
         "reference": receipt.reference[:LONGEST_REFERENCE],
         "subject": one_line(subject, 300),
+        "addresses": "\n".join(receipt.addresses),
     }
     if receipt.proof:
         values |= {"proof": clean(receipt.proof), "proven_at": now}
@@ -97,10 +100,13 @@ def waiting(site: Site, only: str = "") -> list[Row]:
     """Rows beside the first channel that are due, failed, or were claimed by a worker that died."""
     if not kept(site):
         return []
-    filters: dict[str, object] = {"status": ("in", UNSENT), "role": ("in", ("Fallback", "Parallel"))}
+    filters: dict[str, object] = {
+        "status": ("in", UNSENT),
+        "role": ("in", BESIDE_THE_FIRST),
+    }
     if only:
         filters["alert"] = only
-    fields = ["name", "alert", "event", "reason", "round", "channel", "role", "status", "attempts"]
+    fields = ["name", "alert", "event", "reason", "round", "channel", "role", "status", "attempts", "level"]
     rows = _rows(site, filters, [*fields, "claimed_at", "creation", "failure"], limit=MOST_AT_ONCE)
     now = site.now()
     return [row for row in rows if row["status"] != "Claimed" or _stale(row["claimed_at"], now)]
@@ -114,6 +120,32 @@ def told_before(site: Site, alerts: Collection[str]) -> dict[str, list[Row]]:
     for row in _rows(site, filters, fields) if alerts and kept(site) else []:
         by_alert.setdefault(str(row["alert"]), []).append(row)
     return by_alert
+
+
+def first_told(site: Site, alerts: Collection[str]) -> dict[str, datetime]:
+    """When the first message about each of these alerts was made, whatever became of it; site time."""
+    found: dict[str, datetime] = {}
+    filters = {"alert": ("in", sorted(alerts)), "event": "opened"}
+    for row in _rows(site, filters, ["alert", "creation"]) if alerts else []:
+        found.setdefault(str(row["alert"]), row["creation"])
+    return found
+
+
+def levels_told(site: Site, alert: str) -> list[int]:
+    """The levels above the first that a channel took a message about this alert over for."""
+    if not kept(site):
+        return []
+    filters = {"alert": alert, "event": "opened", "level": (">", 1), "handed_over_at": ("is", "set")}
+    return sorted({int(row["level"]) for row in _rows(site, filters, ["level"])})
+
+
+def addresses_told(site: Site, alert: str, channel: str, level: int) -> tuple[str, ...]:
+    """Whom this channel wrote to when the alert was open, each once."""
+    if not kept(site):
+        return ()
+    filters = {"alert": alert, "event": "opened", "channel": channel, "level": level}
+    rows = _rows(site, filters, ["addresses"])
+    return tuple(dict.fromkeys(line for row in rows for line in str(row["addresses"] or "").splitlines()))
 
 
 def last_notifications(site: Site, topics: Collection[str]) -> dict[str, Notification]:
@@ -153,7 +185,7 @@ def messages_by_alert(site: Site, since: datetime) -> dict[str, int]:
 def of_alerts(site: Site, names: Collection[str]) -> dict[str, list[Row]]:
     """Every delivery about these alerts, by alert, oldest first."""
     by_alert: dict[str, list[Row]] = {}
-    fields = ["alert", "event", "channel", "role", "status", "proof", "failure", "modified", "reason"]
+    fields = ["alert", "event", "channel", "role", "level", "status", "proof", "failure", "modified"]
     for row in _rows(site, {"alert": ("in", sorted(names))}, fields) if names and kept(site) else []:
         by_alert.setdefault(str(row["alert"]), []).append(row)
     return by_alert
@@ -166,7 +198,7 @@ def trim(site: Site, older_than: datetime, limit: int) -> int:
 
 def kept(site: Site) -> bool:
     """Whether this site keeps deliveries; before the migration that brings them it does not."""
-    return site.has_doctype(DOCTYPE)
+    return site.has_doctype(DOCTYPE) and site.has_field(DOCTYPE, "level")
 
 
 def _new(name: str, told: Told) -> dict[str, object]:
@@ -179,6 +211,7 @@ def _new(name: str, told: Told) -> dict[str, object]:
         "severity": told.row["severity"],
         "topic": topic(told.row),
         "round": told.round,
+        "level": told.level,
     }
 
 

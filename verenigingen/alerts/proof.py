@@ -23,6 +23,7 @@ FIELDS = [
     "channel",
     "role",
     "status",
+    "level",
     "handed_over_at",
     "reference",
 ]
@@ -69,8 +70,10 @@ def _settle(site: Site, settings: Settings, way: Route, row: Row, proof: Proof |
     outbox.failed(site, [name], because, status="Not proven")
     alert = site.get(alerts.DOCTYPE, str(row["alert"]))
     if alert and row["role"] != "Parallel":
-        told = Told(alert, row["event"], "", row["reason"], int(row["round"] or 0))
-        routing.fall_back(site, settings, way, [told], str(row["channel"]))
+        told = Told(alert, row["event"], "", row["reason"], int(row["round"] or 0), int(row["level"] or 1))
+        at = settings.at(told.level)
+        way = way if told.level == 1 else routing.route(site, at)
+        routing.fall_back(site, at, way, [told], str(row["channel"]))
 
 
 def _overdue(site: Site, settings: Settings, row: Row, proof: Proof | None) -> str:

@@ -73,5 +73,14 @@ def notice(site: Site, many: Sequence[Told], channel: str) -> Notice:
         sent_at_utc=site.now_utc(),
         alert=str(single.row["name"]) if single else "",
         opens_thread=bool(single) and first.event == "opened" and not first.round,
+        level=first.level,
+        told_before=_told_before(site, single, channel),
         facts=tuple({name: told.row.get(name) for name in FACTS} | {"event": told.event} for told in many),
     )
+
+
+def _told_before(site: Site, single: Told | None, channel: str) -> tuple[str, ...]:
+    """Everybody who was told that it began is told that it is over, even if they are no recipients now."""
+    if single is None or single.event != "resolved":
+        return ()
+    return outbox.addresses_told(site, str(single.row["name"]), channel, single.level)

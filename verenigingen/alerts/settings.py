@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from verenigingen.alerts import channel_settings, heartbeat, thresholds
+from verenigingen.alerts import (
+    channel_settings,
+    escalation,
+    heartbeat,
+    rules_in_force,
+    stored_rules,
+    thresholds,
+)
 from verenigingen.alerts.addresses import sorted_out
 from verenigingen.alerts.channel_settings import ChannelSettings
+from verenigingen.alerts.escalation import Level
 from verenigingen.alerts.rule import Rule
 from verenigingen.alerts.rules import SHIPPED
 from verenigingen.alerts.thresholds import Thresholds
@@ -30,7 +38,11 @@ class BadSettings(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What the administrator chose. `problems` holds a sentence for everything that had to be ignored."""
+    """What the administrator chose. `problems` holds a sentence for everything that had to be ignored.
+
+    `rules` are those in force, with every threshold applied; where one that exists could not be read,
+    `rules_complete` is false.
+    """
 
     enabled: bool = True
     mail_enabled: bool = True
@@ -39,29 +51,46 @@ class Settings:
     heartbeat_url: str = ""
     switched_off: frozenset[str] = frozenset()
     thresholds: Thresholds = SHIPPED_THRESHOLDS
+    rules: tuple[Rule, ...] = SHIPPED
+    rules_complete: bool = True
     alert_retention_days: int = DAYS["alert_retention_days"]
     history_retention_days: int = DAYS["history_retention_days"]
     error_kind_retention_days: int = DAYS["error_kind_retention_days"]
     sepa_retention_years: int = LEAST_SEPA_YEARS
     problems: tuple[str, ...] = ()
     channels: ChannelSettings = field(default_factory=ChannelSettings)
+    levels: tuple[Level, ...] = ()
+    level: int = 1
+    """For whom these hold: 1 the usual recipients, else a level of the escalation; see `at`."""
 
     @property
     def tells(self) -> bool:
         """Whether anything is told at all: monitoring is on, and a channel is left."""
         return self.enabled and bool(self.channels.order or self.channels.in_parallel)
 
+    def rule(self, key: str) -> Rule | None:
+        """The rule in force of this key."""
+        return next((rule for rule in self.rules if rule.key == key), None)
 
-def read(site: Site, rules: Sequence[Rule] = SHIPPED) -> Settings:
+    def at(self, number: int) -> Settings:
+        """These settings with the recipients and the channels of one level of the escalation."""
+        for level in self.levels:
+            if level.number == number:
+                order = level.channels or self.channels.order
+                beside = tuple(name for name in self.channels.in_parallel if name not in order[:1])
+                channels = replace(self.channels, order=order, in_parallel=beside)
+                recipients = "\n".join(level.recipients) or self.recipients
+                return replace(self, recipients=recipients, channels=channels, level=number)
+        return self
+
+
+def read(site: Site) -> Settings:
     """The settings that hold now; what cannot be read is named in `problems` and its default holds."""
-    configured, problems = _configured_thresholds(site)
     if not site.has_doctype(DOCTYPE):
-        merged = thresholds.merge(rules, configured)
-        return Settings(thresholds=merged, problems=(*problems, NOT_INSTALLED, *merged.ignored))
+        return Settings(**_rules(site, [], [NOT_INSTALLED]))
     row = site.get_single(DOCTYPE)
-    chosen = row.get("rules") or []
-    merged = thresholds.merge(rules, configured, chosen)
     channels = channel_settings.read(row)
+    levels, not_levels = escalation.read(row)
     days = {key: min(_positive(row.get(key), default), LONGEST_DAYS) for key, default in DAYS.items()}
     return Settings(
         enabled=bool(row.get("enabled")),
@@ -69,19 +98,36 @@ def read(site: Site, rules: Sequence[Rule] = SHIPPED) -> Settings:
         daily_report=bool(row.get("daily_report")),
         recipients=str(row.get("recipients") or ""),
         heartbeat_url=str(row.get("heartbeat_url") or "").strip(),
-        switched_off=frozenset(str(each["rule"]) for each in chosen if not each.get("enabled")),
-        thresholds=merged,
         sepa_retention_years=min(
             max(LEAST_SEPA_YEARS, _positive(row.get("sepa_retention_years"), 0)), MOST_SEPA_YEARS
         ),
-        problems=(*problems, *merged.ignored, *channels.problems),
         channels=channels,
+        levels=levels,
         **days,
+        **_rules(site, row.get("rules") or [], [*channels.problems, *not_levels]),
     )
 
 
+def _rules(site: Site, chosen: Sequence[Mapping[str, Any]], problems: Iterable[str]) -> dict[str, Any]:
+    """What of the settings is about rules, and every problem."""
+    configured, unreadable = _configured_thresholds(site)
+    known, unit_of = stored_rules.known(site), stored_rules.unit_of(site)
+    held = rules_in_force.assemble(known.rules, configured, chosen, stored_rules.read(site), unit_of)
+    off = {str(each["rule"]) for each in chosen if not each.get("enabled")}
+    return {
+        "rules": held.rules,
+        "rules_complete": held.complete and not known.problems,
+        "thresholds": held.thresholds,
+        "switched_off": held.switched_off | off,
+        "problems": (*unreadable, *known.problems, *held.problems, *problems),
+    }
+
+
 def check(values: Mapping[str, Any], rules: Sequence[Rule] = SHIPPED) -> None:
-    """Raise BadSettings when these field values of Monitoring Settings must not be saved."""
+    """Raise BadSettings when these field values of Monitoring Settings must not be saved.
+
+    `rules` are those of the installed apps.
+    """
     sentences = thresholds.refusals(rules, values.get("rules") or [])
     for key in (*DAYS, "history_cap_mb"):
         if not 0 <= _number(values.get(key)) <= LONGEST_DAYS:
@@ -96,14 +142,16 @@ def check(values: Mapping[str, Any], rules: Sequence[Rule] = SHIPPED) -> None:
     if because := heartbeat.refusal(str(values.get("heartbeat_url") or "").strip()):
         sentences.append(f"heartbeat_url: {because}")
     sentences += channel_settings.refusals(values)
+    sentences += escalation.read(values)[1]
     if sentences:
         raise BadSettings("\n".join(sentences))
 
 
 def rule_rows(
-    stored: Iterable[Mapping[str, Any]], site: Site, rules: Sequence[Rule] = SHIPPED
+    stored: Iterable[Mapping[str, Any]], site: Site, rules: Sequence[Rule] | None = None
 ) -> list[dict[str, Any]]:
-    """One row for each rule in the order of the rules, keeping what people chose; unknown rules drop out."""
+    """One row for each rule of the installed apps, keeping what people chose; unknown rules drop out."""
+    rules = stored_rules.known(site).rules if rules is None else rules
     configured, _ = _configured_thresholds(site)
     defaults = thresholds.merge(rules, configured).values
     chosen = {str(row.get("rule")): row for row in stored}

@@ -132,6 +132,14 @@ def in_force(site: Site) -> list[Silence]:
     return kept
 
 
+def ended_since(site: Site, rule: str, fingerprint: str, since: datetime) -> list[datetime]:
+    """When silences of such an alert ended after this time."""
+    if not site.has_doctype(DOCTYPE):
+        return []
+    rows = site.get_all(DOCTYPE, [*FIELDS, "ended_at"], {"ended_at": (">", since)}, order_by="ended_at")
+    return [row["ended_at"] for row in rows if _silence(row).covers(rule, fingerprint)]
+
+
 def keeps_back(site: Site, silences: Sequence[Silence], told: Told) -> bool:
     """Whether a silence keeps this from being told; the alert says which, and until when.
 

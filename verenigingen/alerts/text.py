@@ -23,10 +23,8 @@ def clean(text: object) -> str:
 
 
 def storable(text: str) -> bool:
-    """Whether every database takes the text as it is: no NUL, no other control character, no lone surrogate."""
-    return not (
-        "\0" in text or _UNPRINTABLE.search(text) or any("\ud800" <= each <= "\udfff" for each in text)
-    )
+    """Whether every database takes the text as it is: without control characters and lone surrogates."""
+    return not _UNSTORABLE.search(text)
 
 
 def one_line(text: object, longest: int) -> str:

@@ -17,7 +17,7 @@ from verenigingen.site.values import Row
 from verenigingen.standalone.pages import page
 
 DOCTYPE_FILE = OWN_DOCTYPES / "monitoring_settings" / "monitoring_settings.json"
-KINDS = {"Check": "checkbox", "Int": "number", "Data": "line", "Small Text": "text"}
+KINDS = {"Check": "checkbox", "Int": "number", "Data": "line", "Small Text": "text", "Select": "choice"}
 """Field types that the form can show, and how."""
 
 
@@ -30,6 +30,7 @@ class Input:
     label: str
     description: str
     value: Any
+    choices: tuple[str, ...] = ()
 
 
 def settings_page(
@@ -52,7 +53,7 @@ def save_settings(site: SQLiteSite, form: Mapping[str, str]) -> tuple[Notice, Ro
     """Store and commit what the form says; when it cannot hold, the reasons and what was typed."""
     typed = _typed(site, form)
     try:
-        settings.check(typed)
+        settings.check(typed, stored_rules.known(site).rules)
         site.set_single(settings.DOCTYPE, typed)
     except (settings.BadSettings, InvalidValue) as refused:
         site.rollback()
@@ -82,6 +83,7 @@ def _input(site: SQLiteSite, field: Mapping[str, Any], stored: Row) -> Input:
         site.translate(label),
         site.translate(description),
         stored[field["fieldname"]],
+        tuple(field.get("options", "").split("\n")) if kind == "choice" else (),
     )
 
 

@@ -36,6 +36,9 @@ class Notice:
     alert: str = ""
     opens_thread: bool = False
     facts: tuple[Mapping[str, Any], ...] = ()
+    told_before: tuple[str, ...] = ()
+    """At the end of an alert: the addresses that this channel wrote to before, whoever is to be told now."""
+    level: int = 1
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Taken:
     proof: str = ""
     said: str = ""
     """Who took it over, for people; the reference when empty."""
+    addresses: tuple[str, ...] = ()
+    """Whom it wrote to, where that are addresses."""
 
 
 class Channel(Protocol):

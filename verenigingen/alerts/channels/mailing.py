@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from verenigingen.alerts import alerts
 from verenigingen.alerts.channel_settings import MAIL
 from verenigingen.alerts.channels.channel import Notice, NotTaken, Taken
@@ -30,19 +32,26 @@ class EmailChannel:
 
     def hand_over(self, site: Site, settings: Settings, notice: Notice) -> Taken:
         message = Message(notice.subject, notice.text, notice.html)
-        people = recipients(site, settings)
+        people = _with(recipients(site, settings), notice.told_before)
         try:
             receipt = hand_over(site, message, people, notice.alert, opens_thread=notice.opens_thread)
         except MailNotAccepted as refused:
             raise NotTaken(str(refused)) from refused
         said = f"{receipt.channel}: {receipt.reference}"
         proof = said if receipt.channel in HANDED else ""
-        return Taken("\n".join((receipt.reference, *receipt.others)), proof, said)
+        return Taken("\n".join((receipt.reference, *receipt.others)), proof, said, people.addresses)
 
     def prove(self, site: Site, reference: str) -> Proof:
         proof = site.mail_proof(tuple(reference.splitlines()))
         suspended = site.mail().suspended_because if proof.state == "waiting" else ""
         return Proof("failed", suspended) if suspended else proof
+
+
+def _with(people: Recipients, others: tuple[str, ...]) -> Recipients:
+    """The same and these, each once."""
+    known = {address.lower() for address in people.addresses}
+    missing = (address for address in others if address.lower() not in known)
+    return replace(people, addresses=(*people.addresses, *missing))
 
 
 def hand_over(
