@@ -30,7 +30,8 @@ ALERT_FIELDS = (
     "opened_mail", "resolved_mail",
 )  # fmt: skip
 STATE_FIELDS = (
-    "fingerprint", "rule", "state", "state_since", "answer", "answer_since", "unknown_told", "value", "reason",
+    "fingerprint", "rule", "state", "state_since", "answer", "answer_since", "unknown_told", "value",
+    "reason",
 )  # fmt: skip
 DELIVERY_FIELDS = ("event", "reason", "round", "severity", "topic", "channel", "role", "status", "alert")
 Reading = float | str | None
