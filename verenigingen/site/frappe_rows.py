@@ -12,7 +12,7 @@ from typing import Any
 import frappe
 from frappe.query_builder.functions import Count, Sum
 
-from verenigingen.site import compat
+from verenigingen.site import compat, frappe_packed
 from verenigingen.site.errors import (
     AlreadyExists,
     Busy,
@@ -29,6 +29,7 @@ from verenigingen.site.schema import CHILD_FIELDS, LAYOUT, OWN_DOCTYPES, STANDAR
 from verenigingen.site.values import Row
 
 DELETE_BATCH = 500
+INSERT_BATCH = 1000
 REFUSALS = (
     frappe.ValidationError,
     frappe.DuplicateEntryError,
@@ -181,6 +182,28 @@ class FrappeRows:
         rows = self._run(table, chosen, filters, order=order, limit=limit)
         return [_row(fields, row) for row in rows]
 
+    def scan(
+        self,
+        doctype: str,
+        fields: Sequence[str],
+        filters: Mapping[str, Any] | None = None,
+        *,
+        order_by: str = "",
+        limit: int | None = None,
+    ) -> list[Row]:
+        table = Table(doctype)
+        if frappe.db.db_type == "mariadb":
+            order = [(table.column(name), down) for name, down in order_terms(order_by)]
+            packed = [frappe_packed.column(table, fields)]
+            found = self._run(table, packed, filters, order=order, limit=limit)
+            rows = frappe_packed.rows(table, fields, found)
+            if rows is not None:
+                return rows
+        return [
+            {name: frappe_packed.time_text(value) for name, value in row.items()}
+            for row in self.get_all(doctype, fields, filters, order_by=order_by, limit=limit)
+        ]
+
     def get_unmatched(
         self,
         doctype: str,
@@ -219,9 +242,15 @@ class FrappeRows:
         table, now, user = Table(doctype), frappe.utils.now_datetime(), frappe.session.user
         stamps = {"creation": now, "modified": now, "owner": user, "modified_by": user}
         names = [*dict.fromkeys([*stamps, *itertools.chain.from_iterable(rows)])]
-        values = [[table.store(name, (stamps | dict(row)).get(name)) for name in names] for row in rows]
+        fields = [table.field(name) for name in names]
+        values = [
+            table.harmless(field, field.store(row.get(field.name, stamps.get(field.name))))
+            for row in rows
+            for field in fields
+        ]
         with translated(), _savepoint():
-            frappe.db.bulk_insert(doctype, names, values)
+            for start in range(0, len(values), INSERT_BATCH * len(names)):
+                _insert_plain(doctype, names, values[start : start + INSERT_BATCH * len(names)])
 
     def _keep_given_stamps(self, document: Any, values: Mapping[str, Any]) -> None:
         """Frappe stamps every new row with now; rows brought in from elsewhere keep their own times."""
@@ -294,6 +323,14 @@ def _nothing_chosen(table: Table) -> dict[str, str]:
     """Frappe would take the first option of every Select that was left out."""
     selects = table.meta.get("fields", {"fieldtype": "Select"})
     return {field.fieldname: "" for field in selects if not field.default}
+
+
+def _insert_plain(doctype: str, names: Sequence[str], values: Sequence[Any]) -> None:
+    """Rows one after the other, by plain SQL: the query builder takes ten times as long over a thousand."""
+    columns = ", ".join(f"`{name}`" for name in names)
+    place = "(" + ", ".join(["%s"] * len(names)) + ")"
+    places = ", ".join([place] * (len(values) // len(names)))
+    frappe.db.sql(f"INSERT INTO `tab{doctype}` ({columns}) VALUES {places}", tuple(values))
 
 
 def _emptiness(field: Field, column: Any, wanted: str) -> Any:

@@ -104,6 +104,17 @@ class Site(Protocol):
     ) -> list[Row]:
         """Rows without permission checks; `order_by` is "field", "field desc" or several with commas."""
 
+    def scan(
+        self,
+        doctype: str,
+        fields: Sequence[str],
+        filters: Filters | None = None,
+        *,
+        order_by: str = "",
+        limit: int | None = None,
+    ) -> list[Row]:
+        """As `get_all`, several times as fast, for long readings; times come as text with microseconds."""
+
     def get_unmatched(
         self,
         doctype: str,

@@ -233,6 +233,17 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
     ) -> list[Row]:
         return self.store.select(doctype, fields, filters, order_by, limit)
 
+    def scan(
+        self,
+        doctype: str,
+        fields: Sequence[str],
+        filters: Mapping[str, Any] | None = None,
+        *,
+        order_by: str = "",
+        limit: int | None = None,
+    ) -> list[Row]:
+        return self.store.scan(doctype, fields, filters, order_by, limit)
+
     def get_unmatched(
         self,
         doctype: str,

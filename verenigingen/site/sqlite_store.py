@@ -50,17 +50,40 @@ class SQLiteStore:
         unmatched: tuple[str, str, str] | None = None,
     ) -> list[dict[str, Any]]:
         """Rows as dicts; `unmatched` is a field here, another DocType and its field that must not hold it."""
+        wanted = [self.schema(doctype).field(name) for name in fields]
+        return [
+            {field.name: field.load(value) for field, value in zip(wanted, row, strict=True)}
+            for row in self._selected(doctype, fields, filters, order_by, limit, unmatched)
+        ]
+
+    def scan(
+        self,
+        doctype: str,
+        fields: Sequence[str],
+        filters: Mapping[str, Any] | None,
+        order_by: str,
+        limit: int | None,
+    ) -> list[dict[str, Any]]:
+        """Rows as dicts of what is stored, in which times are text already."""
+        rows = self._selected(doctype, fields, filters, order_by, limit, None)
+        return [dict(zip(fields, row, strict=True)) for row in rows]
+
+    def _selected(
+        self,
+        doctype: str,
+        fields: Sequence[str],
+        filters: Mapping[str, Any] | None,
+        order_by: str,
+        limit: int | None,
+        unmatched: tuple[str, str, str] | None,
+    ) -> sqlite3.Cursor:
         schema = self.schema(doctype)
-        wanted = [schema.field(name) for name in fields]
-        columns = ", ".join(f'"{field.name}"' for field in wanted)
+        columns = ", ".join(f'"{schema.field(name).name}"' for name in fields)
         where, values = _where(schema, filters)
         if unmatched:
             where += (" AND " if where else " WHERE ") + self._nowhere_in(schema, *unmatched)
         sql = f'SELECT {columns} FROM "{schema.table}"{where}{_order(schema, order_by)}{_limit(limit)}'
-        return [
-            {field.name: field.load(value) for field, value in zip(wanted, row, strict=True)}
-            for row in self.execute(sql, values)
-        ]
+        return self.execute(sql, values)
 
     def _nowhere_in(self, schema: Schema, fieldname: str, other: str, other_fieldname: str) -> str:
         there, column = self.schema(other), f'"{schema.table}"."{schema.field(fieldname).name}"'

@@ -290,6 +290,30 @@ class SiteContract(Base):
             with self.assertRaises(UnknownField):
                 self.site.get_unmatched("Monitoring Run", ["job"], fieldname, other)
 
+    def test_a_scan_reads_what_get_all_reads_with_times_as_text(self) -> None:
+        texts = [None, "", " ", "\x1f", "a\x1fb", "caf\u00e9 \U0001f600 'x' \"y\" \\ %s \n\t", "1"]
+        for number, text in enumerate(texts):
+            started = datetime(2026, 11, 4, 10, 0, number, number)
+            started_at = started if number % 2 else None
+            row = self.many_row(
+                str(number), holder=text, started_at=started_at, runs_today=number, duration_ms=1.5
+            )
+            self.site.insert_many("Monitoring Run", [row])
+        fields = ["name", "holder", "started_at", "runs_today", "duration_ms", "status"]
+        for filters in (
+            {"error": PREFIX},
+            {"error": PREFIX, "job": PREFIX + "5"},
+            {"error": PREFIX, "job": "-"},
+        ):
+            asked = ("Monitoring Run", fields, filters)
+            expected = [
+                row | {"started_at": row["started_at"] and row["started_at"].isoformat(" ", "microseconds")}
+                for row in self.site.get_all(*asked, order_by="job desc", limit=9)
+            ]
+            self.assertEqual(self.site.scan(*asked, order_by="job desc", limit=9), expected)
+        with self.assertRaises(UnknownField):
+            self.site.scan("Monitoring Run", ["nonsense"])
+
     # changing
     def test_many_rows_are_inserted_as_they_are_given(self) -> None:
         rows = [self.many_row(str(number), runs_today=number, holder=None) for number in range(3)]

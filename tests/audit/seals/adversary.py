@@ -318,7 +318,7 @@ def seal_again(site: SQLiteSite, keys: AuditKeys, signed_by: SigningKey | None =
     points = rows(site, f"SELECT tree_size, time_utc FROM {table(CHECKPOINT)} ORDER BY sequence")
     run(site, f"DELETE FROM {table(CHECKPOINT)}")
     run(site, f"DELETE FROM {table(LEAF)}")
-    stored = {row["event_id"]: row for row in site.get_all(LOG, [*canonical.ROW_FIELDS, "creation"])}
+    stored = {row["event_id"]: row for row in site.scan(LOG, [*canonical.ROW_FIELDS, "creation"])}
     order = [event for event in order if event in stored]
     head = Head(0, Frontier(), None, signed_by, None)
     for size, _ in points:

@@ -54,6 +54,13 @@ def test_the_record_has_these_bytes_for_ever() -> None:
     assert record(ROW) == BYTES
 
 
+@given(st.dictionaries(st.sampled_from(canonical.TEXTS), st.none() | st.text()), st.integers(0, 2**53 - 1))
+def test_the_record_is_the_canonical_json_of_its_fields(texts: dict[str, str | None], cents: int) -> None:
+    row = dict.fromkeys(canonical.TEXTS) | texts | {"amount_cents": cents, "sensitive_data": 1}
+    absent = None if cents == 0 and row["currency"] is None else cents
+    assert record(row | {"schema_version": 1}) == canonical_json(row | {"amount_cents": absent, "v": 1})
+
+
 def test_the_leaf_is_the_hash_of_the_context_and_the_record_for_ever() -> None:
     leaf = canonical.leaf_hash(BYTES)
     assert leaf == hashlib.sha256(b"\x00verenigingen-sepa-audit/v1\n" + BYTES).digest()

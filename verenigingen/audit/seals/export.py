@@ -19,7 +19,7 @@ from verenigingen.audit.seals.findings import RENAMED
 from verenigingen.audit.seals.keys import KeysMissing, load_mac_keys, load_public_keys
 from verenigingen.audit.seals.merkle import Tree
 from verenigingen.audit.seals.note import PublicKey
-from verenigingen.audit.seals.row_check import READ_FIELDS, judge
+from verenigingen.audit.seals.row_check import READ_FIELDS, Judge
 from verenigingen.audit.seals.tables import CHECKPOINT, LEAF, LOG, PAGE_ROWS, pages
 from verenigingen.site.errors import SiteError
 from verenigingen.site.protocol import Site
@@ -98,9 +98,9 @@ def export(
     return folder
 
 
-def entry(site: Site, leaf: Row | None, row: Row | None, mac_keys: tuple[bytes, ...]) -> dict[str, Any]:
+def entry(judge: Judge, leaf: Row | None, row: Row | None) -> dict[str, Any]:
     """One event as it is exported. `flag` is what only the site itself could see to be wrong, or empty."""
-    judged = judge(site, row, leaf, mac_keys) if row else None
+    judged = judge.of(row, leaf) if row else None
     wrong = [text for kind, text in judged.wrong if kind != RENAMED] if judged else []
     if leaf and leaf["flag"]:
         wrong.insert(0, str(leaf["flag"]))
@@ -141,20 +141,19 @@ def _range(site: Site, size: int, since: datetime | None, until: datetime | None
         return 0, size
     bounds = [(">=", canonical.utc_text(since))] if since else []
     bounds += [("<", canonical.utc_text(until))] if until else []
-    rows = site.get_all(LOG, ["event_id"], {"event_time_utc": bounds})
-    positions = [
-        leaf["position"]
-        for start in range(0, len(rows), PAGE_ROWS)
-        for leaf in site.get_all(
-            LEAF,
-            ["position"],
-            {"event": ("in", [row["event_id"] for row in rows[start : start + PAGE_ROWS]])},
-        )
-        if leaf["position"] < size
-    ]
-    if not positions:
+    first, end, last = size, 0, ""
+    while True:
+        wanted = {"event_time_utc": bounds, "name": (">", last)}
+        rows = site.scan(LOG, ["name", "event_id"], wanted, order_by="name", limit=PAGE_ROWS)
+        events = {"event": ("in", [row["event_id"] for row in rows]), "position": ("<", size)}
+        for leaf in site.scan(LEAF, ["position"], events):
+            first, end = min(first, leaf["position"]), max(end, leaf["position"] + 1)
+        if len(rows) < PAGE_ROWS:
+            break
+        last = rows[-1]["name"]
+    if not end:
         raise NothingToExport("no sealed event is in this period")
-    return min(positions), max(positions) + 1
+    return first, end
 
 
 def _leaves(site: Site, size: int) -> Iterator[tuple[int, bytes]]:
@@ -166,13 +165,13 @@ def _leaves(site: Site, size: int) -> Iterator[tuple[int, bytes]]:
 def _entries(
     site: Site, start: int, end: int, tree: Tree | None, size: int, *, unsealed: bool
 ) -> Iterator[dict[str, Any]]:
-    mac_keys = _mac_keys(site)
+    judge = Judge(site, _mac_keys(site))
     for page in pages(site, LEAF, LEAF_FIELDS, "position", start, end):
         events = [leaf["event"] for leaf in page if isinstance(leaf["event"], str)]
-        rows = {row["event_id"]: row for row in site.get_all(LOG, READ_FIELDS, {"event_id": ("in", events)})}
+        rows = {row["event_id"]: row for row in site.scan(LOG, READ_FIELDS, {"event_id": ("in", events)})}
         for leaf in page:
             proof = [node.hex() for node in tree.inclusion_proof(leaf["position"], size)] if tree else []
-            yield entry(site, leaf, rows.get(leaf["event"]), mac_keys) | {"path": proof}
+            yield entry(judge, leaf, rows.get(leaf["event"])) | {"path": proof}
     last = "" if unsealed else None
     while last is not None:
         rest = site.get_unmatched(
@@ -185,7 +184,7 @@ def _entries(
             limit=PAGE_ROWS,
         )
         for row in rest:
-            yield entry(site, None, row, mac_keys) | {"path": []}
+            yield entry(judge, None, row) | {"path": []}
         last = rest[-1]["name"] if len(rest) == PAGE_ROWS else None
 
 

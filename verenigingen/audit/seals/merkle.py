@@ -26,12 +26,19 @@ class Frontier:
             raise ValueError(f"{len(self.nodes)} nodes do not make the edge of a tree of {size}")
 
     def append(self, leaf: bytes) -> None:
-        node, rest = leaf, self.size
-        while rest & 1:
-            node = node_hash(self.nodes.pop(), node)
-            rest >>= 1
-        self.nodes.append(node)
-        self.size += 1
+        self.extend((leaf,))
+
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        # with local names only: a long log comes through here leaf by leaf
+        sha256, nodes, size = hashlib.sha256, self.nodes, self.size
+        for node in leaves:
+            rest = size
+            while rest & 1:
+                node = sha256(b"\x01" + nodes.pop() + node).digest()
+                rest >>= 1
+            nodes.append(node)
+            size += 1
+        self.size = size
 
     def root(self) -> bytes:
         if not self.nodes:

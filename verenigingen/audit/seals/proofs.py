@@ -7,7 +7,7 @@ from typing import Any
 from verenigingen.audit.seals.export import entry, newest
 from verenigingen.audit.seals.keys import load_mac_keys
 from verenigingen.audit.seals.merkle import Tree
-from verenigingen.audit.seals.row_check import READ_FIELDS
+from verenigingen.audit.seals.row_check import READ_FIELDS, Judge
 from verenigingen.audit.seals.tables import LEAF, LOG, pages
 from verenigingen.site.errors import SiteError
 from verenigingen.site.protocol import Site
@@ -32,7 +32,7 @@ def prove(site: Site, event_id: str) -> dict[str, Any]:
         raise NotProvable(f"the event {event_id} {known}")
     position = leaves[0]["position"]
     path = _tree(site, sealed.size).inclusion_proof(position)
-    described = entry(site, leaves[0], rows[0] if rows else None, load_mac_keys(site))
+    described = entry(Judge(site, load_mac_keys(site)), leaves[0], rows[0] if rows else None)
     return {
         "format": FORMAT,
         "origin": sealed.checkpoint.checkpoint.origin,

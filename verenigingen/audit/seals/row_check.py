@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hmac
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from verenigingen.audit.seals import canonical
 from verenigingen.audit.seals.findings import (
@@ -18,10 +19,12 @@ from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
 
 READ_FIELDS = (*canonical.ROW_FIELDS, "name", "timestamp", "reference_name")
+_UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d\.\d{6}Z", re.ASCII)
+_MINUTE = len("2026-11-04T09:00")
+_MINUTES_KEPT = 1024
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What is wrong with a row and its leaf: (class, explanation) pairs, and the leaf that the row makes."""
 
     wrong: tuple[tuple[str, str], ...]
@@ -32,27 +35,50 @@ class Judgement:
 def mac_fits(row: Row, record: bytes, keys: Sequence[bytes]) -> bool:
     """Whether one of the site's keys, newest first, authenticates the record."""
     stated = row["row_mac"]
-    return isinstance(stated, str) and any(
-        hmac.compare_digest(canonical.row_mac(record, key).encode(), stated.encode("utf-8", "replace"))
-        for key in reversed(keys)
-    )
+    return any(canonical.row_mac(record, key) == stated for key in reversed(keys))
 
 
 def judge(site: Site, row: Row, leaf: Row | None, mac_keys: Sequence[bytes]) -> Judgement:
-    """Judge a row; without a leaf it is not sealed yet. Without any key the code cannot be checked."""
-    try:
-        record = canonical.record(row)
-    except canonical.NotCanonical as error:
-        return Judgement(((ROW_CHANGED, str(error)),), None)
-    made = canonical.leaf_hash(record)
-    authentic = not mac_keys or mac_fits(row, record, mac_keys)
-    erased = leaf is not None and row["details"] is None and row["details_salt"] is None
-    complete = erased or canonical.details_fit(row)
-    wrong = _against_leaf(leaf, made, authentic, complete)
-    if not complete:
-        wrong.append((ROW_CHANGED, "the details are not those that were written"))
-    wrong += _shown_beside(site, row)
-    return Judgement(tuple(wrong), made, erased)
+    """Judge one row; without a leaf it is not sealed yet. Without any key the code cannot be checked."""
+    return Judge(site, mac_keys).of(row, leaf)
+
+
+class Judge:
+    """Judges many rows of one site, read by `get_all` or by `scan`, as `judge` does it with one."""
+
+    def __init__(self, site: Site, mac_keys: Sequence[bytes]) -> None:
+        self.mac_keys = mac_keys
+        self._shown_minute = lru_cache(_MINUTES_KEPT)(lambda minute_utc: _site_minute(site, minute_utc))
+
+    def of(self, row: Row, leaf: Row | None) -> Judgement:
+        try:
+            record = canonical.record(row)
+        except canonical.NotCanonical as error:
+            return Judgement(((ROW_CHANGED, str(error)),), None)
+        made = canonical.leaf_hash(record)
+        authentic = not self.mac_keys or mac_fits(row, record, self.mac_keys)
+        erased = leaf is not None and row["details"] is None and row["details_salt"] is None
+        complete = erased or canonical.details_fit(row)
+        wrong = _against_leaf(leaf, made, authentic, complete)
+        if not complete:
+            wrong.append((ROW_CHANGED, "the details are not those that were written"))
+        wrong += self._time_shown(row)
+        wrong += _name_shown(row)
+        return Judgement(tuple(wrong), made, erased)
+
+    def _time_shown(self, row: Row) -> list[tuple[str, str]]:
+        """What people see but is not sealed itself must agree with what is."""
+        sealed, shown = row["event_time_utc"], row["timestamp"]
+        if isinstance(shown, datetime):
+            shown = shown.isoformat(" ", "microseconds")
+        if not isinstance(sealed, str) or not _UTC.fullmatch(sealed):
+            return [(ROW_CHANGED, f"its time {sealed!r} cannot be read")]
+        try:
+            # zones differ from UTC by whole minutes, and seconds are the same everywhere
+            expected = self._shown_minute(sealed[:_MINUTE]) + sealed[_MINUTE:-1]
+        except (ValueError, OverflowError):
+            return [(ROW_CHANGED, f"its time {sealed!r} cannot be read")]
+        return [] if shown == expected else [(ROW_CHANGED, f"it shows the time {shown}, sealed is {sealed}")]
 
 
 def _against_leaf(leaf: Row | None, made: bytes, authentic: bool, complete: bool) -> list[tuple[str, str]]:
@@ -70,16 +96,13 @@ def _against_leaf(leaf: Row | None, made: bytes, authentic: bool, complete: bool
     return [] if same else [(LEAF_CHANGED, "the row is authentic, its leaf is another")]
 
 
-def _shown_beside(site: Site, row: Row) -> list[tuple[str, str]]:
-    """What people see but is not sealed itself must agree with what is."""
-    found = []
-    try:
-        sealed = datetime.fromisoformat(row["event_time_utc"].removesuffix("Z"))
-        if site.from_utc(sealed) != row["timestamp"]:
-            found.append((ROW_CHANGED, f"it shows the time {row['timestamp']}, sealed is {sealed} UTC"))
-    except (ValueError, AttributeError, TypeError):
-        found.append((ROW_CHANGED, f"its time {row['event_time_utc']!r} cannot be read"))
-    named = "/".join(str(part) for part in (row["reference_doctype"], row["reference_name"]) if part)
-    if named[: canonical.NAME_LENGTH] != (row["entity_name"] or ""):
-        found.append((RENAMED, f"{row['entity_name']} is now called {row['reference_name']}"))
-    return found
+def _name_shown(row: Row) -> list[tuple[str, str]]:
+    doctype, name = row["reference_doctype"], row["reference_name"]
+    named = f"{doctype}/{name}" if doctype and name else str(doctype or name or "")
+    if named[: canonical.NAME_LENGTH] == (row["entity_name"] or ""):
+        return []
+    return [(RENAMED, f"{row['entity_name']} is now called {name}")]
+
+
+def _site_minute(site: Site, minute_utc: str) -> str:
+    return site.from_utc(datetime.fromisoformat(minute_utc)).isoformat(" ", "minutes")

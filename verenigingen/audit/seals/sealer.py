@@ -69,7 +69,7 @@ def seal(site: Site, *, sweep: bool = False) -> Sealing:
             return done
         if len(rows) < rows_at_once:
             return done
-        reached = rows[-1]["creation"]
+        reached = datetime.fromisoformat(rows[-1]["creation"])
         if (time.monotonic() - started) * 1000 > BATCH_MS:
             rows_at_once = max(SMALLEST_BATCH_ROWS, rows_at_once // 2)
 
@@ -114,7 +114,7 @@ def _unsealed(site: Site, filters: Filters, limit: int) -> list[Row]:
         LOG, ["name"], "event_id", (LEAF, "event"), filters, order_by=order, limit=limit
     )
     names = {"name": ("in", [row["name"] for row in found])}
-    return site.get_all(LOG, [*canonical.ROW_FIELDS, "creation"], names, order_by=order) if found else []
+    return site.scan(LOG, [*canonical.ROW_FIELDS, "creation"], names, order_by=order) if found else []
 
 
 def _heartbeat_is_due(site: Site, head: Head) -> bool:
@@ -163,7 +163,7 @@ def _checkpoint_row(site: Site, keys: AuditKeys, head: Head, frontier: Frontier,
         canonical.utc_text(site.now_utc()),
         new.public if handed_over else None,
     )
-    created: list[datetime] = [row["creation"] for row in rows]
+    created = [datetime.fromisoformat(row["creation"]) for row in (*rows[:1], *rows[-1:])]
     happened = sorted(row["event_time_utc"] for row in rows if isinstance(row["event_time_utc"], str))
     return {
         "name": numbered_name(head.sequence + 1),

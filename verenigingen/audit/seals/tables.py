@@ -25,10 +25,13 @@ def numbered_name(number: int) -> str:
 def pages(
     site: Site, doctype: str, fields: Sequence[str], by: str, start: int, end: int | None = None
 ) -> Iterator[list[Row]]:
-    """Rows with start <= `by` < end in order, a thousand numbers at a time; every page may have gaps."""
+    """Rows with start <= `by` < end in order, a thousand numbers at a time; every page may have gaps.
+
+    They come from `scan`, so times among them are text.
+    """
     while True:
         bounds: list[tuple[str, Any]] = [(">=", start), ("<", _BEYOND if end is None else end)]
-        page = site.get_all(doctype, fields, {by: bounds}, order_by=f"{by}, name", limit=PAGE_ROWS)
+        page = site.scan(doctype, fields, {by: bounds}, order_by=f"{by}, name", limit=PAGE_ROWS)
         if not page:
             return
         if len(page) == PAGE_ROWS and page[0][by] != page[-1][by]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Callable, Iterable, Sequence
@@ -34,7 +35,7 @@ from verenigingen.audit.seals.head import HeadNotTrusted, stored_frontier
 from verenigingen.audit.seals.keys import KeysMissing, load_mac_keys, load_public_keys
 from verenigingen.audit.seals.merkle import HASH_BYTES, Frontier
 from verenigingen.audit.seals.note import BadNote, PublicKey
-from verenigingen.audit.seals.row_check import READ_FIELDS, judge
+from verenigingen.audit.seals.row_check import READ_FIELDS, Judge
 from verenigingen.audit.seals.tables import ANCHOR, CHECKPOINT, LEAF, LOG, PAGE_ROWS, pages
 from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
@@ -102,12 +103,14 @@ class _Run:
         self.result = Verification()
         self.chain = Chain()
         self.roots: dict[int, str] = {}
+        self.signed_sizes = {anchor.size for anchor in anchors}
         self.pruned = 0
-        self.mac_keys: tuple[bytes, ...] = ()
+        self.judge = Judge(site, ())
         self.pruned_before, self.erased_events = 0, frozenset[str]()
 
     def run(self, keys: Sequence[PublicKey]) -> Verification:
         self.chain = check_chain(self.site, keys or self._own_keys(), self.result)
+        self.signed_sizes |= set(self.chain.roots)
         self._load_mac_keys()
         self._read_maintenance()
         self._check_leaves()
@@ -128,7 +131,7 @@ class _Run:
 
     def _load_mac_keys(self) -> None:
         try:
-            self.mac_keys = load_mac_keys(self.site)
+            self.judge = Judge(self.site, load_mac_keys(self.site))
         except KeysMissing as missing:
             self.result.add(NOT_CHECKABLE, f"no authentication code can be checked: {missing}")
 
@@ -137,7 +140,7 @@ class _Run:
         erased = set()
         for row in self.site.get_all(LOG, READ_FIELDS, {"process_type": MAINTENANCE}):
             leaves = self.site.get_all(LEAF, LEAF_FIELDS, {"event": row["event_id"]}, limit=1)
-            judged = judge(self.site, row, leaves[0] if leaves else None, self.mac_keys)
+            judged = self.judge.of(row, leaves[0] if leaves else None)
             if not leaves or any(finding[0] != RENAMED for finding in judged.wrong):
                 continue
             details = json.loads(row["details"] or "{}")
@@ -179,7 +182,7 @@ class _Run:
             return None
 
     def _check_page(self, page: list[Row], frontier: Frontier | None) -> Frontier | None:
-        rows = self._rows_of(page)
+        rows, hashes = self._rows_of(page), list[bytes | None]()
         for leaf in page:
             expected = self.since + self.result.leaves_checked
             if leaf["position"] < expected:
@@ -188,26 +191,29 @@ class _Run:
             if leaf["position"] > expected:
                 self._leaf_missing(expected, leaf["position"])
                 self.result.leaves_checked = leaf["position"] - self.since
-                frontier = None
+                hashes.append(None)
             made = self._check_row(leaf, rows.get(leaf["event"], []))
             self.result.leaves_checked += 1
-            if frontier is not None:
-                frontier = self._append(frontier, leaf, made)
-        return frontier
+            hashes.append(made or _hash(leaf["leaf"]))
+        return self._extended(frontier, hashes)
 
-    def _append(self, frontier: Frontier, leaf: Row, made: bytes | None) -> Frontier | None:
-        hashed = made or _hash(leaf["leaf"])
-        if hashed is None:
+    def _extended(self, frontier: Frontier | None, hashes: list[bytes | None]) -> Frontier | None:
+        """The edge after these leaves, noting the roots at signed sizes; None once a leaf is missing."""
+        if frontier is None:
             return None
-        frontier.append(hashed)
-        if frontier.size in self.chain.roots or any(frontier.size == anchor.size for anchor in self.anchors):
-            self.roots[frontier.size] = frontier.root().hex()
-        return frontier
+        known = [hashed for hashed in itertools.takewhile(bool, hashes) if hashed]
+        reached, end = 0, frontier.size + len(known)
+        for size in sorted(self.signed_sizes & set(range(frontier.size + 1, end + 1))):
+            ahead = reached + size - frontier.size
+            frontier.extend(known[reached:ahead])
+            self.roots[size], reached = frontier.root().hex(), ahead
+        frontier.extend(known[reached:])
+        return frontier if len(known) == len(hashes) else None
 
     def _rows_of(self, page: list[Row]) -> dict[str, list[Row]]:
         events = {leaf["event"] for leaf in page if isinstance(leaf["event"], str)}
         rows: dict[str, list[Row]] = {}
-        for row in self.site.get_all(LOG, READ_FIELDS, {"event_id": ("in", events)}):
+        for row in self.site.scan(LOG, READ_FIELDS, {"event_id": ("in", events)}):
             if row["event_id"] in events:
                 rows.setdefault(row["event_id"], []).append(row)
             else:
@@ -223,7 +229,7 @@ class _Run:
             self._row_missing(leaf)
             return None
         self.result.rows_checked += 1
-        judged = judge(self.site, rows[0], leaf, self.mac_keys)
+        judged = self.judge.of(rows[0], leaf)
         for kind, explanation in judged.wrong:
             self.result.add(kind, explanation, row=rows[0]["name"], **_where(leaf))
         if judged.erased and leaf["event"] in self.erased_events:
@@ -296,9 +302,7 @@ class _Run:
             self.result.add(NOT_SEALED, f"{late} events are older than {minutes} minutes and not sealed")
 
     def _check_unsealed_row(self, row: Row, seen: set[str]) -> int:
-        wrong = [
-            finding for finding in judge(self.site, row, None, self.mac_keys).wrong if finding[0] != RENAMED
-        ]
+        wrong = [finding for finding in self.judge.of(row, None).wrong if finding[0] != RENAMED]
         if not row["event_id"]:
             wrong.append((FOREIGN_ROW, "it has no event id"))
         elif row["event_id"] in seen:

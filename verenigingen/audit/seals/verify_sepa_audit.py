@@ -2,27 +2,27 @@
 """Check an export or a proof of a SEPA audit trail, without the software that made it.
 
     python3 verify_sepa_audit.py FOLDER-OR-PROOF.json [--key KEY] [--anchor FILE]... [--short "SIZE ROOT"]...
-
-KEY is the public key (name+id+base64) that you were given once; an anchor is a checkpoint that you received
-earlier, by mail for example; "SIZE ROOT" is the short form in the minutes of a meeting. Without any of them
-nothing from outside vouches for what you check, and the answer is "incomplete".
+KEY is the public key that you were given once; an anchor is a checkpoint that you received by mail; "SIZE
+ROOT" is the short form in the minutes of a meeting. Without any of them the answer is "incomplete".
 Exit code: 0 all is proved, 1 something was changed, 2 incomplete, 3 could not be checked.
-Needs Python 3.9 and nothing else. The tree is that of RFC 6962, the signature Ed25519 (RFC 8032).
-"""
+Needs Python 3.9 and nothing else. The tree is that of RFC 6962, the signature Ed25519 (RFC 8032)."""
 
 from __future__ import annotations
 
 import argparse
 import base64
+import functools
 import hashlib
 import hmac
+import io
 import json
 import pathlib
 import sys
-from typing import Any
+from typing import IO, Any
 
-PRIME = 2**255 - 19
-ORDER = 2**252 + 27742317777372353535851937790883648493
+TAMPERED, INCOMPLETE, LEAF = "TAMPERED", "INCOMPLETE", b"\x00verenigingen-sepa-audit/v1\n"
+ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+PRIME, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, PRIME - 2, PRIME) % PRIME
 
 
@@ -35,12 +35,10 @@ def add(p: tuple[int, ...], q: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def multiply(scalar: int, point: tuple[int, ...]) -> tuple[int, ...]:
-    result: tuple[int, ...] = (0, 1, 1, 0)
-    while scalar:
-        if scalar & 1:
-            result = add(result, point)
-        point, scalar = add(point, point), scalar >> 1
-    return result
+    if not scalar:
+        return 0, 1, 1, 0
+    rest = multiply(scalar >> 1, add(point, point))
+    return add(rest, point) if scalar & 1 else rest
 
 
 def point_from(raw: bytes) -> tuple[int, ...]:
@@ -103,10 +101,8 @@ def append(nodes: list[bytes], size: int, leaf: bytes) -> None:
 
 
 def root_of(nodes: list[bytes]) -> bytes:
-    root = nodes[-1] if nodes else hashlib.sha256(b"").digest()
-    for left in reversed(nodes[:-1]):
-        root = node_hash(left, root)
-    return root
+    fold = functools.reduce(lambda right, left: node_hash(left, right), reversed(nodes)) if nodes else b""
+    return fold or hashlib.sha256(b"").digest()
 
 
 def root_by_path(leaf: bytes, position: int, size: int, path: list[bytes]) -> bytes:
@@ -118,115 +114,119 @@ def root_by_path(leaf: bytes, position: int, size: int, path: list[bytes]) -> by
     return node_hash(path[-1], root_by_path(leaf, position - split, size - split, path[:-1]))
 
 
-def canonical(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
-
-
 class Check:
-    """One run: what was changed (tampered), what is missing (incomplete), and what is worth knowing."""
+    """One run. What is wrong is said at once and nothing is kept: an export may be larger than memory."""
 
     def __init__(self) -> None:
-        self.tampered, self.incomplete, self.notes = list[str](), list[str](), list[str]()
-        self.gone: list[tuple[int, str]] = []
-        self.allowed: list[dict[str, Any]] = []
+        self.said, self.may_be_erased, self.pruned_before = set[str](), set[str](), 0
+        self.gone, self.erased = list[int](), dict[str, int]()
+
+    def say(self, what: str, text: str) -> None:
+        self.said.add(what)
+        print(f"{what}: {text}")
 
     def entry(self, entry: dict[str, Any]) -> None:
         """One event: its record must hash to its leaf, its details to the commitment in the record."""
         content, details, salt = entry["record"], entry["details"], entry["details_salt"]
-        where = f"position {entry['position']}, event {entry['event_id']}"
+        position, where = entry["position"], f"position {entry['position']}, event {entry['event_id']}"
         if entry["flag"]:
-            self.tampered.append(f"{where}: {entry['flag']}")
+            self.say(TAMPERED, f"{where}: {entry['flag']}")
         elif entry["leaf"] is None:
-            self.incomplete.append(f"{where}: not sealed yet")
-        erased = details is None and salt is None and entry["leaf"] is not None
-        if content is None or erased:
-            self.gone.append((entry["position"], entry["event_id"]))
+            self.say(INCOMPLETE, f"{where}: not sealed yet")
         if content is None:
+            self.gone.append(position)
             return
-        leaf = hashlib.sha256(b"\x00verenigingen-sepa-audit/v1\n" + canonical(content)).hexdigest()
+        leaf = hashlib.sha256(LEAF + ENCODER.encode(content).encode("utf-8")).hexdigest()
         if entry["leaf"] not in (leaf, None) or content["event_id"] != entry["event_id"]:
-            self.tampered.append(f"{where}: row changed")
-        elif not erased:
-            commitment = hmac.new(bytes.fromhex(salt or ""), (details or "").encode("utf-8"), hashlib.sha256)
-            if commitment.hexdigest() != content["details_commit"]:
-                self.tampered.append(f"{where}: row changed (its details)")
-            elif content["process_type"] == "Audit Maintenance" and entry["leaf"]:
-                self.allowed.append(json.loads(details or "{}"))
+            self.say(TAMPERED, f"{where}: row changed")
+        if details is None and salt is None and entry["leaf"] is not None:
+            self.erased[entry["event_id"]] = position
+            return
+        commitment = hmac.digest(bytes.fromhex(salt or ""), (details or "").encode("utf-8"), "sha256")
+        if commitment.hex() != content["details_commit"]:
+            self.say(TAMPERED, f"{where}: row changed (its details)")
+        elif content["process_type"] == "Audit Maintenance" and entry["leaf"] == leaf:
+            told = json.loads(details or "{}")
+            self.pruned_before = max(self.pruned_before, told.get("pruned_before", 0))
+            self.may_be_erased.add(told.get("erased", ""))
+            self.say("note", f"{where}: {details}")
 
-    def events(self, manifest: Any, lines: list[bytes], checkpoint: Checkpoint) -> dict[int, bytes]:
-        """Check every line; return the root at every size, as far as the export shows them."""
-        nodes: list[bytes] = []
-        expected = manifest["from"]
-        whole = (manifest["from"], manifest["to"]) == (0, checkpoint.size)
-        roots = {0: root_of([])} if whole else {checkpoint.size: checkpoint.root}
+    def events(self, manifest: Any, lines: IO[bytes], top: Checkpoint, sizes: set[int]) -> Any:
+        """Check every line; return the root at each of these sizes, as far as the export shows them."""
+        nodes, size, expected = list[bytes](), 0, manifest["from"]
+        whole = (manifest["from"], manifest["to"]) == (0, top.size)
+        roots = {0: root_of([])} if whole else {top.size: top.root}
         for line in lines:
             entry = json.loads(line)
-            if canonical(entry) != line:
-                self.tampered.append(f"position {entry['position']}: not in canonical form")
+            position = entry["position"]
+            if ENCODER.encode(entry).encode("utf-8") != line.rstrip(b"\n"):
+                self.say(TAMPERED, f"position {position}: not in canonical form")
             self.entry(entry)
             if entry["leaf"] is None:
                 continue
-            if entry["position"] != expected:
-                self.tampered.append(f"position {expected}: leaf missing, {entry['position']} follows")
-            leaf, expected = bytes.fromhex(entry["leaf"]), entry["position"] + 1
-            path = [bytes.fromhex(node) for node in entry["path"]]
+            if position != expected:
+                self.say(TAMPERED, f"position {expected}: leaf missing, {position} follows")
+            leaf, expected = bytes.fromhex(entry["leaf"]), position + 1
             if whole:
-                append(nodes, len(roots) - 1, leaf)
-                roots[len(roots)] = root_of(nodes)
-            elif root_by_path(leaf, entry["position"], checkpoint.size, path) != checkpoint.root:
-                self.tampered.append(f"position {entry['position']}: the checkpoint does not hold this event")
+                append(nodes, size, leaf)
+                size += 1
+                if size in sizes:
+                    roots[size] = root_of(nodes)
+            elif root_by_path(leaf, position, top.size, [*map(bytes.fromhex, entry["path"])]) != top.root:
+                self.say(TAMPERED, f"position {position}: the checkpoint does not hold this event")
         if expected != manifest["to"]:
-            self.tampered.append(f"position {expected}: leaf missing, the export ends")
+            self.say(TAMPERED, f"position {expected}: leaf missing, the export ends")
         return roots
 
-    def root(self, size: int, root: str, what: str, roots: dict[int, bytes], largest: int) -> None:
-        if size > largest:
-            self.tampered.append(f"{what}: rollback from {size} events to {largest}")
-        elif size not in roots:
-            self.incomplete.append(f"{what}: the first {size} events are not all here")
-        elif len(root) < 16 or not roots[size].hex().startswith(root):
-            self.tampered.append(f"{what}: root mismatch at {size} events")
-
-    def answer(self) -> int:
-        for position, event in self.gone:
-            where = f"position {position}, event {event}"
-            if any(position < m.get("pruned_before", 0) or event == m.get("erased", 0) for m in self.allowed):
-                self.notes.append(f"{where}: pruned or erased, as an event in the log says")
-            else:
-                self.tampered.append(f"{where}: row missing, or its details")
-        lines = [f"TAMPERED: {text}" for text in self.tampered]
-        lines += [f"INCOMPLETE: {text}" for text in self.incomplete]
-        print("\n".join(lines + [f"note: {text}" for text in self.notes]))
-        return 1 if self.tampered else 2 if self.incomplete else 0
+    def maintenance(self) -> None:
+        """What is gone may be gone only where an event in the log says so."""
+        for position in self.gone:
+            if position >= self.pruned_before:
+                self.say(TAMPERED, f"position {position}: row missing")
+        for event, position in self.erased.items():
+            if event not in self.may_be_erased:
+                self.say(TAMPERED, f"position {position}: its details are missing")
 
 
 def run(check: Check, path: pathlib.Path, key: str, anchors: list[str], shorts: list[str]) -> int:
     manifest = json.loads((path / "manifest.json" if path.is_dir() else path).read_text("utf-8"))
     for name, digest in manifest["files"].items():
-        if hashlib.sha256((path / name).read_bytes()).hexdigest() != digest:
-            check.tampered.append(f"{name} is not the file that was exported")
-    lines = [canonical(entry) for entry in manifest.get("events", [])]
+        made = hashlib.sha256()
+        with (path / name).open("rb") as handle:
+            for block in handle:
+                made.update(block)
+        if made.hexdigest() != digest:
+            check.say(TAMPERED, f"{name} is not the file that was exported")
+    lines: IO[bytes] = io.BytesIO("\n".join(map(ENCODER.encode, manifest.get("events", ()))).encode("utf-8"))
     if path.is_dir():
-        lines = (path / "events.jsonl").read_bytes().split(b"\n")[:-1]
+        lines = (path / "events.jsonl").open("rb")
         manifest["checkpoint"] = (path / "checkpoint.txt").read_text("utf-8")
     keys = [key or manifest["key"]]
     for handover in map(Checkpoint, manifest["rotations"]):
         if handover.new_key and handover.signed_by(keys[-1]) and handover.signed_by(handover.new_key):
             keys.append(handover.new_key)
-    checkpoint = Checkpoint(manifest["checkpoint"])
+    top = Checkpoint(manifest["checkpoint"])
+    print(f"{manifest['origin']}: {top.size} events, root {top.root.hex()}")
     signed = {name: Checkpoint(pathlib.Path(name).read_text("utf-8")) for name in anchors}
-    signed["the checkpoint of the export"] = checkpoint
-    roots = check.events(manifest, lines, checkpoint)
+    signed["the checkpoint of the export"] = top
+    outside = [(int(short.split()[0]), short.split()[1], f"short form {short}") for short in shorts]
+    outside += [(point.size, point.root.hex(), name) for name, point in signed.items()]
+    with lines:
+        roots = check.events(manifest, lines, top, {size for size, _, _ in outside})
     for name, point in signed.items():
         if not any(point.signed_by(each) for each in keys):
-            check.tampered.append(f"{name}: bad signature")
-        check.root(point.size, point.root.hex(), name, roots, checkpoint.size)
-    for short in shorts:
-        check.root(int(short.split()[0]), short.split()[1], f"short form {short}", roots, checkpoint.size)
+            check.say(TAMPERED, f"{name}: bad signature")
+    for size, root, what in outside:
+        if size > top.size:
+            check.say(TAMPERED, f"{what}: rollback from {size} events to {top.size}")
+        elif size not in roots:
+            check.say(INCOMPLETE, f"{what}: the first {size} events are not all here")
+        elif len(root) < 16 or not roots[size].hex().startswith(root):
+            check.say(TAMPERED, f"{what}: root mismatch at {size} events")
     if not (key or anchors or shorts):
-        check.incomplete.append(f"no key, anchor or short form of your own; the key was {keys[0]}")
-    print(f"{manifest['origin']}: {checkpoint.size} events, root {checkpoint.root.hex()}")
-    return check.answer()
+        check.say(INCOMPLETE, f"no key, anchor or short form of your own; the key was {keys[0]}")
+    check.maintenance()
+    return 1 if TAMPERED in check.said else 2 if INCOMPLETE in check.said else 0
 
 
 def main(given: list[str] | None = None) -> int:
