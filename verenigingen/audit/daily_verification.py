@@ -41,12 +41,26 @@ def verify_daily(site: Site) -> str:
     with runs.run(site, JOB, once_a="day") as held:
         if held is None:
             return ""
-        since = _start(site)
-        result = verify(site, since=since, sample=SAMPLE)
-        keep(site, result, whole=not since)
-        if result.tampered:
-            held.problems.append(result.answer)
+        _verify(site, held)
         return "; ".join(held.problems)
+
+
+def verify_now(site: Site) -> tuple[Verification, bool] | None:
+    """Verify as the daily run does, whatever it did today, and whether that was the whole trail.
+
+    None while another verification runs, or has ended a few seconds ago. Commits.
+    """
+    with runs.run(site, JOB) as held:
+        return None if held is None else _verify(site, held)
+
+
+def _verify(site: Site, held: runs.Run) -> tuple[Verification, bool]:
+    since = _start(site)
+    result = verify(site, since=since, sample=SAMPLE)
+    keep(site, result, whole=not since)
+    if result.tampered:
+        held.problems.append(result.answer)
+    return result, not since
 
 
 def keep(site: Site, result: Verification, *, whole: bool) -> None:

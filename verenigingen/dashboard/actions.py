@@ -1,4 +1,4 @@
-"""What a visitor may do on the page: acknowledge an alert, or resolve it."""
+"""What a visitor may do on the page: with an alert, with a silence, and verify the audit trail."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from verenigingen.alerts import alerts, settings, stored_silences
+from verenigingen.alerts import alerts, assignments, settings, steps, stored_silences
 from verenigingen.alerts.alerts import NotPossible
+from verenigingen.alerts.channels.desk import people
 from verenigingen.alerts.silences import WINDOW
-from verenigingen.dashboard.parts import Notice
+from verenigingen.audit.seals.findings import EXIT_TAMPERED, OK, Finding
+from verenigingen.audit.verifying import verify_for_people
+from verenigingen.dashboard.parts import Level, Notice
 from verenigingen.site.protocol import Site
+from verenigingen.site.whitelist import Refused
 
 Answer = dict[str, str]
+FINDINGS_SAID = 20
+LEVEL_OF_EXIT_CODE: dict[int, Level] = {OK: "ok", EXIT_TAMPERED: "critical"}
 
 
 def acknowledge(site: Site, alert_name: str, note: str = "") -> Answer:
@@ -26,6 +32,33 @@ def resolve(site: Site, alert_name: str, note: str = "") -> Answer:
     """Close the alert; commits. Raises NotPossible with a sentence for people."""
     alerts.resolve(site, alert_name, note, settings=settings.read(site))
     return _done(site, alert_name, "Resolved", site.translate("Resolved: {0}"))
+
+
+def assign(site: Site, alert_name: str, note: str = "", user: str = "") -> Answer:
+    """Give the alert to a user, or to nobody without one; commits. Raises NotPossible."""
+    if user:
+        assignments.assign(site, alert_name, user, note)
+        return _done(site, alert_name, "Assigned", site.translate("Assigned to {0}: {1}").format(user, "{0}"))
+    assignments.unassign(site, alert_name, note)
+    return _done(site, alert_name, "Unassigned", site.translate("Assigned to nobody: {0}"))
+
+
+def comment(site: Site, alert_name: str, note: str = "") -> Answer:
+    """Write something in the log of the alert; commits. Raises NotPossible without words."""
+    assignments.comment(site, alert_name, note)
+    return _done(site, alert_name, "Commented", site.translate("Written down: {0}"))
+
+
+def get_steps(site: Site, alert_name: str) -> list[dict[str, Any]]:
+    """Every step of an alert in order: [{step, step_by, at, note}]. Raises NotPossible."""
+    alerts.existing(site, alert_name)
+    rows = steps.of_alerts(site, [alert_name]).get(alert_name, [])
+    return [{name: row[name] for name in ("step", "step_by", "at", "note")} for row in rows]
+
+
+def get_people(site: Site) -> list[str]:
+    """Names of the users to whom an alert can be assigned."""
+    return list(people(site))
 
 
 def silence(site: Site, alert_name: str, minutes: str, reason: str) -> Answer:
@@ -56,17 +89,36 @@ def open_maintenance_window(site: Site, minutes: str, reason: str) -> Answer:
     return {"name": name, "status": "Silent", "message": said}
 
 
+def verify_audit(site: Site) -> Notice:
+    """Verify the audit trail now, and say its answer and the first findings; commits. Raises NotPossible."""
+    try:
+        found = verify_for_people(site)
+    except Refused as refused:
+        raise NotPossible(str(refused)) from None
+    said = [found["answer"], *(str(Finding(**each)) for each in found["findings"][:FINDINGS_SAID])]
+    return Notice(LEVEL_OF_EXIT_CODE.get(found["exit_code"], "warning"), "; ".join(said))
+
+
 def get_silences(site: Site) -> list[dict[str, Any]]:
     """What is silent now or is planned: [{name, kind, rule, fingerprint, starts_at, ends_at, reason, by}]."""
     return [asdict(each) for each in stored_silences.current(site)]
 
 
-ACTIONS: dict[str, Callable[[Site, str, str], Answer]] = {"acknowledge": acknowledge, "resolve": resolve}
+ACTIONS: dict[str, Callable[[Site, str, str], Answer]] = {
+    "acknowledge": acknowledge,
+    "resolve": resolve,
+    "comment": comment,
+}
+
+
+FORM = ("action", "alert", "note", "minutes", "silence", "user")
 
 
 def answer_form(site: Site, form: Mapping[str, Any]) -> Notice:
     """Do what the page's form asks for (`action`, `alert`, `note`) and say what became of it."""
     try:
+        if form.get("action") == "verify_audit":
+            return verify_audit(site)
         done = _asked(site, form)
     except NotPossible as refused:
         return Notice("warning", str(refused))
@@ -75,9 +127,11 @@ def answer_form(site: Site, form: Mapping[str, Any]) -> Notice:
 
 def _asked(site: Site, form: Mapping[str, Any]) -> Answer:
     """Carry out what the form names."""
-    given = {name: str(form.get(name) or "") for name in ("action", "alert", "note", "minutes", "silence")}
+    given = {name: str(form.get(name) or "") for name in FORM}
     if given["action"] == "silence":
         return silence(site, given["alert"], given["minutes"] or "0", given["note"])
+    if given["action"] == "assign":
+        return assign(site, given["alert"], given["note"], given["user"])
     if given["action"] == "end_silence":
         return end_silence(site, given["silence"], given["note"])
     if given["action"] == "maintenance":

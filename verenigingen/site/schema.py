@@ -128,7 +128,7 @@ def load_schemas(extra: Iterable[Path] = ()) -> dict[str, Schema]:
 
 def _own(path: Path) -> Schema:
     doc = json.loads(path.read_text("utf-8"))
-    stored = [df for df in doc["fields"] if df["fieldtype"] not in LAYOUT]
+    stored = [df for df in doc["fields"] if df["fieldtype"] not in LAYOUT and not df.get("is_virtual")]
     return _schema(
         doc["name"],
         [

@@ -8,6 +8,7 @@ from typing import Any
 
 from verenigingen.alerts import pulse
 from verenigingen.alerts.alerts import PEOPLE, NotPossible
+from verenigingen.audit.verifying import verify_for_people
 from verenigingen.dashboard import actions, analytics_api, api
 from verenigingen.dashboard.render import render_content, render_page_body
 from verenigingen.dashboard.view import build_page
@@ -153,6 +154,12 @@ def test_monitoring_system() -> dict:
 
 
 @whitelist(methods=WRITE)
+def verify_audit_trail() -> dict:
+    """Verify the audit trail now; the audit committee may too. 409 while somebody else does."""
+    return verify_for_people(current_site())
+
+
+@whitelist(methods=WRITE)
 def acknowledge_alert(alert_name: str, note: str = "") -> dict:
     """Say that somebody is on it: {name, status, message}; 409 when it is not active or unknown."""
     return _act("acknowledge", alert_name, note)
@@ -162,6 +169,30 @@ def acknowledge_alert(alert_name: str, note: str = "") -> dict:
 def resolve_alert(alert_name: str, note: str = "") -> dict:
     """Close an alert: {name, status, message}; 409 when it is resolved already or unknown."""
     return _act("resolve", alert_name, note)
+
+
+@whitelist(methods=WRITE)
+def assign_alert(alert_name: str, user: str = "", note: str = "") -> dict:
+    """Give an alert to a user with one of the roles; without one, to nobody. 409 when that cannot be."""
+    return _do(actions.assign, alert_name, note, user)
+
+
+@whitelist(methods=WRITE)
+def comment_alert(alert_name: str, note: str = "") -> dict:
+    """Write something in the log of an alert, open or not; 409 without words, or without such an alert."""
+    return _act("comment", alert_name, note)
+
+
+@whitelist(methods=READ)
+def get_alert_steps(alert_name: str) -> list:
+    """Every step of an alert in order: [{step, step_by, at, note}]; 409 when there is no such alert."""
+    return _do(actions.get_steps, alert_name)
+
+
+@whitelist(methods=READ)
+def get_assignable_users() -> list:
+    """Names of the users to whom an alert can be assigned."""
+    return actions.get_people(permitted_site())
 
 
 @whitelist(methods=READ)
@@ -191,9 +222,9 @@ def _act(action: str, alert_name: str, note: str) -> dict:
     return _do(actions.ACTIONS[action], alert_name, note)
 
 
-def _do(action: Callable[..., dict], *given: str) -> dict:
+def _do(action: Callable[..., Any], *given: str) -> Any:
     site = permitted_site()
     try:
-        return action(site, *given)
+        return action(site, *map(str, given))
     except NotPossible as refused:
         refuse(str(refused))

@@ -7,6 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from verenigingen.audit import trail
+from verenigingen.audit.entry_state import MOST_AT_ONCE, EntryState, states
 from verenigingen.audit.recording import complete
 from verenigingen.audit.refusal import GUARD
 from verenigingen.audit.seals.rows import with_seal
@@ -34,6 +35,26 @@ class SEPAAuditLog(Document):
     the DocType up. What goes around documents (frappe.db.set_value, frappe.db.delete, SQL) is refused by the
     database itself: see `verenigingen.audit.refusal`.
     """
+
+    @property
+    def sealed_position(self) -> str:
+        """Where it stands in the tree, counted from 0; empty before it is sealed."""
+        state = self._state()
+        return "" if state is None or state.position is None else str(state.position)
+
+    @property
+    def verified(self) -> str:
+        """Yes, no or unknown, and why."""
+        state = self._state()
+        return state.text(FrappeSite()) if state else ""
+
+    def _state(self) -> EntryState | None:
+        """Asked once for both fields; an entry that is just being written has none."""
+        if self.is_new() or not self.name:
+            return None
+        if "_entry_state" not in self.flags:
+            self.flags._entry_state = states(FrappeSite(), [self.name]).get(self.name)
+        return self.flags._entry_state
 
     def before_insert(self) -> None:
         if not self.flags.ignore_permissions:
@@ -79,6 +100,10 @@ class SEPAAuditLog(Document):
         """
         shown = shown_details(FrappeSite(), self.as_dict())
         super().apply_fieldlevel_read_permissions()
+        if self.reference_doctype and not frappe.db.exists("DocType", self.reference_doctype):
+            # the form would ask that DocType for the title of its document, and not open;
+            # "Entity name" shows both
+            self.reference_doctype = self.reference_name = None
         self.details = shown.details
         self.details_salt = shown.salt
         if shown.logged:
@@ -122,6 +147,16 @@ class SEPAAuditLog(Document):
     ) -> "SEPAAuditLog | None":
         """Write that a batch was generated, or that this failed; a failure survives the rollback."""
         return _entry(trail.log_batch_generation(FrappeSite(), batch_doc, success, error_msg))
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def shown_states(names: str) -> dict[str, str]:
+    """For the list: what each of these entries (a JSON list of names) says of its proof."""
+    frappe.has_permission(DOCTYPE, "read", throw=True)
+    site = FrappeSite()
+    asked = [str(name) for name in frappe.parse_json(names)]
+    permitted = frappe.get_list(DOCTYPE, {"name": ("in", asked)}, pluck="name", limit=MOST_AT_ONCE)
+    return {name: state.text(site) for name, state in states(site, permitted).items()}
 
 
 def on_doctype_update() -> None:
