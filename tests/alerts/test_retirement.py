@@ -27,7 +27,7 @@ def test_switching_a_rule_off_resolves_its_alerts_and_says_so(site: SQLiteSite, 
     switch_off(site)
     (alert,) = retired(site, RULE)
     assert (alert["status"], alert["resolved_mail"]) == ("Resolved", "Due")
-    assert alert["resolution"] == "The rule was switched off in Monitoring Settings."
+    assert alert["resolution"] == "The rule was switched off in Monitoring Settings or in its Alert Rule."
 
 
 def test_it_resolves_what_is_unknown_too(site: SQLiteSite, judge: Evaluate) -> None:
@@ -41,7 +41,7 @@ def test_it_resolves_what_is_unknown_too(site: SQLiteSite, judge: Evaluate) -> N
 def test_a_rule_of_an_older_version_is_ended(site: SQLiteSite, judge: Evaluate) -> None:
     judge(12)
     (alert,) = retired(site)
-    assert alert["resolution"] == "This version has no such rule any more."
+    assert alert["resolution"] == "There is no such rule any more."
 
 
 def test_a_rule_whose_doctype_was_uninstalled_is_ended(site: SQLiteSite, judge: Evaluate) -> None:

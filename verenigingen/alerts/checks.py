@@ -18,8 +18,7 @@ from verenigingen.audit import daily_verification, spool
 from verenigingen.audit.anchors import handing_out
 from verenigingen.audit.seals.sealer import seal
 from verenigingen.audit.seals.tables import CHECKPOINT
-from verenigingen.metrics import history
-from verenigingen.metrics.catalogue import SOURCES
+from verenigingen.metrics import history, registry
 from verenigingen.metrics.collector import collect
 from verenigingen.metrics.snapshot import Snapshot
 from verenigingen.site.protocol import Site
@@ -149,8 +148,9 @@ def run_job(site: Site, job: Interval) -> str:
 def check_now(site: Site, rules: Collection[Rule], thresholds: Mapping[str, float]) -> Evaluated:
     """Measure what these rules need, judge them now with these thresholds, and tell; commits."""
     settings = settings_module.read(site)
+    rules = [settings.rule(rule.key) or rule for rule in rules]
     wanted = {rule.metric for rule in rules}
-    names = [source.name for source in SOURCES if wanted & set(source.promises)]
+    names = [source.name for source in registry.sources(site) if wanted & set(source.promises)]
     done = evaluate(
         site,
         collect(site, names, fresh=True),

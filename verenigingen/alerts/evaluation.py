@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from verenigingen.alerts import alerts, stored_state
+from verenigingen.alerts import alerts, instances, stored_state
 from verenigingen.alerts.alerts import Finding
 from verenigingen.alerts.findings import (
     about_breach,
     about_not_knowing,
+    about_the_rest,
     end_of_breach,
     end_of_not_knowing,
     unknown_fingerprint,
 )
-from verenigingen.alerts.judging import Judgement, judge
+from verenigingen.alerts.judging import Judgement, judge, label_text
 from verenigingen.alerts.own_errors import boundary
 from verenigingen.alerts.rule import Interval, Level, Rule
-from verenigingen.alerts.rules import SHIPPED
 from verenigingen.alerts.settings import Settings
-from verenigingen.alerts.state import Patience, Transition, step
+from verenigingen.alerts.state import Answer, Patience, Transition, step
 from verenigingen.alerts.stored_state import Stored
 from verenigingen.metrics.metric import Metric
 from verenigingen.site.errors import Busy, ReadOnly
@@ -31,8 +31,6 @@ PUSHED_AHEAD = timedelta(hours=1)
 """How long a rule that raises is left alone."""
 REOPENED_AFTER = timedelta(hours=1)
 """How long after a person resolved an alert its condition may go on before it is opened again."""
-MOST_INSTANCES = 50
-"""At most so many instances of one rule (queues, say) are judged: the worst ones."""
 
 
 class Readings(Protocol):
@@ -58,17 +56,18 @@ def evaluate(
     settings: Settings,
     intervals: Collection[Interval],
     *,
-    rules: Iterable[Rule] = SHIPPED,
+    rules: Iterable[Rule] | None = None,
     thresholds: Mapping[str, float] | None = None,
 ) -> Evaluated:
     """Judge the rules of these intervals and commit each change; several workers at once do what one would.
 
-    `thresholds` overrides those of the settings. A rule that raises is unknown, reported, and left alone for
-    an hour; a database that is busy or takes no writes raises Busy or ReadOnly, as it is no rule's fault.
+    `rules` are those of the settings unless others are given, and `thresholds` overrides theirs. A rule that
+    raises is unknown, reported, and left alone for an hour; a database that is busy or takes no writes raises
+    Busy or ReadOnly, as it is no rule's fault.
     """
     evaluation = _Evaluation(site, readings, settings, dict(thresholds or {}))
     if settings.enabled:
-        for rule in rules:
+        for rule in settings.rules if rules is None else rules:
             if rule.interval in intervals and rule.key not in settings.switched_off:
                 evaluation.judge_rule(rule)
     return evaluation.done
@@ -106,14 +105,38 @@ class _Evaluation:
         return in_bench or any(metric.known for metric in self.readings.all(rule.metric))
 
     def _judge_instances(self, rule: Rule, states: dict[str, Stored]) -> None:
-        metrics = self.readings.all(rule.metric) or (self.readings.get(rule.metric),)
-        judgements = [judge(rule, metric, self._threshold(rule)) for metric in metrics]
-        named = {stored_state.fingerprint(rule.key, each.labels): each for each in judgements}
-        for name in _worst(rule, named):
-            self._apply(rule, named[name], states.get(name, Stored(name)))
-        if any(judgement.answer != "unknown" for judgement in judgements):
-            for name in states.keys() - named.keys():
+        threshold = self._threshold(rule)
+        metrics = instances.matching(rule, self.readings.all(rule.metric)) or (self._missing(rule),)
+        chosen = instances.choose(rule, threshold, metrics, states)
+        for name, metric in chosen.named.items():
+            self._apply(rule, judge(rule, metric, threshold), states.get(name, Stored(name)))
+        self._tell_of_the_rest(rule, chosen.breached_others, states)
+        if any(metric.known for metric in metrics):
+            for name in chosen.gone:
                 self._end_instance(rule, states[name])
+            self._forget(rule, [name for name in chosen.gone if states[name].quiet])
+
+    def _missing(self, rule: Rule) -> Metric:
+        """What stands for a metric that nobody measured, or none of whose instances has the labels."""
+        there = self.readings.get(rule.metric)
+        if not rule.only or not self.readings.all(rule.metric):
+            return there
+        reason = self.site.translate("no instance has the labels {0}").format(label_text(rule.only))
+        return replace(there, value=None, reason=reason, labels=())
+
+    def _tell_of_the_rest(self, rule: Rule, breached: int, states: dict[str, Stored]) -> None:
+        """One alert stands for all instances beyond the cap, so that none is passed over in silence."""
+        name = instances.rest_of(rule)
+        if breached or (name in states and not states[name].quiet):
+            answer: Answer = "breached" if breached else "ok"
+            judgement = Judgement(answer, (), self._threshold(rule), float(breached))
+            self._apply(rule, judgement, states.get(name, Stored(name)))
+
+    def _forget(self, rule: Rule, names: list[str]) -> None:
+        """Labels that come and go leave no rows behind."""
+        if len(names) > rule.most_open:
+            stored_state.forget(self.site, names)
+            self.site.commit()
 
     def _end_instance(self, rule: Rule, gone: Stored) -> None:
         """An instance that is no longer reported, while others of its metric are, has ended."""
@@ -149,7 +172,10 @@ class _Evaluation:
         name = before.fingerprint
         if transition in (Transition.OPENED, Transition.SEEN_AGAIN):
             began = _breach_began(before, self.site.now())
-            finding = about_breach(self.site, rule, judgement, name, began, level)
+            if name == instances.rest_of(rule):
+                finding = about_the_rest(self.site, rule, judgement, name, began)
+            else:
+                finding = about_breach(self.site, rule, judgement, name, began, level)
             self._tell(finding, again=transition is Transition.SEEN_AGAIN)
         elif transition in (Transition.RAISED, Transition.LOWERED):
             alerts.change_severity(self.site, name, rule.severity_at(level))
@@ -206,15 +232,3 @@ def _left_alone(stored: Stored | None, now: datetime) -> bool:
 def _breach_began(before: Stored, now: datetime) -> datetime:
     pending = before.state.phase == "Pending"
     return (before.state.phase_since if pending else None) or now
-
-
-def _worst(rule: Rule, named: Mapping[str, Judgement]) -> list[str]:
-    """The names of all instances, or of the worst ones where there are too many: breached first."""
-    if len(named) <= MOST_INSTANCES:
-        return list(named)
-    upwards = 1 if rule.operator in (">", ">=") else -1
-
-    def badness(name: str) -> tuple[bool, float]:
-        return named[name].answer == "breached", upwards * (named[name].value or 0)
-
-    return sorted(named, key=badness, reverse=True)[:MOST_INSTANCES]

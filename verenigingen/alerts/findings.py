@@ -8,7 +8,7 @@ from typing import Any
 
 from verenigingen.alerts.alerts import Finding
 from verenigingen.alerts.judging import Judgement, label_text, summary
-from verenigingen.alerts.quantities import quantity
+from verenigingen.alerts.quantities import limit, quantity
 from verenigingen.alerts.rule import Level, Rule, rank
 from verenigingen.site.protocol import Site
 
@@ -43,6 +43,25 @@ def about_breach(
         threshold=judgement.threshold,
         unit=rule.unit,
         details=_details(site, rule, judgement),
+    )
+
+
+def about_the_rest(
+    site: Site, rule: Rule, judgement: Judgement, fingerprint: str, since: datetime
+) -> Finding:
+    """More instances of one rule are breached than are told one by one; the value is how many more."""
+    text = site.translate(
+        "“{0}”: and {1} more beyond the limit of {2}; only the {3} worst are told one by one"
+    )
+    many = int(judgement.value or 0)
+    said = text.format(
+        site.translate(rule.title), f"{many:,}", limit(judgement.threshold, rule.unit), rule.most_open
+    )
+    return replace(
+        about_breach(site, rule, judgement, fingerprint, since, "warning"),
+        message=said,
+        threshold=0,
+        unit=site.translate("instances"),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verenigingen.alerts.quantities import limit, quantity
+from verenigingen.alerts.rule import Labels as Labels
 from verenigingen.alerts.rule import Level, Operator, Rule, Severity
 from verenigingen.alerts.state import Answer
 from verenigingen.metrics.metric import Metric
@@ -19,7 +20,6 @@ COMPARE: dict[Operator, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
 }
-Labels = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from verenigingen.alerts import alerts, stored_state
 from verenigingen.alerts.judging import Judgement
 from verenigingen.alerts.own_errors import boundary
 from verenigingen.alerts.rule import Rule
-from verenigingen.alerts.rules import SHIPPED
 from verenigingen.alerts.settings import Settings
 from verenigingen.alerts.state import stop
 from verenigingen.alerts.stored_state import Stored
@@ -16,14 +15,15 @@ from verenigingen.site.errors import Busy, ReadOnly
 from verenigingen.site.protocol import Site
 
 
-def retire(site: Site, settings: Settings, rules: Iterable[Rule] = SHIPPED) -> list[str]:
+def retire(site: Site, settings: Settings, rules: Iterable[Rule] | None = None) -> list[str]:
     """Resolve what is open of rules that are switched off, do not apply here or are gone; the alerts' names.
 
-    Commits. With the whole monitor switched off nothing is touched.
+    `rules` are those of the settings unless others are given. Commits. With the whole monitor switched off
+    nothing is touched.
     """
     if not settings.enabled:
         return []
-    by_key = {rule.key: rule for rule in rules}
+    by_key = {rule.key: rule for rule in (settings.rules if rules is None else rules)}
     resolved: list[str] = []
     for key in sorted(_with_something_left(site)):
         reason = _no_longer_judged(site, by_key.get(key), settings)
@@ -43,9 +43,10 @@ def _with_something_left(site: Site) -> set[str]:
 
 def _no_longer_judged(site: Site, rule: Rule | None, settings: Settings) -> str:
     if rule is None:
-        return site.translate("This version has no such rule any more.")
+        # a rule that could not be read is not gone
+        return site.translate("There is no such rule any more.") if settings.rules_complete else ""
     if rule.key in settings.switched_off:
-        return site.translate("The rule was switched off in Monitoring Settings.")
+        return site.translate("The rule was switched off in Monitoring Settings or in its Alert Rule.")
     missing = [doctype for doctype in rule.requires if not site.has_doctype(doctype)]
     return site.translate("It is not installed here: {0}.").format(", ".join(missing)) if missing else ""
 

@@ -11,6 +11,10 @@ Interval = Literal["tick", "hourly", "daily"]
 Level = Literal["warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 
+Labels = tuple[tuple[str, str], ...]
+MOST_OPEN = 50
+"""So many instances of one rule (queues, say) are judged one by one, unless the rule says otherwise."""
+
 MINUTE = 60
 HOUR = 3600
 
@@ -28,6 +32,9 @@ class Rule:
     after `unknown_for_seconds`; None means that it is shown on the page only, because the source is optional.
     A rule whose `requires` names a DocType that the site lacks is not judged; nor is one about a `bench_fact`
     that is unknown where there is no bench, such as the background queues of an embedded site.
+    Of its instances only those are judged that have the labels of `only`, where it names some; of the same
+    label several values may be named. Beyond `most_open` instances the worst ones are judged one by one, and
+    one alert more stands for all others that are breached.
     `links` are the DocTypes whose lists hold the documents behind the number.
     """
 
@@ -50,6 +57,8 @@ class Rule:
     adjustable: bool = True
     bench_fact: bool = False
     critical_threshold: float | None = None
+    only: Labels = ()
+    most_open: int = MOST_OPEN
 
     def severity_at(self, level: Level) -> Severity:
         """The severity of an alert at this level."""

@@ -91,7 +91,9 @@ def read(site: Site) -> Settings:
     row = site.get_single(DOCTYPE)
     channels = channel_settings.read(row)
     levels, not_levels = escalation.read(row)
-    days = {key: min(_positive(row.get(key), default), LONGEST_DAYS) for key, default in DAYS.items()}
+    days: dict[str, Any] = {
+        key: min(_positive(row.get(key), default), LONGEST_DAYS) for key, default in DAYS.items()
+    }
     return Settings(
         enabled=bool(row.get("enabled")),
         mail_enabled=bool(row.get("mail_enabled")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from verenigingen.site.values import Row
 
 DOCTYPE = "Alert Rule State"
 LONGEST_FINGERPRINT = 120
+MOST_FORGOTTEN = 500
 REFRESH_AFTER = timedelta(hours=1)
 """A state that stays the same is written again after this time, not at every tick."""
 _FIELDS = ["name", "fingerprint", "rule", "state", "state_since", "answer", "answer_since", "unknown_told"]
@@ -99,6 +100,11 @@ def write(
     except AlreadyExists:
         return False
     return True
+
+
+def forget(site: Site, fingerprints: Sequence[str]) -> None:
+    """Delete the rows of instances that are gone, at most 500 at a time."""
+    site.delete(DOCTYPE, {"fingerprint": ("in", list(fingerprints)[:MOST_FORGOTTEN])}, limit=MOST_FORGOTTEN)
 
 
 def worth_writing(before: Stored, state: RuleState, judgement: Judgement, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from verenigingen.alerts.rule import Rule
 from verenigingen.alerts.text import one_line
 
-Origin = Literal["shipped", "site config", "settings"]
+Origin = Literal["shipped", "site config", "settings", "alert rule"]
 CONFIG_KEY = "alert_thresholds"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from verenigingen.alerts import alerts, events, outbox, stored_silences, stored_state
+from verenigingen.alerts import alerts, events, outbox, rule_changes, stored_silences, stored_state
 from verenigingen.alerts.settings import Settings
 from verenigingen.analytics import error_index
 from verenigingen.metrics.history_retention import trim as trim_history
@@ -28,6 +28,7 @@ def trim(site: Site, settings: Settings) -> int:
         lambda: outbox.trim(site, old, BATCH),
         lambda: site.delete(stored_state.DOCTYPE, old_states, limit=BATCH),
         lambda: stored_silences.trim(site, old, BATCH),
+        lambda: rule_changes.trim(site, BATCH),
         lambda: trim_history(site),
         lambda: error_index.trim(site),
     )

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from verenigingen.alerts import settings
 from verenigingen.alerts.judging import judge
 from verenigingen.alerts.rule import Rule, rank
-from verenigingen.alerts.rules import SHIPPED
 from verenigingen.alerts.settings import Settings
 from verenigingen.dashboard.formats import Formats
 from verenigingen.dashboard.labels import label
@@ -63,7 +62,7 @@ class Facts:
     def judging(self) -> dict[str, list[Rule]]:
         """The rules in force, by the metric that they judge."""
         found: dict[str, list[Rule]] = {}
-        for rule in SHIPPED:
+        for rule in self.settings.rules:
             if rule.key not in self.settings.switched_off and all(map(self.has, rule.requires)):
                 found.setdefault(rule.metric, []).append(rule)
         return found

@@ -34,9 +34,9 @@ def collect(
     what would be used again.
     """
     if sources is None:
-        from verenigingen.metrics.catalogue import SOURCES
+        from verenigingen.metrics import registry
 
-        sources = SOURCES
+        sources = registry.sources(site)
     taken_at, taken_at_utc = site.now(), site.now_utc()
     kept = Kept.of(site.site_path())
     kept.refresh()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from verenigingen.alerts import settings
+from verenigingen.alerts import settings, stored_rules
 from verenigingen.dashboard.parts import Notice
 from verenigingen.site.errors import InvalidValue
 from verenigingen.site.schema import OWN_DOCTYPES

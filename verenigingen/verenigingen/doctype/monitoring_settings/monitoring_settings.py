@@ -3,7 +3,7 @@
 import frappe
 from frappe.model.document import Document
 
-from verenigingen.alerts import settings
+from verenigingen.alerts import settings, stored_rules
 from verenigingen.site.frappe_site import FrappeSite
 
 SHOWN = ("title", "default_threshold", "unit")
@@ -29,7 +29,7 @@ class MonitoringSettings(Document):
     def refuse_what_cannot_hold(self) -> None:
         """Say in one sentence each what is wrong, and save nothing."""
         try:
-            settings.check(self.as_dict())
+            settings.check(self.as_dict(), stored_rules.known(FrappeSite()).rules)
         except settings.BadSettings as refused:
             lines = (frappe.utils.escape_html(line) for line in str(refused).splitlines())
             frappe.throw("<br>".join(lines), title=frappe._("Not saved"))

@@ -1,0 +1,97 @@
+"""Which instances of a rule are judged one by one, and how many breached ones are left over; pure."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from verenigingen.alerts.judging import answer_to, label_text
+from verenigingen.alerts.rule import Labels, Rule
+from verenigingen.alerts.stored_state import LONGEST_FINGERPRINT, Stored, fingerprint
+from verenigingen.metrics.metric import Metric
+
+MOST_NAMED = 2000
+"""Up to so many instances each get their name; of more only those that matter do."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Instances by fingerprint; how many others are breached; and stored ones that are no longer reported."""
+
+    named: Mapping[str, Metric]
+    breached_others: int
+    gone: Collection[str]
+
+
+def matching(rule: Rule, metrics: Sequence[Metric]) -> Sequence[Metric]:
+    """The instances that the rule is about; of one label several values may be wanted."""
+    if not rule.only:
+        return metrics
+    wanted: dict[str, set[str]] = {}
+    for name, value in rule.only:
+        wanted.setdefault(name, set()).add(value)
+    return [each for each in metrics if _has(each.labels, wanted)]
+
+
+def rest_of(rule: Rule) -> str:
+    """The fingerprint of the one alert that stands for all instances beyond the cap."""
+    return f"{rule.key} and more"
+
+
+def choose(rule: Rule, threshold: float, metrics: Sequence[Metric], states: Mapping[str, Stored]) -> Chosen:
+    """Whatever is open or pending is judged on; then the worst of the others, as far as the cap reaches.
+
+    Time grows with the number of instances, memory does not.
+    """
+    followed = {name for name, stored in states.items() if not stored.quiet} - {rest_of(rule)}
+    there = _find(rule, metrics, states.keys())
+    gone = states.keys() - there.keys() - {rest_of(rule)}
+    if len(metrics) <= rule.most_open:
+        return Chosen(_named(rule, metrics), 0, gone)
+    named = {name: there[name] for name in followed & there.keys()}
+    kept = {id(metric) for metric in named.values()}
+    room = max(0, rule.most_open - len(named))
+    worst = heapq.nlargest(
+        room,
+        (each for each in metrics if id(each) not in kept),
+        key=lambda each: _badness(rule, threshold, each),
+    )
+    named |= _named(rule, worst)
+    kept |= {id(metric) for metric in worst}
+    others = sum(id(each) not in kept and _badness(rule, threshold, each)[0] for each in metrics)
+    return Chosen(named, others, gone)
+
+
+def _has(labels: Labels, wanted: Mapping[str, set[str]]) -> bool:
+    given = dict(labels)
+    return all(given.get(name) in values for name, values in wanted.items())
+
+
+def _named(rule: Rule, metrics: Sequence[Metric]) -> dict[str, Metric]:
+    return {fingerprint(rule.key, each.labels): each for each in metrics}
+
+
+def _find(rule: Rule, metrics: Sequence[Metric], wanted: Collection[str]) -> dict[str, Metric]:
+    """Those of the wanted fingerprints that are reported, without making a name for each of a million."""
+    if len(metrics) <= MOST_NAMED:
+        named = _named(rule, metrics)
+        return {name: named[name] for name in wanted if name in named}
+    found: dict[str, Metric] = {}
+    for each in metrics:
+        text = f"{rule.key}{{{label_text(each.labels)}}}" if each.labels else rule.key
+        if text in wanted:
+            found[text] = each
+        elif not (text.isascii() and text.isprintable() and len(text) <= LONGEST_FINGERPRINT):
+            # only such a text is stored under another name than its own
+            found[fingerprint(rule.key, each.labels)] = each
+    return {name: found[name] for name in wanted if name in found}
+
+
+def _badness(rule: Rule, threshold: float, metric: Metric) -> tuple[bool, float]:
+    value = metric.value
+    if value is None or isinstance(value, str) or not math.isfinite(value):
+        return False, -math.inf
+    upwards = 1 if rule.operator in (">", ">=") else -1
+    return answer_to(rule, float(value), threshold)[0] == "breached", upwards * float(value)

@@ -1,0 +1,141 @@
+"""Rows of Alert Rule: read for judging, checked and saved for people, on every site in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from verenigingen.alerts import rule_changes, rule_hooks
+from verenigingen.alerts.rule import Rule
+from verenigingen.alerts.rule_changes import TOLD_FIELDS
+from verenigingen.alerts.rule_hooks import Known
+from verenigingen.alerts.rule_record import NEVER, BadRule, build, time_text
+from verenigingen.alerts.text import one_line
+from verenigingen.metrics import registry
+from verenigingen.metrics.catalogue import UNITS
+from verenigingen.site.protocol import Site
+from verenigingen.site.values import Row
+
+DOCTYPE = "Alert Rule"
+FIELDS = ["rule_key", *TOLD_FIELDS]
+MOST_RULES = 500
+"""So many records are read: each is judged at every tick."""
+
+
+def read(site: Site) -> list[Row]:
+    """Every record, by key; none before the migration that brings them."""
+    if not site.has_doctype(DOCTYPE):
+        return []
+    return site.get_all(DOCTYPE, FIELDS, order_by="rule_key", limit=MOST_RULES)
+
+
+def unit_of(site: Site) -> Callable[[str], str | None]:
+    """The unit of a metric of this site; other apps are asked only about what is not shipped."""
+    hooked: dict[str, str] = {}
+    asked = False
+
+    def unit(metric: str) -> str | None:
+        nonlocal asked
+        if metric not in UNITS and not asked:
+            asked = True
+            hooked.update(registry.units(site))
+        return UNITS.get(metric) or hooked.get(metric)
+
+    return unit
+
+
+def known(site: Site) -> Known:
+    """The rules of the installed apps, before anybody changed them."""
+    return rule_hooks.known(site, unit_of(site))
+
+
+def check(site: Site, record: Mapping[str, Any]) -> Rule:
+    """The rule that this record makes of the shipped one; raises BadRule when it must not be saved."""
+    base = next((rule for rule in known(site).rules if rule.key == record.get("rule_key")), None)
+    rule = build(record, base, unit_of(site), saving=True)
+    missing = [doctype for doctype in _named_links(record) if not site.has_doctype(doctype)]
+    if missing:
+        raise BadRule(f"{rule.key}: links: there is no DocType {one_line(missing[0], 60)!r} here")
+    there = site.count(DOCTYPE)
+    if there >= MOST_RULES and site.get(DOCTYPE, rule.key) is None:
+        raise BadRule(f"{rule.key}: there are {there} Alert Rules already, and no more than {MOST_RULES} fit")
+    return rule
+
+
+def save(site: Site, record: Mapping[str, Any]) -> bool:
+    """Add or change a record and write down the change; whether anything changed. Raises BadRule.
+
+    The caller commits.
+    """
+    rule = check(site, record)
+    values = {field: None for field in TOLD_FIELDS} | rule_changes.stored(record) | {"unit": rule.unit}
+    values["most_open"] = values["most_open"] or 0
+    if site.get(DOCTYPE, rule.key) is None:
+        site.insert_many(DOCTYPE, [{"name": rule.key, "rule_key": rule.key} | values])
+    else:
+        site.update(DOCTYPE, rule.key, values)
+    return rule_changes.record(site, rule.key, values)
+
+
+def remove(site: Site, key: str) -> bool:
+    """Delete the record and write that down; false where there was none. The caller commits."""
+    if not site.delete(DOCTYPE, {"name": key}, limit=1):
+        return False
+    rule_changes.record(site, key, None)
+    return True
+
+
+def save_all(site: Site, records: Iterable[Mapping[str, Any]]) -> int:
+    """Save every record or none; how many changed. Raises BadRule with a sentence for each bad one."""
+    wanted = list(records)
+    wrong: list[str] = []
+    seen: set[str] = set()
+    for record in wanted:
+        key = str(record.get("rule_key"))
+        if key in seen:
+            wrong.append(f"{one_line(key, 80)}: it is there twice")
+        seen.add(key)
+        try:
+            check(site, record)
+        except BadRule as refused:
+            wrong += str(refused).splitlines()
+    if wrong:
+        raise BadRule("\n".join(wrong))
+    return sum(save(site, record) for record in wanted)
+
+
+def _named_links(record: Mapping[str, Any]) -> list[str]:
+    return [line.strip() for line in str(record.get("links") or "").splitlines() if line.strip()]
+
+
+def choices(site: Site) -> dict[str, Any]:
+    """What a form offers: the unit of every metric, and each rule of the installed apps as a record."""
+    return {
+        "metrics": dict(sorted(registry.units(site).items())),
+        "rules": {rule.key: as_record(rule) for rule in known(site).rules},
+    }
+
+
+def as_record(rule: Rule) -> dict[str, Any]:
+    """A rule as a record would set it, every field as text."""
+    never = rule.unknown_for_seconds is None
+    return {
+        "rule_key": rule.key,
+        "enabled": 1,
+        "title": rule.title,
+        "metric": rule.metric,
+        "unit": rule.unit,
+        "label_filter": "\n".join(f"{name} = {value}" for name, value in rule.only),
+        "operator": rule.operator,
+        "threshold": f"{rule.threshold:.12g}" if rule.adjustable else "",
+        "critical_threshold": "" if rule.critical_threshold is None else f"{rule.critical_threshold:.12g}",
+        "severity": rule.severity,
+        "judged": rule.interval,
+        "most_open": rule.most_open,
+        "pending_for": time_text(rule.for_seconds),
+        "keep_firing_for": time_text(rule.keep_firing_seconds),
+        "unknown_for": NEVER if never else time_text(rule.unknown_for_seconds or 0),
+        "summary": rule.summary,
+        "runbook": rule.runbook,
+        "links": "\n".join(rule.links),
+    }

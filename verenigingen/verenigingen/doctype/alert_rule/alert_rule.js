@@ -1,0 +1,43 @@
+// Metrics and keys are chosen from what this site measures; a shipped rule shows its own values as hints.
+frappe.ui.form.on("Alert Rule", {
+	refresh(frm) {
+		frappe
+			.call({
+				method: "verenigingen.verenigingen.doctype.alert_rule.alert_rule.get_choices",
+				type: "GET",
+			})
+			.then(({ message }) => {
+				frm.alert_choices = message;
+				const metrics = Object.entries(message.metrics);
+				frm.set_df_property(
+					"metric",
+					"options",
+					metrics.map(([key, unit]) => ({ value: key, label: key, description: unit }))
+				);
+				frm.trigger("show_shipped");
+			});
+	},
+	rule_key(frm) {
+		frm.trigger("show_shipped");
+	},
+	metric(frm) {
+		frm.set_value("unit", frm.alert_choices?.metrics[frm.doc.metric] || "");
+	},
+	show_shipped(frm) {
+		const shipped = frm.alert_choices?.rules[frm.doc.rule_key];
+		const fields = ["title", "metric", "operator", "threshold", "critical_threshold", "severity"];
+		fields.push("judged", "pending_for", "keep_firing_for", "unknown_for", "summary", "runbook", "links");
+		for (const field of fields) {
+			const control = frm.fields_dict[field];
+			control.$input?.attr("placeholder", shipped ? shipped[field] : "");
+		}
+		for (const field of ["title", "metric", "operator", "threshold", "severity"])
+			frm.set_df_property(field, "reqd", shipped ? 0 : 1);
+		for (const field of ["metric", "operator"]) frm.set_df_property(field, "read_only", shipped ? 1 : 0);
+		frm.set_intro(
+			shipped
+				? __("This changes the shipped rule “{0}”. Fields left empty keep the shipped value.", [shipped.title])
+				: __("This adds a rule of its own.")
+		);
+	},
+});
