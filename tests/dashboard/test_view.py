@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import MovableClock, RememberingPostman
 from tests.dashboard.reading import Html
-from verenigingen.alerts import alerts, checks
+from verenigingen.alerts import alerts, assignments, checks, steps
 from verenigingen.alerts.events import record_event
 from verenigingen.alerts.own_errors import OWN_TITLE
 from verenigingen.alerts.settings import Settings
@@ -104,7 +104,7 @@ def test_it_shows_an_open_alert_with_its_message_and_steps(site: SQLiteSite):
     page = build_page(site)
     alert = page.alerts.content.open[0]
     assert (alert.name, alert.message, alert.level) == (name, "Batch 12 was refused", "warning")
-    assert alert.steps[0].said == "Message waits for the next run"
+    assert [step.said for step in alert.steps] == ["Opened", "Message waits for the next run"]
 
 
 def test_it_puts_the_most_severe_alert_first_and_acknowledged_ones_last(site: SQLiteSite):
@@ -125,8 +125,41 @@ def test_it_counts_what_nobody_has_taken_on_yet(site: SQLiteSite):
 def test_it_shows_who_acknowledged_when_and_with_which_words(site: SQLiteSite):
     name = an_event(site)
     alerts.acknowledge(site, name, "calling the bank", "piet@vereniging.example")
-    step = build_page(site).alerts.content.open[0].steps[-1]
-    assert (step.said, step.note) == ("Acknowledged by piet@vereniging.example", "calling the bank")
+    said = {step.said: step.note for step in build_page(site).alerts.content.open[0].steps}
+    assert said["Acknowledged by piet@vereniging.example"] == "calling the bank"
+
+
+def test_it_shows_the_steps_of_an_alert_from_before_there_was_a_log(site: SQLiteSite):
+    name = an_event(site)
+    alerts.acknowledge(site, name, "calling the bank", "piet@vereniging.example")
+    steps.forget(site, [name])
+    said = {step.said: step.note for step in build_page(site).alerts.content.open[0].steps}
+    assert said["Acknowledged by piet@vereniging.example"] == "calling the bank"
+
+
+def test_it_shows_level_assignee_and_whom_to_assign_to(site: SQLiteSite):
+    name = an_event(site)
+    assignments.assign(site, name, "Administrator", "you know it")
+    site.update("System Alert", name, {"escalation_level": 2})
+    page = build_page(site)
+    alert = page.alerts.content.open[0]
+    assert (alert.assigned_to, alert.escalated_to) == ("Administrator", 2)
+    assert page.alerts.content.people == ("Administrator",)
+    text = html_of(site, page).text("vm-alerts")
+    assert "Level 2" in text
+    assert "Administrator: you know it" in text
+
+
+def test_it_shows_who_is_told_later_and_a_level_that_tells_nobody_new(site: SQLiteSite):
+    later = {"escalation_2_minutes": 30, "escalation_2_recipients": "two@x.example"}
+    site.set_single("Monitoring Settings", later | {"escalation_3_minutes": 60})
+    page = build_page(site)
+    assert page.monitor.content.mail.levels == (
+        "Level 2, HIGH and worse, after 30\u202fmin without acknowledgement: two@x.example",
+        "Level 3, HIGH and worse, after 1\u202fh without acknowledgement: "
+        "no valid recipient, so the usual ones again",
+    )
+    assert "level 3 tells the usual ones again" in html_of(site, page).text("vm-recommendations")
 
 
 def test_it_shows_a_resolved_alert_for_a_day(site: SQLiteSite, clock: MovableClock):

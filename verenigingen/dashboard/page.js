@@ -169,6 +169,7 @@
 		if (action === "end_silence") return ["end_silence", { name: given("silence"), reason: given("note") }];
 		if (action === "maintenance") return ["open_maintenance_window", { minutes: given("minutes"), reason: given("note") }];
 		if (action === "silence") return ["silence_alert", { alert_name: given("alert"), minutes: given("minutes"), reason: given("note") }];
+		if (action === "assign") return ["assign_alert", { alert_name: given("alert"), user: given("user"), note: given("note") }];
 		return [action + "_alert", { alert_name: given("alert"), note: given("note") }];
 	}
 

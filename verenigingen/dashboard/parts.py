@@ -74,6 +74,8 @@ class MailRoute:
     said: str
     hindrances: tuple[str, ...]
     recipients: tuple[str, ...]
+    levels: tuple[str, ...] = ()
+    """Who is told later, when nobody acknowledges; a sentence for each level."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,9 @@ class Alert:
     links: tuple[tuple[str, str], ...] = ()
     href: str = ""
     silence: str = ""
+    assigned_to: str = ""
+    escalated_to: int = 0
+    """The level of the escalation that was told, 0 while it is only the first."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,8 @@ class Alerts:
     more: int = 0
     list_href: str = ""
     silences: tuple[Hush, ...] = ()
+    people: tuple[str, ...] = ()
+    """To whom an alert can be assigned."""
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from verenigingen.alerts import outbox, stored_silences
+from verenigingen.alerts import outbox, steps, stored_silences
 from verenigingen.alerts.alerts import DOCTYPE, OPEN_STATUSES, details_of, value_of
+from verenigingen.alerts.channels.desk import people
 from verenigingen.alerts.rule import rank
 from verenigingen.alerts.rules import BY_KEY
 from verenigingen.alerts.runbooks import path_of as runbook_path_of
 from verenigingen.alerts.silences import Silence, holding
 from verenigingen.dashboard.facts import Facts, level_of
 from verenigingen.dashboard.parts import Alert, Alerts, Hush, Level, Step
-from verenigingen.dashboard.sections import deliveries
+from verenigingen.dashboard.sections import history
 from verenigingen.site.errors import Unavailable
 from verenigingen.site.values import Row
 
@@ -25,7 +26,8 @@ FIELDS = [
     "name", "alert_type", "severity", "status", "kind", "value", "threshold", "unit", "count", "first_seen",
     "last_seen", "message", "details", "runbook", "rule", "fingerprint", "acknowledged_by", "acknowledged_at",
     "acknowledgement_note", "resolved_by", "resolved_at", "resolution", "opened_mail", "opened_mail_at",
-    "opened_mail_note", "resolved_mail", "resolved_mail_at", "resolved_mail_note",
+    "opened_mail_note", "resolved_mail", "resolved_mail_at", "resolved_mail_note", "assigned_to",
+    "escalation_level",
 ]  # fmt: skip
 
 
@@ -40,19 +42,21 @@ def build(facts: Facts) -> Alerts:
     opened.sort(key=lambda row: (row["status"] != "Active", -rank(row["severity"])))
     ended = {"status": "Resolved", "resolved_at": (">=", facts.now - ENDED_WITHIN)}
     over = site.get_all(DOCTYPE, FIELDS, ended, order_by="resolved_at desc", limit=SHOWN)
-    sent = outbox.of_alerts(site, [str(row["name"]) for row in (*opened[:SHOWN], *over)])
+    names = [str(row["name"]) for row in (*opened[:SHOWN], *over)]
+    sent, taken = outbox.of_alerts(site, names), steps.of_alerts(site, names)
     silences = stored_silences.current(site)
+
+    def shown(row: Row) -> Alert:
+        name = str(row["name"])
+        return _alert(facts, row, history.steps(facts, row, taken.get(name, []), sent.get(name, [])))
+
     return Alerts(
-        open=tuple(
-            replace(
-                _alert(facts, row, sent.get(str(row["name"]), [])), silence=_silence(facts, silences, row)
-            )
-            for row in opened[:SHOWN]
-        ),
-        ended=tuple(_alert(facts, row, sent.get(str(row["name"]), [])) for row in over),
+        open=tuple(replace(shown(row), silence=_silence(facts, silences, row)) for row in opened[:SHOWN]),
+        ended=tuple(shown(row) for row in over),
         more=max(0, len(opened) - SHOWN),
         list_href=facts.list_href(DOCTYPE),
         silences=tuple(_hush(facts, each) for each in silences),
+        people=people(site),
     )
 
 
@@ -67,7 +71,7 @@ def _hush(facts: Facts, each: Silence) -> Hush:
     return Hush(each.name, what, stored_silences.said(facts.site, each))
 
 
-def _alert(facts: Facts, row: Row, sent: list[Row]) -> Alert:
+def _alert(facts: Facts, row: Row, happened: tuple[Step, ...]) -> Alert:
     rule = BY_KEY.get(row["rule"] or "")
     measured = row["kind"] == "Breach" and (rule is None or rule.adjustable)
     return Alert(
@@ -84,10 +88,12 @@ def _alert(facts: Facts, row: Row, sent: list[Row]) -> Alert:
         last_seen=row["last_seen"],
         count=int(row["count"] or 1),
         runbook=tuple(line for line in str(row["runbook"] or "").splitlines() if line.strip()),
-        steps=(*_steps(facts, row), *deliveries.steps(facts, sent)),
+        steps=happened,
         evidence=tuple(_evidence(row)),
         links=tuple(_links(facts, row)),
         href=facts.form_href(DOCTYPE, str(row["name"])),
+        assigned_to=str(row["assigned_to"] or ""),
+        escalated_to=int(row["escalation_level"] or 0),
     )
 
 
@@ -115,29 +121,3 @@ def _evidence(row: Row) -> list[str]:
     rows = details_of(row).get("evidence")
     shown = [each for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []
     return [", ".join(f"{name}: {value}" for name, value in each.items()) for each in shown[:EVIDENCE_SHOWN]]
-
-
-def _steps(facts: Facts, row: Row) -> list[Step]:
-    """What happened to the alert, in order."""
-    _ = facts.site.translate
-    steps = _mail_step(facts, row, "opened_mail")
-    if row["acknowledged_at"]:
-        by = _("Acknowledged by {0}").format(row["acknowledged_by"] or _("somebody"))
-        steps.append(Step(by, row["acknowledged_at"], str(row["acknowledgement_note"] or "")))
-    if row["resolved_at"]:
-        by = _("Resolved by {0}").format(row["resolved_by"]) if row["resolved_by"] else _("Ended by itself")
-        steps.append(Step(by, row["resolved_at"], str(row["resolution"] or "")))
-        steps += _mail_step(facts, row, "resolved_mail")
-    return steps
-
-
-def _mail_step(facts: Facts, row: Row, field: str) -> list[Step]:
-    _ = facts.site.translate
-    said = {
-        "Due": _("Message waits for the next run"),
-        "Claimed": _("Message is being sent"),
-        "Handed over": _("Message handed over"),
-        "Not sent": _("Message not sent"),
-        "Not wanted": _("No message"),
-    }.get(str(row[field] or ""))
-    return [Step(said, row[f"{field}_at"], str(row[f"{field}_note"] or ""))] if said else []

@@ -69,6 +69,22 @@ def _run(facts: Facts, job: str, row: Row) -> Run:
     return Run(title, "warning" if failed else "ok", ended_at, every + failed)
 
 
+def levels(facts: Facts) -> tuple[str, ...]:
+    """Who is told after the first recipients, and when; a level without a valid recipient says so."""
+    _ = facts.site.translate
+    usual = _("no valid recipient, so the usual ones again")
+    text = _("Level {0}, {1} and worse, after {2} without acknowledgement: {3}")
+    return tuple(
+        text.format(
+            each.number,
+            _(each.severity),
+            facts.formats.duration(each.after.total_seconds()),
+            ", ".join(each.recipients) or usual,
+        )
+        for each in facts.settings.levels
+    )
+
+
 def mail_route(facts: Facts) -> MailRoute:
     """Who would be told of an alert, and what stands in the way."""
     site, _ = facts.site, facts.site.translate
@@ -81,9 +97,9 @@ def mail_route(facts: Facts) -> MailRoute:
         blocked.append(_("mail is switched off in Monitoring Settings"))
     hindrances = (*blocked, *((told.problem,) if told.problem else ()))
     if not told.addresses:
-        return MailRoute("critical", _("nobody is told"), hindrances, ())
+        return MailRoute("critical", _("nobody is told"), hindrances, (), levels(facts))
     origin = _("to the addresses of {0}").format(told.origin)
     if blocked:
-        return MailRoute("warning", _("does not leave this site"), hindrances, told.addresses)
+        return MailRoute("warning", _("does not leave this site"), hindrances, told.addresses, levels(facts))
     said = _("leaves by {0}, {1}").format(state.account, origin) if state.account else origin
-    return MailRoute("warning" if hindrances else "ok", said, hindrances, told.addresses)
+    return MailRoute("warning" if hindrances else "ok", said, hindrances, told.addresses, levels(facts))

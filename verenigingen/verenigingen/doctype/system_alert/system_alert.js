@@ -1,55 +1,73 @@
-// The two steps that a person can take; the server checks roles and refuses every other change.
+// What a person can do about an alert; the server checks roles and refuses every other change.
+const PAGE = "verenigingen.www.monitoring_dashboard.";
+const INDICATORS = { Active: "red", Acknowledged: "orange", Resolved: "green" };
+
 frappe.ui.form.on("System Alert", {
 	refresh(frm) {
 		frm.disable_save();
 		if (frm.doc.status === "Active") {
-			frm.add_custom_button(__("Acknowledge"), () => take_step(frm, "acknowledge_alert", __("Acknowledge")));
+			frm.add_custom_button(__("Acknowledge"), () => with_note(frm, "acknowledge_alert", __("Acknowledge")));
 		}
 		if (frm.doc.status !== "Resolved") {
+			frm.add_custom_button(__("Assign"), () => assign(frm));
 			frm.add_custom_button(__("Silence"), () => silence(frm));
-			frm.add_custom_button(__("Resolve"), () => take_step(frm, "resolve_alert", __("Resolve")));
+			frm.add_custom_button(__("Resolve"), () => with_note(frm, "resolve_alert", __("Resolve")));
 		}
+		frm.add_custom_button(__("Comment"), () => with_note(frm, "comment_alert", __("Comment"), true));
 		if (frm.doc.rule) {
 			const runbook = `/monitoring_runbook?rule=${encodeURIComponent(frm.doc.rule)}`;
 			frm.add_custom_button(__("Runbook"), () => window.open(runbook, "_blank", "noopener"));
 		}
-		frm.page.set_indicator(__(frm.doc.status), { Active: "red", Acknowledged: "orange", Resolved: "green" }[frm.doc.status]);
+		frm.page.set_indicator(__(frm.doc.status), INDICATORS[frm.doc.status]);
+		show_steps(frm);
 	},
 });
 
-function take_step(frm, method, label) {
-	frappe.prompt(
-		{ fieldname: "note", fieldtype: "Small Text", label: __("Note") },
-		({ note }) => frappe
-			.call({
-				method: `verenigingen.verenigingen.doctype.system_alert.system_alert.${method}`,
-				type: "POST",
-				args: { alert_name: frm.doc.name, note: note || "" },
-				freeze: true,
-			})
-			.then(() => frm.reload_doc()),
-		label,
-		label
-	);
+function call(frm, method, args) {
+	return frappe
+		.call({ method: PAGE + method, type: "POST", args: { alert_name: frm.doc.name, ...args }, freeze: true })
+		.then(({ message }) => {
+			frappe.show_alert(frappe.utils.escape_html(message.message));
+			return frm.reload_doc();
+		});
+}
+
+function with_note(frm, method, label, reqd = false) {
+	const note = { fieldname: "note", fieldtype: "Small Text", label: __("Note"), reqd };
+	frappe.prompt(note, (given) => call(frm, method, { note: given.note || "" }), label, label);
+}
+
+function assign(frm) {
+	frappe.call({ method: PAGE + "get_assignable_users", type: "GET" }).then(({ message }) => {
+		const fields = [
+			{ fieldname: "user", fieldtype: "Select", label: __("To"), options: ["", ...message], default: frm.doc.assigned_to || frappe.session.user, description: __("Empty: to nobody") },
+			{ fieldname: "note", fieldtype: "Small Text", label: __("Note") },
+		];
+		const label = __("Assign");
+		frappe.prompt(fields, ({ user, note }) => call(frm, "assign_alert", { user: user || "", note: note || "" }), label, label);
+	});
 }
 
 function silence(frm) {
 	const choices = { "0": __("until it is resolved, then tell me"), "60": __("1 hour"), "480": __("8 hours"), "1440": __("1 day"), "10080": __("7 days") };
 	const options = Object.entries(choices).map(([value, label]) => ({ value, label }));
-	frappe.prompt(
-		[
-			{ fieldname: "minutes", fieldtype: "Select", label: __("How long"), options, default: "0", reqd: 1 },
-			{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 },
-		],
-		({ minutes, reason }) => frappe
-			.call({
-				method: "verenigingen.www.monitoring_dashboard.silence_alert",
-				type: "POST",
-				args: { alert_name: frm.doc.name, minutes, reason },
-				freeze: true,
-			})
-			.then(({ message }) => frappe.show_alert(message.message)),
-		__("Silence"),
-		__("Silence")
-	);
+	const fields = [
+		{ fieldname: "minutes", fieldtype: "Select", label: __("How long"), options, default: "0", reqd: 1 },
+		{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 },
+	];
+	const label = __("Silence");
+	frappe.prompt(fields, ({ minutes, reason }) => call(frm, "silence_alert", { minutes, reason }), label, label);
+}
+
+function show_steps(frm) {
+	const args = { alert_name: frm.doc.name };
+	frappe.call({ method: PAGE + "get_alert_steps", type: "GET", args }).then(({ message }) => {
+		const rows = message.map((step) => {
+			const by = step.step_by ? ` · ${frappe.utils.escape_html(step.step_by)}` : "";
+			const note = step.note ? `<div class="text-muted" style="white-space: pre-line">${frappe.utils.escape_html(step.note)}</div>` : "";
+			const at = frappe.datetime.str_to_user(String(step.at).split(".")[0]);
+			return `<li class="mb-2"><strong>${__(step.step)}</strong>${by} <span class="text-muted">${at}</span>${note}</li>`;
+		});
+		frm.get_field("steps").$wrapper.html(rows.length ? `<ol class="pl-3">${rows.join("")}</ol>` : `<p class="text-muted">${__("No step is on record.")}</p>`);
+	});
 }

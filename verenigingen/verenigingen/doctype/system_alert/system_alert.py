@@ -11,6 +11,7 @@ from frappe.model.document import Document
 from verenigingen.alerts import alerts, settings
 from verenigingen.alerts.events import record_event
 from verenigingen.alerts.statistics import alert_summary
+from verenigingen.alerts.text import storable
 from verenigingen.site.frappe_site import FrappeSite
 from verenigingen.site.whitelist import Forbidden, whitelist
 
@@ -22,13 +23,15 @@ LIFE = (
     "resolved_by",
     "resolved_at",
     "resolution",
+    "assigned_to",
+    "escalation_level",
 )
-"""Fields that only acknowledging and resolving may change."""
+"""Fields that change by a step in the log of the alert only."""
 LISTED = ["name", "alert_type", "severity", "message", "status", "timestamp", "count", "last_seen"]
 
 
 class SystemAlert(Document):
-    """An alert; its status changes by `acknowledge_alert` and `resolve_alert`, and by nothing else."""
+    """An alert; what people do to it goes through `verenigingen.alerts`, and nothing else changes it."""
 
     def before_validate(self) -> None:
         if self.is_new():
@@ -86,7 +89,7 @@ class SystemAlert(Document):
 def acknowledge_alert(alert_name: str, note: str = "") -> dict[str, Any]:
     """Acknowledge one alert; {name, status}."""
     _require_role()
-    document = frappe.get_doc("System Alert", alert_name)
+    document = _alert(alert_name)
     document.acknowledge_alert(note=note)
     return {"name": document.name, "status": document.status}
 
@@ -95,7 +98,7 @@ def acknowledge_alert(alert_name: str, note: str = "") -> dict[str, Any]:
 def resolve_alert(alert_name: str, note: str = "") -> dict[str, Any]:
     """Resolve one alert; {name, status}."""
     _require_role()
-    document = frappe.get_doc("System Alert", alert_name)
+    document = _alert(alert_name)
     document.resolve_alert(note=note)
     return {"name": document.name, "status": document.status}
 
@@ -105,6 +108,13 @@ def get_alert_summary() -> dict[str, int]:
     """{active, acknowledged, resolved_today, critical_active}."""
     _require_role()
     return alert_summary(FrappeSite())
+
+
+def _alert(name: str) -> SystemAlert:
+    """Raises DoesNotExistError, also for what can be the name of nothing."""
+    if not storable(name):
+        frappe.throw(_("There is no such alert."), frappe.DoesNotExistError)
+    return frappe.get_doc("System Alert", name)
 
 
 def _require_role() -> None:
