@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from verenigingen.alerts.judging import answer_to, label_text
@@ -52,16 +53,21 @@ def choose(rule: Rule, threshold: float, metrics: Sequence[Metric], states: Mapp
         return Chosen(_named(rule, metrics), 0, gone)
     named = {name: there[name] for name in followed & there.keys()}
     kept = {id(metric) for metric in named.values()}
-    room = max(0, rule.most_open - len(named))
-    worst = heapq.nlargest(
-        room,
-        (each for each in metrics if id(each) not in kept),
-        key=lambda each: _badness(rule, threshold, each),
-    )
-    named |= _named(rule, worst)
-    kept |= {id(metric) for metric in worst}
-    others = sum(id(each) not in kept and _badness(rule, threshold, each)[0] for each in metrics)
-    return Chosen(named, others, gone)
+    breached = 0
+
+    def judged() -> Iterator[tuple[bool, float, int]]:
+        nonlocal breached
+        for position, metric in enumerate(metrics):
+            if id(metric) not in kept:
+                bad, badness = _badness(rule, threshold, metric)
+                breached += bad
+                yield bad, badness, -position
+
+    others = judged()
+    worst = heapq.nlargest(max(0, rule.most_open - len(named)), others)
+    deque(others, maxlen=0)  # without room for any, nothing was counted yet
+    named |= _named(rule, [metrics[-position] for _, _, position in worst])
+    return Chosen(named, breached - sum(bad for bad, _, _ in worst), gone)
 
 
 def _has(labels: Labels, wanted: Mapping[str, set[str]]) -> bool:
@@ -79,7 +85,7 @@ def _find(rule: Rule, metrics: Sequence[Metric], wanted: Collection[str]) -> dic
         named = _named(rule, metrics)
         return {name: named[name] for name in wanted if name in named}
     found: dict[str, Metric] = {}
-    for each in metrics:
+    for each in metrics if wanted else ():
         text = f"{rule.key}{{{label_text(each.labels)}}}" if each.labels else rule.key
         if text in wanted:
             found[text] = each

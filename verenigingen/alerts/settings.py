@@ -20,6 +20,7 @@ from verenigingen.alerts.escalation import Level
 from verenigingen.alerts.rule import Rule
 from verenigingen.alerts.rules import SHIPPED
 from verenigingen.alerts.thresholds import Thresholds
+from verenigingen.metrics import registry
 from verenigingen.site.errors import Unavailable
 from verenigingen.site.protocol import Site
 
@@ -121,7 +122,7 @@ def _rules(site: Site, chosen: Sequence[Mapping[str, Any]], problems: Iterable[s
         "rules_complete": held.complete and not known.problems,
         "thresholds": held.thresholds,
         "switched_off": held.switched_off | off,
-        "problems": (*unreadable, *known.problems, *held.problems, *problems),
+        "problems": (*unreadable, *registry.problems(site), *known.problems, *held.problems, *problems),
     }
 
 

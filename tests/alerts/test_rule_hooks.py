@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.alerts.alerting import RULE
+from verenigingen.alerts import settings, stored_rules
+from verenigingen.alerts.evaluation import evaluate
+from verenigingen.alerts.rule import Rule
+from verenigingen.alerts.rules import SHIPPED
+from verenigingen.metrics import registry
+from verenigingen.metrics.collector import collect
+from verenigingen.metrics.metric import Metric
+from verenigingen.metrics.source import Context, Source
+from verenigingen.site.sqlite_site import SQLiteSite
+
+HERE = "tests.alerts.test_rule_hooks"
+
+
+def measured(context: Context) -> Iterator[Metric]:
+    yield context.known("fundraising.open_pledges", 12)
+
+
+PLEDGES = Source("fundraising", {"fundraising.open_pledges": "pledges"}, measured)
+TOO_MANY = replace(
+    RULE, key="open_pledges", metric="fundraising.open_pledges", unit="pledges", unknown_for_seconds=None
+)
+TAKEN = replace(PLEDGES, name="thief", promises={"errors.last_hour": "errors"})
+A_SHIPPED_KEY = replace(RULE, key="disk")
+ON_NOTHING = replace(RULE, key="on_nothing", metric="fundraising.gone")
+HOSTILE = replace(RULE, key="hostile", summary="{value.__class__}")
+
+
+def several() -> list[Rule]:
+    return [TOO_MANY, A_SHIPPED_KEY, ON_NOTHING, HOSTILE]
+
+
+def broken() -> list[Rule]:
+    raise RuntimeError("the other app is ill")
+
+
+def hook(site: SQLiteSite, **paths: list[str]) -> None:
+    for name, given in paths.items():
+        site.set_conf(f"monitoring_{name}", [path if "." in path else f"{HERE}.{path}" for path in given])
+
+
+def test_a_metric_of_another_app_is_measured_and_offered(site: SQLiteSite) -> None:
+    hook(site, metrics=["PLEDGES"])
+    assert collect(site, ["fundraising"]).get("fundraising.open_pledges").value == 12
+    assert stored_rules.choices(site)["metrics"]["fundraising.open_pledges"] == "pledges"
+
+
+def test_a_rule_of_another_app_is_judged_like_any_other(site: SQLiteSite) -> None:
+    hook(site, metrics=["PLEDGES"], rules=["TOO_MANY"])
+    done = evaluate(site, collect(site, ["fundraising"]), settings.read(site), ("tick",))
+    assert len(done.opened) == 1
+    assert settings.rule_rows([], site)[-1]["rule"] == "open_pledges"
+
+
+def test_a_rule_of_another_app_can_be_changed_by_a_record(site: SQLiteSite) -> None:
+    hook(site, metrics=["PLEDGES"], rules=["several"])
+    stored_rules.save(site, {"rule_key": "open_pledges", "enabled": 1, "threshold": "20"})
+    rule = settings.read(site).rule("open_pledges")
+    assert rule and rule.threshold == 20
+
+
+def test_what_another_app_brings_and_cannot_be_used_is_named_and_stops_nothing(
+    site: SQLiteSite, quiet: None
+) -> None:
+    hook(site, metrics=["PLEDGES", "TAKEN"], rules=["several", "broken", "nowhere.at_all", "missing"])
+    held = settings.read(site)
+    assert [rule.key for rule in held.rules] == [*(rule.key for rule in SHIPPED), "open_pledges"]
+    said = "\n".join(held.problems)
+    for part in (
+        "disk is taken already",
+        "there is no metric 'fundraising.gone'",
+        "braces",
+        "RuntimeError: the other app is ill",
+        "No module named 'nowhere'",
+        "has no attribute 'missing'",
+        "errors.last_hour is taken already",
+    ):
+        assert part in said
+    assert not held.rules_complete
+
+
+def test_a_source_that_takes_the_keys_of_another_is_left_out(site: SQLiteSite) -> None:
+    hook(site, metrics=["TAKEN"])
+    assert registry.units(site)["errors.last_hour"] == "errors"
+    assert "thief" not in {source.name for source in registry.sources(site)}
+
+
+def test_without_hooks_nothing_is_loaded(site: SQLiteSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert registry.sources(site) == tuple(registry.SOURCES)
+    assert stored_rules.known(site).rules is SHIPPED
