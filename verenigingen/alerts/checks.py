@@ -14,7 +14,7 @@ from verenigingen.alerts.rule import Interval, Rule
 from verenigingen.alerts.settings import Settings
 from verenigingen.alerts.shipped.audit import TYPE as AUDIT_TRAIL
 from verenigingen.analytics import error_index
-from verenigingen.audit import daily_verification, spool
+from verenigingen.audit import daily_verification, spool, time_zones
 from verenigingen.audit.anchors import handing_out
 from verenigingen.audit.seals.sealer import seal
 from verenigingen.audit.seals.tables import CHECKPOINT
@@ -81,6 +81,8 @@ class Round:
     def seal_audit_events(self) -> str:
         if not self.site.has_doctype(CHECKPOINT):
             return ""
+        time_zones.note_change(self.site)
+        self.site.commit()
         flagged = seal(self.site, sweep=self.job == "daily").flagged
         if flagged:
             text = self.site.translate("Audit events were changed before they were sealed")

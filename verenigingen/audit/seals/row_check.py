@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
 
 from verenigingen.audit.seals import canonical
 from verenigingen.audit.seals.findings import (
@@ -15,6 +17,7 @@ from verenigingen.audit.seals.findings import (
     RENAMED,
     ROW_CHANGED,
 )
+from verenigingen.audit.seals.tables import LEAF, LOG
 from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
 
@@ -22,6 +25,11 @@ READ_FIELDS = (*canonical.ROW_FIELDS, "name", "timestamp", "reference_name")
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d\.\d{6}Z", re.ASCII)
 _MINUTE = len("2026-11-04T09:00")
 _MINUTES_KEPT = 1024
+ZONE_CHANGES = {"process_type": "Configuration Change", "action": "time_zone_changed"}
+"""The entries that say which time zones the site had: their details hold `before` and `after`."""
+ZONES = available_timezones()
+QUARTER_OF_AN_HOUR = timedelta(minutes=15)
+FARTHEST_ZONE = timedelta(hours=14)
 
 
 class Judgement(NamedTuple):
@@ -47,7 +55,9 @@ class Judge:
     """Judges many rows of one site, read by `get_all` or by `scan`, as `judge` does it with one."""
 
     def __init__(self, site: Site, mac_keys: Sequence[bytes]) -> None:
+        self.site = site
         self.mac_keys = mac_keys
+        self._zones: list[ZoneInfo] | None = None
         self._shown_minute = lru_cache(_MINUTES_KEPT)(lambda minute_utc: _site_minute(site, minute_utc))
 
     def of(self, row: Row, leaf: Row | None) -> Judgement:
@@ -78,7 +88,32 @@ class Judge:
             expected = self._shown_minute(sealed[:_MINUTE]) + sealed[_MINUTE:-1]
         except (ValueError, OverflowError):
             return [(ROW_CHANGED, f"its time {sealed!r} cannot be read")]
-        return [] if shown == expected else [(ROW_CHANGED, f"it shows the time {shown}, sealed is {sealed}")]
+        if shown == expected or self._was_shown_so(sealed, shown):
+            return []
+        return [
+            (ROW_CHANGED, f"it shows the time {shown}, sealed is {sealed}{_zone_question(sealed, shown)}")
+        ]
+
+    def _was_shown_so(self, sealed: str, shown: str) -> bool:
+        """Whether the site showed the time so in a zone that it had before, as sealed entries say."""
+        if self._zones is None:
+            self._zones = []
+            # newest first: an entry about a change may itself show its time in a zone that came before it
+            for row in self.site.get_all(LOG, READ_FIELDS, ZONE_CHANGES, order_by="event_time_utc desc"):
+                self._zones += self._zones_of(row)
+        moment = datetime.fromisoformat(sealed.removesuffix("Z")).replace(tzinfo=timezone.utc)
+        return any(
+            moment.astimezone(zone).replace(tzinfo=None).isoformat(" ", "microseconds") == shown
+            for zone in self._zones
+        )
+
+    def _zones_of(self, row: Row) -> list[ZoneInfo]:
+        leaves = self.site.get_all(LEAF, ("leaf", "flag"), {"event": row["event_id"]}, limit=1)
+        wrong = self.of(row, leaves[0] if leaves else None).wrong
+        if not leaves or any(kind != RENAMED for kind, _ in wrong):
+            return []
+        details = json.loads(row["details"] or "{}")
+        return [ZoneInfo(str(details[name])) for name in ("before", "after") if details.get(name) in ZONES]
 
 
 def _against_leaf(leaf: Row | None, made: bytes, authentic: bool, complete: bool) -> list[tuple[str, str]]:
@@ -102,6 +137,17 @@ def _name_shown(row: Row) -> list[tuple[str, str]]:
     if named[: canonical.NAME_LENGTH] == (row["entity_name"] or ""):
         return []
     return [(RENAMED, f"{row['entity_name']} is now called {name}")]
+
+
+def _zone_question(sealed: str, shown: object) -> str:
+    """Words for the difference that a change of the site's time zone makes when nobody wrote it down."""
+    try:
+        apart = datetime.fromisoformat(str(shown)) - datetime.fromisoformat(sealed.removesuffix("Z"))
+    except ValueError:
+        return ""
+    if abs(apart) > FARTHEST_ZONE or apart % QUARTER_OF_AN_HOUR:
+        return ""
+    return "; the difference is that of a time zone: was the site's changed?"
 
 
 def _site_minute(site: Site, minute_utc: str) -> str:
