@@ -11,6 +11,7 @@ import frappe
 from frappe.commands import pass_context
 from frappe.exceptions import SiteNotSpecifiedError
 
+from verenigingen.alerts.backtest_command import backtest_command
 from verenigingen.alerts.rule_commands import rules_group
 from verenigingen.audit.command_line import Work, audit_group
 from verenigingen.site.frappe_site import FrappeSite
@@ -78,4 +79,5 @@ def _at(site_name: str, ask: Callable[[Site], Any]) -> Any:
 
 monitoring.add_command(audit_group(_audit))
 monitoring.add_command(rules_group(_audit))
+monitoring.add_command(backtest_command(_audit))
 commands = [monitoring]

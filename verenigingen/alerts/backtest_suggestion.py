@@ -36,7 +36,7 @@ def suggest(rule: Rule, lines: Sequence[Timeline]) -> Suggestion | None:
     if not rule.adjustable or not numbers:
         return None
     moments = lines[0].moments
-    allowed = max(1, floor((moments[-1] - moments[0]) / WEEK))
+    allowed = max(1, round((moments[-1] - moments[0]) / WEEK))
     choices = _choices(rule, numbers)
     calm, alerts = bisected(len(choices), lambda choice: _alerts(rule, choices[choice], lines, allowed))
     return None if alerts is None else Suggestion(choices[calm], alerts, allowed)

@@ -8,18 +8,31 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from verenigingen.dashboard.drawing import PLOT_RIGHT, STRETCH, Plot, frame, gap, time_tick, value_tick
+from verenigingen.dashboard.drawing import (
+    PLOT_HEIGHT,
+    PLOT_RIGHT,
+    PLOT_TOP,
+    STRETCH,
+    Plot,
+    frame,
+    gap,
+    rectangle,
+    time_tick,
+    value_tick,
+)
 from verenigingen.dashboard.formats import Formats, since_text
 from verenigingen.dashboard.scale import time_ticks, value_ticks
 from verenigingen.dashboard.series import Column, Point, Series, Span, series
 
 LIMIT = Markup('<line class="vm-limit" x1="{0}%" x2="{1}%" y1="{2:g}" y2="{2:g}"><title>{3}</title></line>')
+THINNEST_MARK = 0.3
+"""Percent of the width: an alert of a minute is seen among months."""
 PATH = Markup('<path class="{}" d="{}"/>')
 
 
 @dataclass(frozen=True)
 class LineChart:
-    """What to draw; `limit` is where the metric's rule fires, None without one."""
+    """What to draw; `limit` is where the metric's rule fires, None without one; `marked` is set off."""
 
     key: str
     title: str
@@ -28,6 +41,7 @@ class LineChart:
     since: datetime
     until: datetime
     limit: float | None = None
+    marked: tuple[Span, ...] = ()
 
 
 def draw_lines(chart: LineChart, formats: Formats, left: float = 15.0) -> Markup:
@@ -37,6 +51,7 @@ def draw_lines(chart: LineChart, formats: Formats, left: float = 15.0) -> Markup
     plot = Plot(left, ticks[-1])
     parts = [
         *(_gap(span, drawn, plot, formats) for span in drawn.gaps),
+        *(_mark(span, drawn, plot, formats) for span in chart.marked),
         *(value_tick(value, formats.text(value, chart.unit), plot) for value in ticks),
         *_time_axis(drawn, plot, formats),
         plot.stretched(path for run in drawn.runs for path in _paths(run, drawn, plot)),
@@ -88,6 +103,13 @@ def _gap_text(span: Span, formats: Formats) -> str:
 def _gap(span: Span, drawn: Series, plot: Plot, formats: Formats) -> Markup:
     start, end = _fraction(span.since, drawn), _fraction(span.until, drawn)
     return gap(plot.x(start), (end - start) * plot.width, _gap_text(span, formats))
+
+
+def _mark(span: Span, drawn: Series, plot: Plot, formats: Formats) -> Markup:
+    start, end = (min(max(_fraction(at, drawn), 0.0), 1.0) for at in (span.since, span.until))
+    width = max((end - start) * plot.width, THINNEST_MARK)
+    title = f"{span.since:%Y-%m-%d %H:%M}, {formats.duration((span.until - span.since).total_seconds())}"
+    return rectangle("vm-mark", plot.x(start), width, PLOT_TOP, PLOT_HEIGHT, title)
 
 
 def _limit(chart: LineChart, plot: Plot, formats: Formats) -> Markup:

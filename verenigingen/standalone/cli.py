@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 import verenigingen
+from verenigingen.alerts.backtest_command import backtest_command
 from verenigingen.alerts.rule_commands import rules_group
 from verenigingen.audit.command_line import Work, audit_group
 from verenigingen.audit.seals.findings import EXIT_NOT_RUN
@@ -126,6 +127,7 @@ def _audit(work: Work) -> None:
 
 main.add_command(audit_group(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(rules_group(_audit, data_option(EMBEDDED_FOLDER)))
+main.add_command(backtest_command(_audit, data_option(EMBEDDED_FOLDER)))
 
 
 def _address(host: str, port: int, password_file: Path | None, names: tuple[str, ...]) -> Address:

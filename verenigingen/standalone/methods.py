@@ -15,6 +15,7 @@ from verenigingen.site.whitelist import ENDPOINTS, Endpoint, embedded_guest, emb
 from verenigingen.standalone.arguments import arguments_for
 
 MODULES_WITH_ENDPOINTS = (
+    "verenigingen.www.monitoring_backtest",
     "verenigingen.www.monitoring_dashboard",
     "verenigingen.utils.alert_manager",
     "verenigingen.utils.resource_monitor",

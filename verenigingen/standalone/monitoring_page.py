@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from verenigingen.dashboard import runbooks
+from collections.abc import Mapping
+
+from verenigingen.dashboard import backtest_page, runbooks
 from verenigingen.dashboard.parts import Notice
 from verenigingen.dashboard.render import render_page_body
 from verenigingen.dashboard.view import build_page
@@ -20,3 +22,9 @@ def monitoring_page(site: Site, csrf_token: str, notice: Notice | None = None) -
 def runbook_page(site: Site, rule: str) -> str:
     """The runbook of one rule, or the list of all."""
     return shell(site, f"{runbooks.title_of(site, rule)} · {site.name}", runbooks.page_body(site, rule))
+
+
+def backtest(site: Site, given: Mapping[str, str]) -> str:
+    """What a rule would have done, for what the address asks."""
+    title = site.translate("What would this rule have done?")
+    return shell(site, f"{title} · {site.name}", backtest_page.page_body(site, given))

@@ -25,7 +25,7 @@ from verenigingen.standalone.access_log import REQUEST_LOG, AccessLog, Visit
 from verenigingen.standalone.documents import document, document_list
 from verenigingen.standalone.gate import LARGEST_BODY_BYTES, Gate
 from verenigingen.standalone.methods import call, failure, open_to_guests, register_endpoints
-from verenigingen.standalone.monitoring_page import monitoring_page, runbook_page
+from verenigingen.standalone.monitoring_page import backtest, monitoring_page, runbook_page
 from verenigingen.standalone.outbox import outbox_list, outbox_message
 from verenigingen.standalone.settings_form import save_settings, settings_page
 
@@ -36,6 +36,7 @@ ROUTES = Map(
     [
         Rule("/", endpoint="start", methods=["GET"]),
         Rule("/monitoring_dashboard", endpoint="monitoring"),
+        Rule("/monitoring_backtest", endpoint="backtest", methods=["GET"]),
         Rule("/monitoring_runbook", endpoint="runbook", methods=["GET"]),
         Rule("/api/method/<path:path>", endpoint="method"),
         Rule("/app/monitoring-settings", endpoint="settings"),
@@ -113,6 +114,9 @@ class Application:
 
     def _runbook(self, request: Request) -> Response:
         return _html(runbook_page(self.site, request.args.get("rule", "")))
+
+    def _backtest(self, request: Request) -> Response:
+        return _html(backtest(self.site, request.args))
 
     def _method(self, request: Request, path: str) -> Response:
         return _json(*call(self.site, path, request))

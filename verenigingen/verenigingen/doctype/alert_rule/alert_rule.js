@@ -41,3 +41,31 @@ frappe.ui.form.on("Alert Rule", {
 		);
 	},
 });
+
+// “What would this have done?” for the values of the form, saved or not.
+frappe.ui.form.on("Alert Rule", {
+	refresh(frm) {
+		frm.add_custom_button(__("What would this have done?"), () => {
+			const fields = Object.keys(frm.fields_dict).filter((name) => frm.fields_dict[name].has_input);
+			const record = Object.fromEntries(fields.map((name) => [name, frm.doc[name]]));
+			frappe
+				.call({
+					method: "verenigingen.www.monitoring_backtest.backtest_form",
+					type: "POST",
+					args: { record: JSON.stringify(record), days: 90 },
+					freeze: true,
+					freeze_message: __("Looking back 90 days"),
+				})
+				.then(({ message }) => {
+					const dialog = new frappe.ui.Dialog({
+						title: __("What would this have done?"),
+						size: "extra-large",
+						fields: [{ fieldtype: "HTML", fieldname: "answer" }],
+					});
+					// escaped by the server
+					dialog.fields_dict.answer.$wrapper.html(message.html);
+					dialog.show();
+				});
+		});
+	},
+});

@@ -1,0 +1,163 @@
+"""What is stored of a metric: its own samples, and before them what the logs of the site can still tell."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from verenigingen.alerts.backtest_timeline import PERIODS, Sample
+from verenigingen.alerts.instances import matching
+from verenigingen.alerts.own_errors import OWN_TITLE
+from verenigingen.alerts.rule import Labels, Rule
+from verenigingen.metrics import history
+from verenigingen.metrics.history_rows import DOCTYPE as SERIES
+from verenigingen.metrics.history_rows import load_open
+from verenigingen.metrics.metric import Metric
+from verenigingen.metrics.open_samples import SeriesName
+from verenigingen.site.protocol import Site
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many parts are done."""
+MOST_SERIES = 200
+MOST_EVENTS = 200_000
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Log:
+    """A DocType whose rows are events: which of them count, and the field that says when."""
+
+    doctype: str
+    when: str
+    filters: Mapping[str, Any] = field(default_factory=dict)
+
+
+ERRORS = (
+    Log("Error Log", "creation", {"method": ("!=", OWN_TITLE)}),
+    Log("Scheduled Job Log", "modified", {"status": "Failed"}),
+    Log("Error Snapshot", "creation"),
+)
+FAILED_JOBS = (Log("Scheduled Job Log", "modified", {"status": "Failed"}),)
+FAILED_SEPA = (Log("SEPA Audit Log", "timestamp", {"compliance_status": "Failed"}),)
+DERIVED: Mapping[str, tuple[timedelta, tuple[Log, ...]]] = {
+    "errors.last_hour": (HOUR, ERRORS),
+    "errors.last_day": (DAY, ERRORS),
+    "errors.last_week": (7 * DAY, ERRORS),
+    "jobs.failed_last_hour": (HOUR, FAILED_JOBS),
+    "jobs.failed_last_day": (DAY, FAILED_JOBS),
+    "sepa.failed_last_hour": (HOUR, FAILED_SEPA),
+    "sepa.failed_last_day": (DAY, FAILED_SEPA),
+    "sepa.events_last_day": (DAY, (Log("SEPA Audit Log", "timestamp"),)),
+}
+"""Metrics that count the rows of a span of time, as their sources count them."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Samples by labels, and in sentences what they rest on."""
+
+    series: Mapping[Labels, Sequence[Sample]]
+    rests_on: tuple[str, ...]
+
+
+def find(site: Site, rule: Rule, since: datetime, progress: Progress | None = None) -> Found:
+    """Everything that is stored about the rule's metric since then; reads only."""
+    done = progress or (lambda _done, _total: None)
+    names = _stored_series(site, rule, since)
+    rests_on = []
+    if len(names) > MOST_SERIES:
+        text = site.translate("{0} of its {1} series were looked at.")
+        rests_on.append(text.format(MOST_SERIES, len(names)))
+    names = names[:MOST_SERIES]
+    series: dict[Labels, Sequence[Sample]] = {}
+    for number, name in enumerate(names):
+        samples = history.read(site, name.metric, since, name.labels)
+        if samples:
+            series[name.labels] = samples
+        done(number + 1, len(names) + 1)
+    if series:
+        rests_on.append(_about_samples(site, rule, series))
+    first = min((samples[0][0] for samples in series.values()), default=site.now())
+    earlier = _derived(site, rule, since, first)
+    if earlier.series:
+        series[()] = [*earlier.series[()], *series.get((), ())]
+    done(len(names) + 1, len(names) + 1)
+    return Found(series, (*rests_on, *earlier.rests_on))
+
+
+def _about_samples(site: Site, rule: Rule, series: Mapping[Labels, Sequence[Sample]]) -> str:
+    first, last = min(each[0][0] for each in series.values()), max(each[-1][0] for each in series.values())
+    count = sum(map(len, series.values()))
+    text = site.translate("{0} stored samples of {1} from {2} to {3}.")
+    return text.format(f"{count:,}", rule.metric, f"{first:%Y-%m-%d %H:%M}", f"{last:%Y-%m-%d %H:%M}")
+
+
+def _stored_series(site: Site, rule: Rule, since: datetime) -> list[SeriesName]:
+    """The series of the metric whose labels the rule is about, in the order of their labels."""
+    if not site.has_doctype(SERIES):
+        return []
+    days = {"metric": rule.metric, "day": (">=", (since - DAY).date())}
+    texts = [str(text or "") for text in site.tally(SERIES, "labels", days)]
+    labels = {_labels(text) for text in texts}
+    labels |= {name.labels for name in load_open(site).samples or {} if name.metric == rule.metric}
+    there = [Metric(rule.metric, 0, rule.unit, "", since, labels=each) for each in sorted(labels)]
+    return [SeriesName(rule.metric, metric.labels) for metric in matching(rule, there)]
+
+
+def _labels(text: str) -> Labels:
+    pairs = (part.partition("=") for part in text.split(", ") if part)
+    return tuple((name, value) for name, _, value in pairs)
+
+
+def _derived(site: Site, rule: Rule, since: datetime, until: datetime) -> Found:
+    """What the logs say of the time before the first sample."""
+    if rule.metric not in DERIVED or until <= since:
+        return Found({}, ())
+    span, logs = DERIVED[rule.metric]
+    events: list[datetime] = []
+    starts, told = [], []
+    for log in (each for each in logs if site.has_doctype(each.doctype)):
+        read = _events(site, log, since - span, until)
+        if read:
+            starts.append(read[0])
+            told.append(log.doctype)
+            events += read[1:]
+    if not starts:
+        return Found({}, ())
+    samples = _counted(sorted(events), span, max(since, max(starts) + span), until, PERIODS[rule.interval])
+    if not samples:
+        return Found({}, ())
+    text = site.translate("Before that, counted from {0} since {1}.")
+    return Found({(): samples}, (text.format(", ".join(told), f"{samples[0][0]:%Y-%m-%d %H:%M}"),))
+
+
+def _events(site: Site, log: Log, since: datetime, until: datetime) -> list[datetime]:
+    """When the log begins, and then the moments of its events; empty where it has no row."""
+    window = {log.when: [(">=", since), ("<", until)]}
+    oldest = site.get_all(log.doctype, [log.when], window, order_by=log.when, limit=1)
+    if not oldest:
+        return []
+    rows = site.get_all(
+        log.doctype, [log.when], {**log.filters, **window}, order_by=f"{log.when} desc", limit=MOST_EVENTS
+    )
+    moments = [row[log.when] for row in rows if row[log.when]]
+    begins = moments[-1] if len(rows) == MOST_EVENTS else oldest[0][log.when]
+    return [begins, *moments]
+
+
+def _counted(
+    events: Sequence[datetime], span: timedelta, since: datetime, until: datetime, period: timedelta
+) -> list[Sample]:
+    """How many events lie in the span before each moment."""
+    step = period or MINUTE
+    moment = since.replace(second=0, microsecond=0) + MINUTE
+    samples = []
+    while moment < until:
+        count = bisect_right(events, moment) - bisect_left(events, moment - span)
+        samples.append((moment, float(count)))
+        moment += step
+    return samples

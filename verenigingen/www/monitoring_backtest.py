@@ -1,0 +1,66 @@
+"""/monitoring_backtest and its methods: what a rule would have done, for those who may see the monitoring.
+
+No `from __future__ import annotations`: Frappe reads the annotations of whitelisted functions.
+"""
+
+import json
+from typing import Any
+
+from verenigingen.alerts import backtest_telling
+from verenigingen.alerts.backtest_asking import USUAL_DAYS, CannotBacktest, ask, in_force, of_record
+from verenigingen.dashboard import backtest_page
+from verenigingen.site.whitelist import argument, refuse, whitelist
+from verenigingen.www.monitoring_dashboard import permitted_site
+
+no_cache = 1
+"""Without it Frappe serves the page that an administrator saw to everybody."""
+LONGEST_RECORD = 20_000
+ASKED = ("rule", "threshold", "critical", "for", "keep_firing", "days")
+
+
+def get_context(context: Any) -> None:
+    """The page for Frappe's website."""
+    site = permitted_site()
+    context.title = site.translate("What would this rule have done?")
+    context.backtest_page = backtest_page.page_body(site, {name: argument(name) for name in ASKED})
+
+
+@whitelist(methods=["GET", "POST"])
+def backtest_rule(
+    rule: str,
+    threshold: str = "",
+    critical: str = "",
+    pending_for: str = "",
+    keep_firing_for: str = "",
+    days: int = USUAL_DAYS,
+) -> dict:
+    """What a rule in force would have done, with other numbers where given; 409 where that cannot be said."""
+    site = permitted_site()
+    changes = {
+        "threshold": threshold, "critical": critical, "for": pending_for, "keep_firing": keep_firing_for,
+    }  # fmt: skip
+    try:
+        return backtest_telling.as_data(ask(site, in_force(site, rule, changes), days))
+    except CannotBacktest as refused:
+        refuse(str(refused))
+
+
+@whitelist(methods=["POST"])
+def backtest_form(record: str, days: int = USUAL_DAYS) -> dict:
+    """The same for the field values of an Alert Rule as JSON, saved or not, and `html` to show there."""
+    site = permitted_site()
+    try:
+        answer = ask(site, of_record(site, _fields(record)), days)
+    except CannotBacktest as refused:
+        refuse(str(refused))
+    return backtest_telling.as_data(answer) | {"html": str(backtest_page.desk_fragment(site, answer))}
+
+
+def _fields(record: str) -> dict[str, Any]:
+    try:
+        fields = json.loads(record) if len(record) <= LONGEST_RECORD else None
+    except ValueError:
+        fields = None
+    if not isinstance(fields, dict):
+        raise CannotBacktest("record: the field values of one Alert Rule as a JSON object")
+    return fields
