@@ -147,7 +147,7 @@ def test_it_shows_level_assignee_and_whom_to_assign_to(site: SQLiteSite):
     assert page.alerts.content.people == ("Administrator",)
     text = html_of(site, page).text("vm-alerts")
     assert "Level 2" in text
-    assert "Administrator: you know it" in text
+    assert "Assigned: Administrator by Administrator you know it" in text
 
 
 def test_it_shows_who_is_told_later_and_a_level_that_tells_nobody_new(site: SQLiteSite):

@@ -20,7 +20,7 @@ def assign(site: Site, name: str, user: str, note: str = "") -> None:
     if row["assigned_to"] == user:
         raise NotPossible(site.translate("It is assigned to {0} already.").format(user))
     _give(site, name, user, row["assigned_to"])
-    steps.record(site, name, "Assigned", by=by, note=f"{user}: {why}" if why else user)
+    steps.record(site, name, "Assigned", by=by, note=why, assignee=user)
     if user != by:
         subject = site.translate("Assigned to you: {0}").format(one_line(row["message"], 160))
         said = site.translate("{0} assigned this alert to you.").format(by)
@@ -34,7 +34,7 @@ def unassign(site: Site, name: str, note: str = "") -> None:
         raise NotPossible(site.translate("It is assigned to nobody."))
     _give(site, name, None, row["assigned_to"])
     left = str(row["assigned_to"])
-    steps.record(site, name, "Unassigned", by=site.user(), note=f"{left}: {why}" if why else left)
+    steps.record(site, name, "Unassigned", by=site.user(), note=why, assignee=left)
 
 
 def comment(site: Site, name: str, note: str) -> None:

@@ -14,12 +14,13 @@ Taken = Literal[
     "Opened", "Reopened", "Severity raised", "Severity lowered", "Escalated", "Acknowledged", "Assigned",
     "Unassigned", "Commented", "Silenced", "Resolved",
 ]  # fmt: skip
-FIELDS = ["alert", "step", "step_by", "at", "note"]
+FIELDS = ["alert", "step", "step_by", "assignee", "at", "note"]
+SHOWN = FIELDS[1:]
 IN_ORDER = "at, position, creation"
 FORGOTTEN_AT_ONCE = 1000
 
 
-def record(site: Site, alert: str, step: Taken, *, by: str = "", note: str = "") -> None:
+def record(site: Site, alert: str, step: Taken, *, by: str = "", note: str = "", assignee: str = "") -> None:
     """Write one step in the caller's transaction; without `by` the monitor itself took it.
 
     Between an update of the code and its migration nothing is kept, and alerts go on.
@@ -27,8 +28,9 @@ def record(site: Site, alert: str, step: Taken, *, by: str = "", note: str = "")
     if not site.has_doctype(DOCTYPE):
         return
     position = site.count(DOCTYPE, {"alert": alert}) + 1
-    values = {"alert": alert, "step": step, "step_by": by, "at": site.now(), "position": position}
-    site.insert(DOCTYPE, values | {"note": clean(note)})
+    who = {"step_by": by, "assignee": assignee}
+    when = {"at": site.now(), "position": position}
+    site.insert(DOCTYPE, {"alert": alert, "step": step, **who, **when, "note": clean(note)})
 
 
 def of_alerts(site: Site, alerts: Collection[str]) -> dict[str, list[Row]]:

@@ -63,7 +63,9 @@ def record(site: Site, name: str) -> None:
     """Write this silence in the log of every open alert that it is about; windows are about none."""
     for made in [each for each in _unended(site) if each.name == name and not each.planned]:
         for row in site.get_all(alerts.DOCTYPE, ["name"], _open_about(made.rule, made.fingerprint)):
-            steps.record(site, str(row["name"]), "Silenced", by=made.by, note=said(site, made))
+            steps.record(
+                site, str(row["name"]), "Silenced", by=made.by, note=f"{_until(site, made)}: {made.reason}"
+            )
 
 
 def check(
@@ -162,11 +164,14 @@ def keeps_back(site: Site, silences: Sequence[Silence], told: Told) -> bool:
 
 def said(site: Site, each: Silence) -> str:
     """The silence in a sentence: "silent until 2026-11-04 12:00 (jan@…: the printer is on its way)"."""
-    until = site.translate("until {0}").format(moment(each.ends_at))
-    if each.until_resolved:
-        until = site.translate("until it is resolved")
     text = site.translate("maintenance {0} ({1}: {2})" if each.planned else "silent {0} ({1}: {2})")
-    return text.format(until, each.by, clean(each.reason))
+    return text.format(_until(site, each), each.by, clean(each.reason))
+
+
+def _until(site: Site, each: Silence) -> str:
+    if each.until_resolved:
+        return site.translate("until it is resolved")
+    return site.translate("until {0}").format(moment(each.ends_at))
 
 
 def trim(site: Site, older_than: datetime, limit: int) -> int:

@@ -50,10 +50,10 @@ def comment(site: Site, alert_name: str, note: str = "") -> Answer:
 
 
 def get_steps(site: Site, alert_name: str) -> list[dict[str, Any]]:
-    """Every step of an alert in order: [{step, step_by, at, note}]. Raises NotPossible."""
+    """Every step of an alert in order: [{step, step_by, assignee, at, note}]. Raises NotPossible."""
     alerts.existing(site, alert_name)
     rows = steps.of_alerts(site, [alert_name]).get(alert_name, [])
-    return [{name: row[name] for name in ("step", "step_by", "at", "note")} for row in rows]
+    return [{name: row[name] for name in steps.SHOWN} for row in rows]
 
 
 def get_people(site: Site) -> list[str]:

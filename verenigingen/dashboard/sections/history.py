@@ -19,9 +19,13 @@ def steps(facts: Facts, alert: Row, taken: Sequence[Row], sent: Sequence[Row]) -
 
 
 def _taken(facts: Facts, row: Row) -> Step:
-    name = facts.site.translate(str(row["step"]))
-    by = facts.site.translate("{0} by {1}").format(name, row["step_by"]) if row["step_by"] else name
-    return Step(by, row["at"], str(row["note"] or ""))
+    _ = facts.site.translate
+    said = _(str(row["step"]))
+    if row["assignee"]:
+        said = f"{said}: {row['assignee']}"
+    if row["step_by"]:
+        said = _("{0} by {1}").format(said, row["step_by"])
+    return Step(said, row["at"], str(row["note"] or ""))
 
 
 def _before_there_was_a_log(facts: Facts, alert: Row) -> list[Step]:

@@ -64,9 +64,10 @@ function show_steps(frm) {
 	frappe.call({ method: PAGE + "get_alert_steps", type: "GET", args }).then(({ message }) => {
 		const rows = message.map((step) => {
 			const by = step.step_by ? ` · ${frappe.utils.escape_html(step.step_by)}` : "";
+			const to = step.assignee ? `: ${frappe.utils.escape_html(step.assignee)}` : "";
 			const note = step.note ? `<div class="text-muted" style="white-space: pre-line">${frappe.utils.escape_html(step.note)}</div>` : "";
 			const at = frappe.datetime.str_to_user(String(step.at).split(".")[0]);
-			return `<li class="mb-2"><strong>${__(step.step)}</strong>${by} <span class="text-muted">${at}</span>${note}</li>`;
+			return `<li class="mb-2"><strong>${__(step.step)}</strong>${to}${by} <span class="text-muted">${at}</span>${note}</li>`;
 		});
 		frm.get_field("steps").$wrapper.html(rows.length ? `<ol class="pl-3">${rows.join("")}</ol>` : `<p class="text-muted">${__("No step is on record.")}</p>`);
 	});
