@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.alerts.conftest import Evaluate
+from tests.alerts.conftest import Evaluate, Readings
 from tests.conftest import MovableClock, RememberingPostman
-from verenigingen.alerts import alerts, digest_message, settings
+from verenigingen.alerts import alerts, digest_message, settings, stored_rules
 from verenigingen.alerts.delivery import deliver
-from verenigingen.alerts.digest import weekly_digest
+from verenigingen.alerts.digest import send_weekly_digest, weekly_digest
 from verenigingen.alerts.digest_figures import Times, noisiest, times_to
 from verenigingen.alerts.events import record_event
+from verenigingen.alerts.rules import BY_KEY
+from verenigingen.metrics import history
 from verenigingen.site.sqlite_site import SQLiteSite
+from verenigingen.utils.alert_manager import run_hourly_checks
 
 MONDAY = datetime(2026, 11, 2)
 
@@ -100,3 +104,67 @@ def test_markup_in_a_message_stays_text(site: SQLiteSite) -> None:
     record_event(site, settings.read(site), "TEST_ALERT", "LOW", "<img src=x onerror=alert(1)>")
     html = digest_message.compose(site, weekly_digest(site, settings.read(site))).html
     assert "<img" not in html and "&lt;img" in html
+
+
+def test_a_noisy_rule_comes_with_a_suggestion_from_its_own_history(
+    site: SQLiteSite, judge: Evaluate, readings: Readings, clock: MovableClock
+) -> None:
+    rule = replace(BY_KEY["error_rate_hourly"], for_seconds=0, keep_firing_seconds=0)
+    stored_rules.save(site, {"rule_key": rule.key, "enabled": 1, "pending_for": "0", "keep_firing_for": "0"})
+    for minute in range(6 * 60):
+        value = 99 if minute % 60 < 3 else 1
+        judge(value, rule)
+        history.record(site, readings(errors__last_hour=value))
+        site.commit()
+        clock.move(minutes=1)
+    (found,) = weekly_digest(site, settings.read(site))["suggestions"]
+    assert (found.rule, found.fired, found.would_have_fired) == ("error_rate_hourly", 6, 0)
+    assert "fired 6 times, never acknowledged; told only after 5 min" in text(site)
+
+
+def digests(postman: RememberingPostman) -> int:
+    return len([mail for mail in postman.sent if mail.subject.startswith("[WEEK]")])
+
+
+def test_it_is_sent_on_monday_once_by_whoever_comes_first(
+    site: SQLiteSite, postman: RememberingPostman, clock: MovableClock
+) -> None:
+    sent_on = []
+    for _ in range(24 * 8):
+        before = digests(postman)
+        send_weekly_digest(site, settings.read(site))
+        if digests(postman) > before:
+            sent_on.append(f"{site.now():%a %d %H:%M}")
+        clock.move(hours=1)
+    assert sent_on == ["Mon 09 00:00"]
+
+
+def test_a_monday_that_was_missed_is_made_up_for(
+    site: SQLiteSite, postman: RememberingPostman, clock: MovableClock
+) -> None:
+    clock.move(days=5)
+    run_hourly_checks()
+    clock.move(days=8)
+    run_hourly_checks()
+    assert digests(postman) == 2
+
+
+def test_one_that_nobody_took_is_sent_by_a_later_job(
+    site: SQLiteSite, postman: RememberingPostman, clock: MovableClock
+) -> None:
+    clock.move(days=5)
+    postman.refuses_because = "smtp.example:25 timed out"
+    run_hourly_checks()
+    clock.move(days=1)
+    postman.refuses_because = ""
+    run_hourly_checks()
+    clock.move(hours=1)
+    run_hourly_checks()
+    assert digests(postman) == 1
+
+
+def test_it_can_be_switched_off(site: SQLiteSite, postman: RememberingPostman, clock: MovableClock) -> None:
+    clock.move(days=5)
+    site.set_single("Monitoring Settings", {"weekly_digest": 0})
+    assert "switched off" in send_weekly_digest(site, settings.read(site))
+    assert postman.sent == []

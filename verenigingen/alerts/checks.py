@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from verenigingen.alerts import delivery, heartbeat, reports, retirement, runs, upkeep
+from verenigingen.alerts import delivery, digest, heartbeat, reports, retirement, runs, upkeep
 from verenigingen.alerts import settings as settings_module
 from verenigingen.alerts.evaluation import Evaluated, evaluate
 from verenigingen.alerts.events import record_event
@@ -59,6 +59,7 @@ class Round:
             steps.append(("clearing", self.clear))
         if self.job != "tick":
             steps.append(("the daily report", self.report))
+            steps.append(("the weekly digest", self.weekly_digest))
         return steps
 
     def audit_steps(self) -> list[tuple[str, Callable[[], str]]]:
@@ -125,6 +126,10 @@ class Round:
 
     def report(self) -> str:
         reports.send_daily_report(self.site, self.settings, only_if_failed=self.job != "daily")
+        return ""
+
+    def weekly_digest(self) -> str:
+        digest.send_weekly_digest(self.site, self.settings)
         return ""
 
 

@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from verenigingen.alerts import alerts, outbox
+from verenigingen.alerts import alerts, digest_message, outbox, reporting, runs
 from verenigingen.alerts.digest_figures import noisiest, times_to
 from verenigingen.alerts.settings import Settings
+from verenigingen.alerts.suggesting import renew_suggestions
 from verenigingen.alerts.undelivered import undelivered
 from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
 
+JOB = "weekly digest"
 WEEK = timedelta(days=7)
 MOST_ALERTS = 5000
 """A week with more alerts than this is counted from its newest ones, and the digest says so."""
@@ -22,13 +24,15 @@ FIELDS = [*_FIELDS, "timestamp", "first_seen", "acknowledged_at", "resolved_at"]
 
 
 def weekly_digest(site: Site, settings: Settings) -> dict[str, Any]:
-    """The last seven days as a dict: lists of open and undelivered, figures, and the noisiest rules.
+    """The last seven days as a dict: lists of open and undelivered, figures, noisiest rules, suggestions.
 
-    Times are `Times` in seconds, `noisiest` holds `Noise`; `cut_off` is true when not every alert was read.
+    The suggestions are open from now on; commits. Times are `Times` in seconds, `noisiest` holds `Noise`;
+    `cut_off` is true when not every alert was read.
     """
     now = site.now()
     since = now - WEEK
     rows = _of_the_week(site, since)
+    noise = noisiest(rows, outbox.messages_by_alert(site, since), since, now)
     opened = [row for row in rows if row["timestamp"] >= since]
     return {
         "generated_at": now,
@@ -39,12 +43,30 @@ def weekly_digest(site: Site, settings: Settings) -> dict[str, Any]:
         "resolved": times_to(rows, "resolved_at", since),
         "never_acknowledged": sum(row["acknowledged_at"] is None for row in opened),
         "open": [row for row in rows if row["status"] in alerts.OPEN_STATUSES],
-        "noisiest": noisiest(rows, outbox.messages_by_alert(site, since), since, now),
-        "suggestions": [],
+        "noisiest": noise,
+        "suggestions": renew_suggestions(site, noise, since),
         "undelivered": undelivered(site, since),
         "problems": list(settings.problems),
         "cut_off": len(rows) >= MOST_ALERTS,
     }
+
+
+def send_weekly_digest(site: Site, settings: Settings) -> str:
+    """Mail the digest once a week, by one worker; why it was not sent, or empty. See `reporting.send`."""
+    if not settings.weekly_digest:
+        return site.translate("The weekly digest is switched off in Monitoring Settings.")
+    if not _due(site):
+        return ""
+    return reporting.send(
+        site, settings, JOB, "week", lambda: digest_message.compose(site, weekly_digest(site, settings))
+    )
+
+
+def _due(site: Site) -> bool:
+    """Whether it is Monday, or Monday was missed, or nobody took the last one; a new site waits for Monday."""
+    now, last = site.now(), runs.last_success(site, JOB)
+    missed = last is not None and now - last >= WEEK
+    return now.weekday() == 0 or missed or reporting.failed(site, JOB)
 
 
 def _of_the_week(site: Site, since: datetime) -> list[Row]:

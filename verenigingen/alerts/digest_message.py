@@ -11,6 +11,7 @@ from verenigingen.alerts.messages import subject
 from verenigingen.alerts.quantities import duration
 from verenigingen.alerts.report_page import Part, message, open_for, part
 from verenigingen.alerts.rule import SEVERITIES
+from verenigingen.alerts.suggestions import Suggestion, sentence
 from verenigingen.alerts.templating import GOOD, PLAIN, Message
 from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
@@ -71,7 +72,7 @@ class _Parts:
         return [
             self._part(undelivered.TITLE, "undelivered", undelivered.sentence),
             self._part("Open now", "open", self._open),
-            self._part("Suggestions", "suggestions", str),
+            self._part("Suggestions: one click on the page applies each", "suggestions", self._suggested),
             self._part("Noisiest rules", "noisiest", self._noisy, most=MOST_NOISY),
             self._part("The monitor itself", "problems", str),
         ]
@@ -81,6 +82,9 @@ class _Parts:
 
     def _open(self, row: Row) -> str:
         return open_for(self.site, row, self.digest["generated_at"])
+
+    def _suggested(self, suggestion: Suggestion) -> str:
+        return sentence(suggestion, self.site.translate)
 
     def _noisy(self, noise: Noise) -> str:
         text = self.site.translate("{0}: fired {1} times, acknowledged {2}, {3} messages, open for {4}")

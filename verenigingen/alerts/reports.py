@@ -6,14 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from verenigingen.alerts import alerts, report_message, runs, stored_state
-from verenigingen.alerts.channels.mailing import hand_over
+from verenigingen.alerts import alerts, report_message, reporting, runs, stored_state
 from verenigingen.alerts.own_errors import OWN_TITLE
 from verenigingen.alerts.recipients import recipients
 from verenigingen.alerts.rule import rank
 from verenigingen.alerts.settings import Settings
 from verenigingen.alerts.undelivered import undelivered
-from verenigingen.site.errors import MailNotAccepted
 from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
 
@@ -54,31 +52,14 @@ def daily_report(site: Site, settings: Settings) -> dict[str, Any]:
 
 
 def send_daily_report(site: Site, settings: Settings, *, only_if_failed: bool = False) -> str:
-    """Mail today's report once, by one worker; why it was not sent, or empty.
-
-    A refusal is kept on the Monitoring Run row "daily report", and the next hourly or daily job tries again.
-    """
-    if not (settings.enabled and settings.daily_report and settings.mail_enabled):
+    """Mail today's report once, by one worker; why it was not sent, or empty. See `reporting.send`."""
+    if not settings.daily_report:
         return site.translate("The daily report is switched off in Monitoring Settings.")
-    row = site.get(runs.DOCTYPE, JOB)
-    if only_if_failed and not (row and row["status"] == "Failed"):
+    if only_if_failed and not reporting.failed(site, JOB):
         return ""
-    with runs.run(site, JOB, once_a="day") as held:
-        if held is None:
-            return site.translate("Today's report was sent already.")
-        try:
-            _hand_over(site, settings)
-        except MailNotAccepted as refused:
-            site.rollback()
-            held.problems.append(str(refused))
-        return "\n".join(held.problems)
-
-
-def _hand_over(site: Site, settings: Settings) -> None:
-    people = recipients(site, settings)
-    if not people.addresses:
-        raise MailNotAccepted(people.problem)
-    hand_over(site, report_message.compose(site, daily_report(site, settings)), people)
+    return reporting.send(
+        site, settings, JOB, "day", lambda: report_message.compose(site, daily_report(site, settings))
+    )
 
 
 def _alerts(site: Site, filters: Mapping[str, Any]) -> list[Row]:

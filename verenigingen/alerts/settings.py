@@ -48,6 +48,7 @@ class Settings:
     enabled: bool = True
     mail_enabled: bool = True
     daily_report: bool = True
+    weekly_digest: bool = True
     recipients: str = ""
     heartbeat_url: str = ""
     switched_off: frozenset[str] = frozenset()
@@ -99,6 +100,7 @@ def read(site: Site) -> Settings:
         enabled=bool(row.get("enabled")),
         mail_enabled=bool(row.get("mail_enabled")),
         daily_report=bool(row.get("daily_report")),
+        weekly_digest=bool(row.get("weekly_digest")),
         recipients=str(row.get("recipients") or ""),
         heartbeat_url=str(row.get("heartbeat_url") or "").strip(),
         sepa_retention_years=min(
