@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from verenigingen.audit.recording import EXCEPTION, FAILED, PENDING_REVIEW
 
-OURS = frozenset({"AG02", "AM05", "BE05", "DT01", "FF01", "FF05", "RC01", "TM01"})
-"""The collection itself was wrong: format, double, creditor, file. ISO 20022 external codes, EPC173-14."""
+OURS = frozenset({"AG02", "AM05", "BE05", "DT01", "RC01", "TM01"})
+"""The collection itself was wrong: double, creditor, date; all of FF* too, which is the format. ISO 20022 external codes, EPC173-14."""
 OF_THE_DEBTOR = frozenset(
     {
         *("AC01", "AC04", "AC06", "AC13", "AG01", "AM02", "AM04", "CNOR", "DNOR", "MD01", "MD02", "MD06"),
@@ -18,6 +18,6 @@ OF_THE_DEBTOR = frozenset(
 def status_of(reason_code: str) -> str:
     """Failed for our own mistakes, Exception for what the debtor's side decided, else Pending Review."""
     code = reason_code.strip().upper()
-    if code in OURS:
+    if code in OURS or code.startswith("FF"):
         return FAILED
     return EXCEPTION if code in OF_THE_DEBTOR else PENDING_REVIEW
