@@ -135,3 +135,11 @@ def test_what_is_done_once_a_week_is_done_again_on_monday(site: SQLiteSite, cloc
                 held_on.append(f"{site.now():%a %d}")
         clock.move(days=1)
     assert held_on == ["Wed 04", "Mon 09", "Mon 16"]
+
+
+def test_it_keeps_what_is_worth_knowing_of_a_run_that_went_well(site: SQLiteSite) -> None:
+    with runs.run(site, "tick") as held:
+        assert held
+        held.notes.append("fundraising took 1 min")
+    row = site.get("Monitoring Run", "tick")
+    assert row and (row["status"], row["notes"]) == ("Succeeded", "fundraising took 1 min")
