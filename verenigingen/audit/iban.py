@@ -77,6 +77,12 @@ _ALREADY_MASKED = re.compile(r"[A-Z0-9]{4}\*{4}[A-Z0-9]{4}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}-[0-9]{2}-[0-9]{4}")
 _UUID = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 _HEAD = re.compile(rf"([A-Z]{{2}}){_GAP}[0-9]")
+_HEAD_BEFORE_A_DIGIT = re.compile(rf"[A-Z]{{2}}{_GAP}\Z")
+_LONGEST_HEAD = 2 + 2 * len("%C2%A0")
+_GAPS_THAT_END_WITH_A_DIGIT = ("%20", "%C2%A0", "\\U00A0")
+_GAP_ENDS = frozenset(" \t\n\r\f\v\x1c\x1d\x1e\x1f.-+;NRTDF")
+"""With which ASCII characters a gap may end, encoded ones too."""
+_DIGITS = re.compile("[0-9]+")
 _TOKEN_START = re.compile(
     r"(?<![A-Z0-9])|(?<=IBAN)|(?<=\\[NRT])|(?<=%[0-9A-F]{2})|(?<=\\U[0-9A-F]{4})|(?<=&NBSP;)|(?<=&#160;)"
 )
@@ -94,6 +100,9 @@ _UPPER = {code: code - 32 for code in range(ord("a"), ord("z") + 1)} | {
     for wide in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))
 }
 """ASCII letters and full-width letters and digits to upper-case ASCII, character by character."""
+
+
+_LETTERS_AS_NUMBERS = {ord("A") + number: str(10 + number) for number in range(26)}
 
 
 @dataclass(frozen=True)
@@ -139,7 +148,7 @@ def find(text: str) -> list[FoundIban]:
 
 def has_valid_checksum(compact: str) -> bool:
     """Whether an IBAN without separators, upper-case, holds under ISO 7064 mod 97-10."""
-    return int("".join(str(int(character, 36)) for character in compact[4:] + compact[:4])) % 97 == 1
+    return int((compact[4:] + compact[:4]).translate(_LETTERS_AS_NUMBERS)) % 97 == 1
 
 
 def iban_length(country: str) -> int:
@@ -161,18 +170,36 @@ def _dutch(upper: str) -> Iterator[FoundIban]:
 
 
 def _of_any_country(text: str, upper: str) -> Iterator[FoundIban]:
-    uuid_ends = {start: end for start, end in (match.span() for match in _UUID.finditer(upper))}
+    uuid_ends: dict[int, int] | None = None
     taken_until = 0
-    for head in _HEAD.finditer(upper):
-        start = head.start()
+    for start in _heads(upper):
+        country = upper[start : start + 2]
+        if uuid_ends is None:
+            uuid_ends = dict(match.span() for match in _UUID.finditer(upper))
         if start in uuid_ends:
             taken_until = uuid_ends[start]
-        if start < taken_until or head[1] not in SEPA_STRUCTURES or not _TOKEN_START.match(upper, start):
+        if start < taken_until or not _TOKEN_START.match(upper, start):
             continue
-        end = _end_when_well_formed(text, upper, start, head[1]) or _end_when_mistyped(upper, start, head[1])
+        end = _end_when_well_formed(text, upper, start, country) or _end_when_mistyped(upper, start, country)
         if end:
             yield FoundIban(start, end, _compact(upper[start:end]))
             taken_until = end
+
+
+def _heads(upper: str) -> Iterator[int]:
+    """Where the letters of a SEPA country stand before a digit. Most texts have far fewer digits than
+    letters, so digits are looked for and the letters before them."""
+    if any(gap in upper for gap in _GAPS_THAT_END_WITH_A_DIGIT):
+        yield from (head.start() for head in _HEAD.finditer(upper) if head[1] in SEPA_STRUCTURES)
+        return
+    for digits in _DIGITS.finditer(upper):
+        end = digits.start()
+        if upper[end - 2 : end] in SEPA_STRUCTURES:
+            yield end - 2
+        elif end and (upper[end - 1] in _GAP_ENDS or not upper[end - 1].isascii()):
+            head = _HEAD_BEFORE_A_DIGIT.search(upper, max(0, end - _LONGEST_HEAD), end)
+            if head and upper[head.start() : head.start() + 2] in SEPA_STRUCTURES:
+                yield head.start()
 
 
 def _end_when_well_formed(text: str, upper: str, start: int, country: str) -> int | None:
@@ -221,7 +248,8 @@ def _upper(text: str) -> str:
 
 
 def _compact(written: str) -> str:
-    return _SEPARATORS.sub("", written)
+    plain = written.replace(" ", "")
+    return plain if plain.isascii() and plain.isalnum() else _SEPARATORS.sub("", written)
 
 
 def _is_near_a_bank_word(upper: str, start: int, end: int) -> bool:

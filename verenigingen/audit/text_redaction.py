@@ -26,11 +26,17 @@ _TOKENS = (
     ("access_", re.compile(r"access_(?<![A-Za-z0-9]access_)()[A-Za-z0-9]{30,}")),
     ("://", re.compile(r"(://[^\s:/@]{0,64}:)[^\s@/]{1,256}(?=@)")),
 )
-_SECRET_NAME = re.compile(
-    r"(?:password|passwd|secret|token|(?:api|secret|private|encryption)[_-]?key|credentials"
-    r"|(?<![a-z0-9])(?:pwd|csrf|sid))"
-    r"(?:\\?[\"'])?(?:=(?P<bare>)|\s{0,3}[:=]\s{0,3}[bf]?(?=\\?[\"']))"
+# looked for from its sign on, of which there are fewer than of letters that a name may begin with
+_SECRET_NAMES = (
+    *("password", "passwd", "secret", "token", "credentials"),
+    *(f"{kind}{dash}key" for kind in ("api", "secret", "private", "encryption") for dash in ("", "_", "-")),
 )
+_SHORT_SECRET_NAMES = ("pwd", "csrf", "sid")
+_IN_SECRET_NAMES = ("password", "passwd", "secret", "token", "credentials", "key", *_SHORT_SECRET_NAMES)
+_SIGN = re.compile("[=:]")
+_BEFORE_A_SIGN = re.compile(r"(?:\\?[\"'])?\s{0,3}\Z")
+_LONGEST_BEFORE_A_SIGN = 5
+_BEFORE_A_QUOTE = re.compile(r"\s{0,3}[bf]?(?=\\?[\"'])")
 _QUOTED_VALUE = re.compile(
     r"(?P<escaped>\\\")(?:[^\"\\\n]|\\[^\"])+|\"(?:[^\"\\\n]|\\.)+|'(?:[^'\\\n]|\\.)+",
 )
@@ -39,6 +45,7 @@ _PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[^-]*")
 
 # one or more: two addresses without a space between are one
 _MAIL_DOMAIN = re.compile(r"(?:((?:@|%40|&#64;)(?:[\w-]+\.)*[^\W\d_][\w-]*))+")
+_MAIL_SIGNS = ("@", "%40", "&#64;")
 _MAIL_PUNCTUATION = "._+-'%&!#$~"
 
 _PHONE = re.compile(
@@ -68,7 +75,9 @@ def redact_text(text: str) -> str:
     surrogates, which not every database stores, become a replacement character.
     """
     text = _hide_secrets(_storable(str(text)))
-    text = _mask_mail_addresses(mask_ibans(text))
+    text = mask_ibans(text)
+    if _has_any(text, _MAIL_SIGNS):
+        text = _mask_mail_addresses(text)
     text = _PHONE.sub(PHONE, text)
     return _BSN.sub(_hide_citizen_number, text) if _has_any(text.lower(), _BSN_WORDS) else text
 
@@ -86,11 +95,16 @@ def _hide_secrets(text: str) -> str:
 
 
 def _hide_named_secrets(text: str) -> str:
-    parts, position = [], 0
-    for name in _SECRET_NAME.finditer(_lower(text)):
-        value = _QUOTED_VALUE.match(text, name.end())
-        if not value and name["bare"] is not None:
-            value = _BARE_VALUE.match(text, name.end())
+    parts, position, lower = [], 0, _lower(text)
+    signs = _SIGN.finditer(lower) if _has_any(lower, _IN_SECRET_NAMES) else ()
+    for sign in signs:
+        before = _BEFORE_A_SIGN.search(lower, max(0, sign.start() - _LONGEST_BEFORE_A_SIGN), sign.start())
+        if not before or not _ends_with_a_secret_name(lower, before.start()):
+            continue
+        quoted = _BEFORE_A_QUOTE.match(lower, sign.end())
+        value = _QUOTED_VALUE.match(text, quoted.end()) if quoted else None
+        if not value and sign[0] == "=" and not before[0][-1:].isspace():
+            value = _BARE_VALUE.match(text, sign.end())
         if value and value.start() >= position and any(character.isalnum() for character in value[0]):
             quote = re.match(r"\\?[\"']?", value[0])
             parts += [text[position : value.start()], quote[0] if quote else "", SECRET]
@@ -98,13 +112,24 @@ def _hide_named_secrets(text: str) -> str:
     return "".join([*parts, text[position:]]) if parts else text
 
 
+def _ends_with_a_secret_name(lower: str, end: int) -> bool:
+    if lower.endswith(_SECRET_NAMES, 0, end):
+        return True
+    for name in _SHORT_SECRET_NAMES:
+        if lower.endswith(name, 0, end):
+            start = end - len(name)
+            before = lower[max(0, start - 1) : start]
+            return not (before.isascii() and before.isalnum())
+    return False
+
+
 def _lower(text: str) -> str:
     """Lower-case with every character where it was: only the dotted capital I grows."""
     return text.replace("\u0130", "I").lower()
 
 
-def _has_any(lower: str, words: tuple[str, ...]) -> bool:
-    return any(word in lower for word in words)
+def _has_any(text: str, words: tuple[str, ...]) -> bool:
+    return any(word in text for word in words)
 
 
 def _mask_mail_addresses(text: str) -> str:
