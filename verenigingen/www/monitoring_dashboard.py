@@ -185,7 +185,7 @@ def comment_alert(alert_name: str, note: str = "") -> dict:
 
 @whitelist(methods=READ)
 def get_alert_steps(alert_name: str) -> list:
-    """Every step of an alert in order: [{step, step_by, assignee, at, note}]; 409 when there is no such alert."""
+    """Every step of an alert in order: [{step, step_by, assignee, at, note}]; 409 without such an alert."""
     return _do(actions.get_steps, alert_name)
 
 
