@@ -138,7 +138,7 @@ def test_what_is_done_once_a_week_is_done_again_on_monday(site: SQLiteSite, cloc
 
 
 def test_it_keeps_what_is_worth_knowing_of_a_run_that_went_well(site: SQLiteSite) -> None:
-    with runs.run(site, "tick") as held:
+    with run(site, "tick") as held:
         assert held
         held.notes.append("fundraising took 1 min")
     row = site.get("Monitoring Run", "tick")
