@@ -62,7 +62,9 @@ class Watch:
     def settings(self) -> Settings:
         repeat_after = timedelta(hours=self.repeat_hours) if self.repeat_hours else None
         return Settings(
-            thresholds=thresholds.merge(self.rules), channels=ChannelSettings(repeat_after=repeat_after)
+            rules=self.rules,
+            thresholds=thresholds.merge(self.rules),
+            channels=ChannelSettings(repeat_after=repeat_after),
         )
 
 
@@ -121,11 +123,13 @@ def see(place: Place, watch: Watch) -> Seen:
 
 def _rule(chance: random.Random, number: int) -> Rule:
     upwards = chance.random() < 0.7
+    severity = chance.choice(SEVERITIES)
+    critical = None if severity == "CRITICAL" else chance.choice((None, 12 if upwards else 8))
     return Rule(
         key=f"{MARK}_{number}",
         title=f"Rule {number}",
         alert_type=f"RANDOM_{number}",
-        severity=chance.choice(SEVERITIES),
+        severity=severity,
         metric=f"{MARK}.{number}",
         operator=chance.choice((">", ">=") if upwards else ("<", "<=")),
         threshold=10,
@@ -135,6 +139,7 @@ def _rule(chance: random.Random, number: int) -> Rule:
         for_seconds=chance.choice((0, 0, 60, 240, 3600)),
         keep_firing_seconds=chance.choice((0, 0, 60, 240, 3600)),
         unknown_for_seconds=chance.choice((None, 0, 120, 900)),
+        critical_threshold=critical,
     )
 
 
