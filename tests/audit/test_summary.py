@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 import verenigingen.demo
+from verenigingen.audit.recording import complete
 from verenigingen.audit.summary import audit_counts, compliance_rate, get_audit_summary
 from verenigingen.audit.trail import log_batch_generation, log_mandate_creation, log_payment_processing
+from verenigingen.metrics.collector import collect
 from verenigingen.site.sqlite_site import SQLiteSite
 
 HOST = Path(verenigingen.demo.__file__).with_name("host_doctypes.json")
@@ -148,3 +150,25 @@ def test_it_is_unknown_while_the_trail_is_empty(host: SQLiteSite) -> None:
 def test_it_is_unknown_without_the_associations_app(site: SQLiteSite) -> None:
     assert compliance_rate(site).percent is None
     assert "not installed" in compliance_rate(site).reason
+
+
+def test_pruned_months_are_left_out(host: SQLiteSite, clock: Any) -> None:
+    """One old event stays behind because it was sealed among newer ones."""
+    log_batch_generation(host, "BATCH-OLD")
+    mandate(host, "M-OLD", logged=False)
+    clock.move(days=400)
+    assert compliance_rate(host).percent == 0.0
+    told = {"process_type": "Audit Maintenance", "reference_doctype": "User", "action": "pruned"}
+    day = f"{host.now():%Y-%m-%d}"
+    host.insert("SEPA Audit Log", complete(host, told | {"details": {"before": day}}))
+    mandate(host, "M-NEW")
+    assert (compliance_rate(host).percent, compliance_rate(host).mandates) == (100.0, 1)
+
+
+def test_the_page_takes_it_from_the_last_measurement(host: SQLiteSite) -> None:
+    mandate(host, "M-1")
+    host.commit()
+    assert collect(host, ["audit.coverage"]).get("audit.mandates_covered_percent").value == 100.0
+    mandate(host, "M-2", logged=False)
+    host.commit()
+    assert collect(host, ["audit.coverage"]).get("audit.mandates_covered_percent").value == 100.0

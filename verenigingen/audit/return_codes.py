@@ -5,7 +5,8 @@ from __future__ import annotations
 from verenigingen.audit.recording import EXCEPTION, FAILED, PENDING_REVIEW
 
 OURS = frozenset({"AG02", "AM05", "BE05", "DT01", "RC01", "TM01"})
-"""The collection itself was wrong: double, creditor, date; all of FF* too, which is the format. ISO 20022 external codes, EPC173-14."""
+"""The collection itself was wrong: double, creditor, date; so is all of FF*, the format.
+ISO 20022 external codes, EPC173-14."""
 OF_THE_DEBTOR = frozenset(
     {
         *("AC01", "AC04", "AC06", "AC13", "AG01", "AM02", "AM04", "CNOR", "DNOR", "MD01", "MD02", "MD06"),

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from verenigingen.alerts import settings
-from verenigingen.audit import summary
-from verenigingen.dashboard.api import AUDIT_LOG, Json, refresh_dashboard_data
+from verenigingen.dashboard.api import Json, refresh_dashboard_data
+from verenigingen.metrics.collector import collect
 from verenigingen.site.protocol import Site
 from verenigingen.utils.analytics_engine import AnalyticsEngine
 
@@ -53,19 +53,17 @@ def get_trend_forecasts(site: Site) -> Json:
 def get_compliance_metrics(site: Site) -> Json:
     """The SEPA audit trail of 90 days in a few numbers; the formulas are those of the full report."""
     report = AnalyticsEngine(site).identify_compliance_gaps()
-    rate = summary.compliance_rate(site) if site.has_doctype(AUDIT_LOG) else None
-    not_installed = site.translate("SEPA Audit Log is not installed on this site: run bench migrate")
-    incomplete = (rate.reason if rate else not_installed) or ""
+    covered = collect(site, ["audit.coverage"]).get("audit.mandates_covered_percent")
     return {
         "overall_score": report["overall_compliance_score"],
         "critical_gaps": _count(report["critical_gaps"]),
         "sepa_compliance_rate": report["overall_compliance_score"],
-        "audit_completeness": rate.percent if rate else None,
+        "audit_completeness": covered.value,
         "regulatory_violations": report["regulatory_risks"],
         "data_retention_status": f"{settings.read(site).sepa_retention_years} years",
         "last_assessment": report["assessment_date"],
         "formulas": report["formulas"],
-        "unknown": report["unknown"] | ({"audit_completeness": incomplete} if incomplete else {}),
+        "unknown": report["unknown"] | ({"audit_completeness": covered.reason} if covered.reason else {}),
     }
 
 

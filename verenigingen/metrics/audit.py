@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from verenigingen.alerts import runs
-from verenigingen.audit import daily_verification, refusal, spool
+from verenigingen.audit import daily_verification, refusal, spool, summary
 from verenigingen.audit.anchors import handing_out
 from verenigingen.audit.seals.sealer import LONGEST_TRANSACTION
 from verenigingen.audit.seals.tables import CHECKPOINT, LEAF, LOG
@@ -16,6 +16,7 @@ from verenigingen.metrics.source import Context, Source
 from verenigingen.site.errors import Unavailable
 
 GUARD_KEEP_SECONDS = 900
+COVERAGE_KEEP_SECONDS = 3600
 MOST_COUNTED = 1000
 HOUR = timedelta(hours=1)
 NOTHING_YET = "the trail holds no event yet"
@@ -88,6 +89,16 @@ def _verification(context: Context) -> Iterable[Metric]:
     yield context.known("audit.verification_ok", last.held, evidence=evidence, doctype=CHECKPOINT)
 
 
+def measure_coverage(context: Context) -> Iterable[Metric]:
+    """Mandates whose creation the trail holds, of those created since it began; the evidence counts them."""
+    needed(context.site, LOG)
+    rate = summary.compliance_rate(context.site)
+    if rate.percent is None:
+        raise Unavailable(rate.reason)
+    evidence = [{"audited": rate.audited, "mandates": rate.mandates, "since": rate.since}]
+    yield context.known("audit.mandates_covered_percent", rate.percent, evidence=evidence, doctype=LOG)
+
+
 def _first_event(context: Context) -> datetime:
     needed(context.site, LOG)
     first = context.site.get_all(LOG, ["timestamp"], order_by="timestamp", limit=1)
@@ -104,4 +115,10 @@ def _hours(context: Context, since: datetime) -> float:
 SOURCES = (
     Source("audit.guard", {"audit.guard_intact": "yes/no"}, measure_guard, keep_seconds=GUARD_KEEP_SECONDS),
     Source("audit.trail", PROMISES, measure_audit),
+    Source(
+        "audit.coverage",
+        {"audit.mandates_covered_percent": "%"},
+        measure_coverage,
+        keep_seconds=COVERAGE_KEEP_SECONDS,
+    ),
 )

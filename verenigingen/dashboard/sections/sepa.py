@@ -18,6 +18,7 @@ from verenigingen.site.values import Row
 
 DOCTYPE = "SEPA Audit Log"
 DAYS = 7
+COVERED = "audit.mandates_covered_percent"
 ROWS_SHOWN = 15
 PROOF = (
     "audit.guard_intact",
@@ -107,12 +108,11 @@ def _in_order(facts: Facts) -> Reading:
 def _covered(facts: Facts) -> Reading:
     """Mandates whose creation the trail holds; a mandate that nobody logged lowers it."""
     _, text = facts.site.translate, facts.formats.text
-    rate = summary.compliance_rate(facts.site)
-    title = _("Mandates with an audited creation")
-    if rate.percent is None:
-        return Reading(title, None, "%", rate.reason, level="unknown")
-    note = _("{0} of {1} since the trail began").format(text(rate.audited), text(rate.mandates))
-    return Reading(title, rate.percent, "%", source=DOCTYPE, measured_at=facts.now, note=note)
+    metric = facts.snapshot.get(COVERED)
+    counted = metric.evidence[0] if metric.evidence else {}
+    said = _("{0} of {1} since the trail began")
+    note = said.format(text(counted["audited"]), text(counted["mandates"])) if counted else ""
+    return facts.read(metric, note, _("Mandates with an audited creation"))
 
 
 def _waiting(facts: Facts) -> Reading:
