@@ -32,6 +32,9 @@ PUSHED_AHEAD = timedelta(hours=1)
 REOPENED_AFTER = timedelta(hours=1)
 """How long after a person resolved an alert its condition may go on before it is opened again."""
 
+SEEN_AGAIN = (Transition.SEEN_AGAIN, Transition.UNKNOWN_SEEN_AGAIN)
+TOLD = (Transition.OPENED, Transition.UNKNOWN_OPENED, *SEEN_AGAIN)
+
 
 class Readings(Protocol):
     """What was measured, by metric key."""
@@ -82,6 +85,10 @@ class _Evaluation:
         self.settings = settings
         self.thresholds = thresholds
         self.states = stored_state.read_all(site) if settings.enabled else {}
+        self.now = site.now()
+        self.in_bench = site.platform.startswith("Frappe")
+        self.keeps_levels = stored_state.keeps_levels(site)
+        self.present: dict[str, bool] = {}
         self.done = Evaluated()
 
     def judge_rule(self, rule: Rule) -> None:
@@ -89,7 +96,7 @@ class _Evaluation:
         if not self._applies(rule):
             return
         states = dict(self.states.get(rule.key, {}))
-        if _left_alone(states.get(rule.key), self.site.now()):
+        if _left_alone(states.get(rule.key), self.now):
             return
         with boundary(self.site, f"rule {rule.key}", undo=True, let_through=(Busy, ReadOnly)) as caught:
             self._judge_instances(rule, states)
@@ -99,10 +106,13 @@ class _Evaluation:
             self._push_ahead(rule, caught.reason)
 
     def _applies(self, rule: Rule) -> bool:
-        if not all(self.site.has_doctype(doctype) for doctype in rule.requires):
-            return False
-        in_bench = not rule.bench_fact or self.site.platform.startswith("Frappe")
-        return in_bench or any(metric.known for metric in self.readings.all(rule.metric))
+        for doctype in rule.requires:
+            if doctype not in self.present:
+                self.present[doctype] = self.site.has_doctype(doctype)
+            if not self.present[doctype]:
+                return False
+        judged_here = self.in_bench or not rule.bench_fact
+        return judged_here or any(metric.known for metric in self.readings.all(rule.metric))
 
     def _judge_instances(self, rule: Rule, states: dict[str, Stored]) -> None:
         threshold = self._threshold(rule)
@@ -154,11 +164,11 @@ class _Evaluation:
     ) -> None:
         """One transaction: the new state and what it does to alerts; nothing if another worker was first."""
         patience = Patience(rule.for_seconds, rule.keep_firing_seconds, rule.unknown_for_seconds)
-        now = self.site.now()
-        level = judgement.level if stored_state.keeps_levels(self.site) else "warning"
-        state, transitions = step(before.state, judgement.answer, patience, now, level)
-        if not transitions and not stored_state.worth_writing(before, state, judgement, now):
-            return
+        level = judgement.level if self.keeps_levels else "warning"
+        state, transitions = step(before.state, judgement.answer, patience, self.now, level)
+        if retry_after is None and not stored_state.worth_writing(before, state, judgement, self.now):
+            if all(self._counted(each, rule, judgement, before, state.level) for each in transitions):
+                return
         if not stored_state.write(self.site, rule.key, before, state, judgement, retry_after=retry_after):
             self.site.rollback()
             return
@@ -170,23 +180,38 @@ class _Evaluation:
         self, transition: Transition, rule: Rule, judgement: Judgement, before: Stored, level: Level
     ) -> None:
         name = before.fingerprint
-        if transition in (Transition.OPENED, Transition.SEEN_AGAIN):
-            began = _breach_began(before, self.site.now())
-            if name == instances.rest_of(rule):
-                finding = about_the_rest(self.site, rule, judgement, name, began)
-            else:
-                finding = about_breach(self.site, rule, judgement, name, began, level)
-            self._tell(finding, again=transition is Transition.SEEN_AGAIN)
+        if transition in TOLD:
+            finding = self._finding(transition, rule, judgement, before, level)
+            self._tell(finding, again=transition in SEEN_AGAIN)
         elif transition in (Transition.RAISED, Transition.LOWERED):
             alerts.change_severity(self.site, name, rule.severity_at(level))
-        elif transition in (Transition.UNKNOWN_OPENED, Transition.UNKNOWN_SEEN_AGAIN):
-            since = before.state.answer_since if before.state.answer == "unknown" else None
-            finding = about_not_knowing(self.site, rule, judgement, name, since or self.site.now())
-            self._tell(finding, again=transition is Transition.UNKNOWN_SEEN_AGAIN)
         elif transition is Transition.RESOLVED:
             self._end(name, end_of_breach(self.site, rule, judgement))
         else:
             self._end(unknown_fingerprint(name), end_of_not_knowing(self.site, rule, judgement))
+
+    def _counted(
+        self, transition: Transition, rule: Rule, judgement: Judgement, before: Stored, level: Level
+    ) -> bool:
+        """Whether all that happened was one more sighting of an open alert, which is now counted."""
+        if transition not in SEEN_AGAIN:
+            return False
+        finding = self._finding(transition, rule, judgement, before, level)
+        counted = alerts.seen_again(self.site, finding) is not None
+        self.site.commit()
+        return counted
+
+    def _finding(
+        self, transition: Transition, rule: Rule, judgement: Judgement, before: Stored, level: Level
+    ) -> Finding:
+        name = before.fingerprint
+        if transition in (Transition.UNKNOWN_OPENED, Transition.UNKNOWN_SEEN_AGAIN):
+            since = before.state.answer_since if before.state.answer == "unknown" else None
+            return about_not_knowing(self.site, rule, judgement, name, since or self.now)
+        began = _breach_began(before, self.now)
+        if name == instances.rest_of(rule):
+            return about_the_rest(self.site, rule, judgement, name, began)
+        return about_breach(self.site, rule, judgement, name, began, level)
 
     def _tell(self, finding: Finding, *, again: bool) -> None:
         if again and (alerts.seen_again(self.site, finding) or self._closed_lately(finding)):
@@ -206,7 +231,7 @@ class _Evaluation:
         )
         if not last or not last[0]["resolved_by"] or not last[0]["resolved_at"]:
             return False
-        return bool(abs(self.site.now() - last[0]["resolved_at"]) < REOPENED_AFTER)
+        return bool(abs(self.now - last[0]["resolved_at"]) < REOPENED_AFTER)
 
     def _end(self, fingerprint: str, resolution: str) -> None:
         name = alerts.end(self.site, fingerprint, resolution, self.settings)
@@ -219,7 +244,7 @@ class _Evaluation:
         because = self.site.translate("the rule itself failed: {0}").format(reason)
         judgement = Judgement("unknown", (), self._threshold(rule), reason=because)
         with boundary(self.site, f"pushing rule {rule.key} ahead", undo=True, let_through=(Busy, ReadOnly)):
-            self._apply(rule, judgement, before, retry_after=self.site.now() + PUSHED_AHEAD)
+            self._apply(rule, judgement, before, retry_after=self.now + PUSHED_AHEAD)
 
 
 def _left_alone(stored: Stored | None, now: datetime) -> bool:
