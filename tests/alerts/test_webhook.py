@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,66 +13,24 @@ from hypothesis import strategies as st
 from tests.alerts.conftest import Evaluate
 from tests.conftest import MovableClock
 from verenigingen.alerts import outbox, settings
-from verenigingen.alerts.channels import registry
-from verenigingen.alerts.channels.posting import NotPosted, Poster, is_public
+from verenigingen.alerts.channels.posting import NotPosted, is_public
 from verenigingen.alerts.channels.slack import SlackChannel
-from verenigingen.alerts.channels.webhook import WebhookChannel
 from verenigingen.alerts.delivery import deliver
 from verenigingen.alerts.events import record_event
 from verenigingen.site.sqlite_site import SQLiteSite
+from verenigingen.tests.wire import PUBLIC, Wire, wired
 
 URL = "https://hooks.example.org:8443/in?x=1"
 SECRET = "a secret that both sides know"
-PUBLIC = "93.184.216.34"
-
-
-@dataclass
-class Wire:
-    """Stands for the network: names resolve to `addresses`, whoever connects gets `answer`."""
-
-    addresses: list[str] = field(default_factory=lambda: [PUBLIC])
-    answer: bytes = b"HTTP/1.1 204 No Content\r\n\r\n"
-    fails: OSError | None = None
-    connected: list[tuple[str, int, str]] = field(default_factory=list)
-    sent: bytes = b""
-    seconds_a_read: float = 0
-    now: float = 0
-
-    def poster(self) -> Poster:
-        return Poster(lambda host, port: self.addresses, self.connect, lambda: self.now)
-
-    def connect(self, address: str, port: int, host: str, seconds: float) -> Wire:
-        self.connected.append((address, port, host))
-        if self.fails:
-            raise self.fails
-        return self
-
-    def settimeout(self, seconds: float) -> None:
-        assert 0 < seconds <= 10
-
-    def sendall(self, content: bytes) -> None:
-        self.sent += content
-
-    def recv(self, most: int) -> bytes:
-        self.now += self.seconds_a_read
-        part, self.answer = self.answer[:3], self.answer[3:]
-        return part
-
-    def close(self) -> None:
-        pass
 
 
 @pytest.fixture
-def wire(site: SQLiteSite, monkeypatch: pytest.MonkeyPatch) -> Wire:
-    made = Wire()
-    kept = tuple(each for each in registry.SHIPPED if each.name not in ("webhook", "slack"))
-    replaced = (WebhookChannel(poster=made.poster()), SlackChannel(poster=made.poster()))
-    monkeypatch.setattr(registry, "SHIPPED", (*kept, *replaced))
-    values = {"channel_order": "webhook\ndesk", "webhook_url": URL}
-    site.set_single("Monitoring Settings", values)
+def wire(site: SQLiteSite) -> Iterator[Wire]:
+    site.set_single("Monitoring Settings", {"channel_order": "webhook\ndesk", "webhook_url": URL})
     site._config["alert_webhook_secret"] = SECRET
     site.commit()
-    return made
+    with wired() as made:
+        yield made
 
 
 def state(site: SQLiteSite) -> tuple[str, str]:

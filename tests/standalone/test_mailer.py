@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.standalone.smtp_listener import smtp_listener
 from verenigingen.site.errors import MailNotAccepted
 from verenigingen.site.sqlite_site import SQLiteSite
 from verenigingen.site.values import Mail
 from verenigingen.standalone import mailer
 from verenigingen.standalone.mailer import ADDRESS, Mailer, address, compose
+from verenigingen.tests.smtp_listener import smtp_listener
 
 MAIL = Mail(
     recipients=("beheer@vereniging.example", "bestuur@vereniging.example"),

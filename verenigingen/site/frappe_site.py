@@ -171,9 +171,12 @@ class FrappeSite(FrappeRows, FrappeGuard, FrappeFacts):
             return Proof("failed", self.translate("the message is no longer in the Email Queue"))
         failed = [row for row in rows if row["status"] in NEVER_LEFT]
         pending = [row for row in rows if row["status"] != "Sent"]
-        said = [f"Email Queue {row['name']}: {row['status']}" for row in failed or pending or rows]
+        said = [
+            f"Email Queue {row['name']}: {row['status']} {_last_line(row['error'])}".strip()
+            for row in failed or pending or rows
+        ]
         if failed:
-            return Proof("failed", f"{said[0]} {_last_line(failed[0]['error'])}".strip())
+            return Proof("failed", said[0])
         return Proof("waiting", said[0]) if pending else Proof("proven", "; ".join(said))
 
     def notify_desk(

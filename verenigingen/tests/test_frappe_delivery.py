@@ -1,72 +1,18 @@
 """Messages on a real bench: the queue of Frappe, its bell, and what happens when mail goes nowhere."""
 
 import threading
-from datetime import timedelta
 
 import frappe
 
 from verenigingen.alerts import alerts, outbox, settings
 from verenigingen.alerts.channels.desk import people
 from verenigingen.alerts.delivery import deliver
-from verenigingen.alerts.events import record_event
 from verenigingen.site.frappe_site import FrappeSite
-from verenigingen.tests.support import SiteTest, configured, without_redis
-from verenigingen.tests.test_frappe_mail import SENDER
-
-CHANNELS = ("channel_order", "parallel_channels", "proof_minutes", "quiet_hours", "repeat_hours")
+from verenigingen.tests.delivery_support import DeliveryTest
+from verenigingen.tests.support import configured, without_redis
 
 
-class TestDelivery(SiteTest):
-    def setUp(self) -> None:
-        super().setUp()
-        self.cleanup()
-        self.addCleanup(self.cleanup)
-        sender = configured(**SENDER)
-        sender.__enter__()
-        self.addCleanup(sender.__exit__, None, None, None)
-        self.choose(recipients="beheer@vereniging.example", mail_enabled=1)
-
-    def cleanup(self) -> None:
-        frappe.db.rollback()
-        for doctype in ("System Alert", "Alert Delivery"):
-            frappe.db.delete(doctype)
-        frappe.db.delete("Notification Log", {"type": "Alert"})
-        frappe.db.delete("Email Queue", {"reference_doctype": "System Alert"})
-        frappe.db.delete("DefaultValue", {"defkey": "suspend_email_queue"})
-        frappe.clear_cache()
-        self.choose(**{name: 0 if name in ("proof_minutes", "repeat_hours") else "" for name in CHANNELS})
-
-    def choose(self, **values: object) -> None:
-        self.site.set_single("Monitoring Settings", values)
-        self.site.commit()
-
-    def event(self, message: str = "the books do not balance") -> str:
-        name = record_event(self.site, settings.read(self.site), "TEST", "HIGH", message)
-        self.site.commit()
-        return name
-
-    def tell(self) -> None:
-        deliver(self.site, settings.read(self.site))
-
-    def age(self, minutes: int) -> None:
-        """As if what was handed over so far had been handed over earlier."""
-        for row in self.site.get_all(outbox.DOCTYPE, ["name", "handed_over_at"]):
-            if row["handed_over_at"]:
-                earlier = row["handed_over_at"] - timedelta(minutes=minutes)
-                self.site.update(outbox.DOCTYPE, row["name"], {"handed_over_at": earlier})
-        self.site.commit()
-
-    def state(self, channel: str) -> list[str]:
-        rows = self.site.get_all(outbox.DOCTYPE, ["status"], {"channel": channel}, order_by="creation")
-        return [str(row["status"]) for row in rows]
-
-    def queued(self, name: str) -> str:
-        return str(frappe.db.get_value("Email Queue", {"reference_name": name}, "name"))
-
-    def bells(self) -> list[dict[str, str]]:
-        fields = ["for_user", "subject", "email_content", "document_type", "document_name"]
-        return frappe.get_all("Notification Log", fields, {"type": "Alert"})
-
+class TestDelivery(DeliveryTest):
     def test_a_message_is_proven_once_frappe_has_sent_it(self) -> None:
         name = self.event()
         self.tell()
@@ -81,7 +27,7 @@ class TestDelivery(SiteTest):
                 name = self.event(f"black hole {number}")
                 self.tell()
                 for _ in range(2):
-                    self.age(4)
+                    self.age(minutes=4)
                     self.tell()
                 rung = {bell["for_user"] for bell in self.bells() if bell["document_name"] == name}
                 self.assertEqual(rung, set(people(self.site)))

@@ -17,6 +17,8 @@ class Listener:
     messages: list[bytes] = field(default_factory=list)
     refuse_recipients: bool = False
     silent: bool = False
+    called: threading.Event = field(default_factory=threading.Event)
+    """Set once somebody has connected."""
 
 
 @contextmanager
@@ -26,6 +28,7 @@ def smtp_listener(**behaviour: bool) -> Iterator[Listener]:
 
     class Conversation(socketserver.StreamRequestHandler):
         def handle(self) -> None:
+            listener.called.set()
             if listener.silent:
                 released.wait()
                 return
