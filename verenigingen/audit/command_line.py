@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,8 +23,17 @@ from verenigingen.site.protocol import Site
 Work = Callable[[Site], int]
 Answer = Callable[[Work], None]
 """Does the work on the site that the command line names, and ends the process with its exit code."""
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class AnyPath(click.Path):
+    """A path as a Path, which click 7 (Frappe 14) does not give by itself."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
+
+
+FILE = AnyPath(exists=True, dir_okay=False)
+NEW_FOLDER = AnyPath(file_okay=False)
 DAY = click.DateTime(["%Y-%m-%d"])
 
 

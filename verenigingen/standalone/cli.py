@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import click
 import verenigingen
 from verenigingen.alerts.backtest_command import backtest_command
 from verenigingen.alerts.rule_commands import rules_group
-from verenigingen.audit.command_line import Work, audit_group
+from verenigingen.audit.command_line import AnyPath, Work, audit_group
 from verenigingen.audit.seals.findings import EXIT_NOT_RUN
 from verenigingen.demo import MARK as DEMO_MARK
 from verenigingen.site import EMBEDDED_FOLDER, EMBEDDED_FOLDER_VARIABLE
@@ -36,13 +35,6 @@ class Complaint(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         click.echo(self.format_message(), err=True)
-
-
-class AnyPath(click.Path):
-    """A path as a Path, which click 7 (Frappe 14) does not give by itself."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return Path(os.fsdecode(super().convert(value, param, ctx)))
 
 
 def data_option(default: str) -> Callable[[Any], Any]:

@@ -107,6 +107,15 @@ class TestRetention(SiteTest):
         told = frappe.get_all(LOG, {"action": "details_erased"}, ["actor", "entity_name"])
         self.assertEqual([(row.actor, row.entity_name) for row in told], [(COMMITTEE, f"User/{TREASURER}")])
 
+    def test_a_trail_is_exported_and_verified_with_a_kept_checkpoint_as_typed(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            done = bench("monitoring", "audit", "export", str(Path(folder, "out")))
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr[-2000:])
+            kept = Path(folder, "out", "checkpoint.txt")
+            done = bench("monitoring", "audit", "verify", "--checkpoint", str(kept))
+            self.assertIn(done.returncode, (0, 2), done.stdout + done.stderr[-2000:])
+            self.assertIn("1 anchors", done.stdout)
+
     def test_one_person_alone_is_refused_and_nothing_goes(self) -> None:
         done = bench(
             "monitoring", "audit", "erase", f"{PREFIX}4", "--basis", "x",
