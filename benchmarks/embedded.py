@@ -6,11 +6,11 @@ import sqlite3
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import verenigingen.demo
-from benchmarks import history_size, whole_monitor
+from benchmarks import alerting, history_size, whole_monitor
 from benchmarks.measuring import Row, print_table, timed
 from benchmarks.traceback_text import error_text, how_long_ago
 from benchmarks.whole_monitor import Subject
@@ -31,6 +31,25 @@ def run(sizes: Sequence[int], writer_seconds: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         site = SQLiteSite(Path(folder) / "site")
         print_table("History", _history_rows(site, Path(folder), writer_seconds))
+    with tempfile.TemporaryDirectory() as folder:
+        print_table("Alerting", alerting.rows(_alerting(Path(folder))))
+
+
+def _alerting(folder: Path) -> alerting.Subject:
+    """A site whose clock stands where the benchmark puts it."""
+    moments = [datetime.now(timezone.utc)]
+    site = SQLiteSite(folder / "site", clock=lambda: moments[-1])
+
+    def move(site_time: datetime) -> None:
+        moments.append(site.to_utc(site_time).replace(tzinfo=timezone.utc))
+
+    def cause(at: datetime, errors: int) -> None:
+        site.seed(
+            "Error Log", ({"method": alerting.MARK, "error": "x", "creation": at} for _ in range(errors))
+        )
+        site.commit()
+
+    return alerting.Subject(site, TITLE, move, cause, lambda: alerting.clear(site))
 
 
 def _grower(site: SQLiteSite):  # type: ignore[no-untyped-def]

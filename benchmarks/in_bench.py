@@ -8,14 +8,16 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import frappe
 
-from benchmarks import history_size, whole_monitor
+from benchmarks import alerting, history_size, whole_monitor
 from benchmarks.measuring import Row, print_table
 from benchmarks.traceback_text import DAY, HOUR, KINDS, LAST_DAY, LAST_HOUR, LAST_WEEK, OLDEST, error_text
 from benchmarks.whole_monitor import Subject
 from verenigingen.site import current_site
+from verenigingen.site.frappe_site import FrappeSite
 from verenigingen.site.protocol import Site
 
 SEED_NAME = "benchmark-"
@@ -50,6 +52,38 @@ def run(site_name: str, sizes: Sequence[int], writer_seconds: float) -> None:
     print_table("The monitor by the size of the Error Log", whole_monitor.sized_rows(subject, sizes))
     print_table("What it costs", whole_monitor.load_rows(subject))
     print_table("History", _history_rows(site, title, site_name, writer_seconds))
+    print_table("Alerting", alerting.rows(_alerting(title)))
+
+
+class MovedSite(FrappeSite):
+    """This site with a clock that stands where the benchmark puts it."""
+
+    moment = datetime.min
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def now_utc(self) -> datetime:
+        return self.to_utc(self.moment)
+
+
+def _alerting(title: str) -> alerting.Subject:
+    site = MovedSite()
+    site.moment = current_site().now()
+
+    def move(moment: datetime) -> None:
+        site.moment = moment
+
+    def cause(at: datetime, errors: int) -> None:
+        frappe.db.sql(
+            f"""INSERT INTO `tabError Log` (name, creation, modified, owner, modified_by, method, error)
+            SELECT CONCAT(%(mark)s, MD5(RAND())), %(at)s, %(at)s, 'Administrator', 'Administrator',
+                %(method)s, 'x' FROM seq_1_to_{errors}""",
+            {"mark": SEED_NAME, "at": at, "method": alerting.MARK},
+        )
+        frappe.db.commit()
+
+    return alerting.Subject(site, title, move, cause, lambda: alerting.clear(site))
 
 
 def grow_error_log(size: int) -> None:
