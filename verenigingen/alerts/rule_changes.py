@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from verenigingen.alerts.text import clean, one_line
+from verenigingen.site.markup import json_without_markup
 from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
 
@@ -68,7 +69,7 @@ def record(site: Site, key: str, after: Mapping[str, Any] | None) -> bool:
         "changed_by": one_line(site.user(), 140),
         "changed_at": _later_than_last(site, key),
         "changes": clean("\n".join(_lines(before or {}, now or {}))),
-        "rule_after": json.dumps(now or {}, ensure_ascii=False),
+        "rule_after": json_without_markup(json.dumps(now or {}, ensure_ascii=False)),
     }
     site.insert(DOCTYPE, values)
     return True

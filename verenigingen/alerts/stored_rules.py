@@ -74,7 +74,8 @@ def save(site: Site, record: Mapping[str, Any]) -> bool:
         site.insert_many(DOCTYPE, [{"name": rule.key, "rule_key": rule.key} | values])
     else:
         site.update(DOCTYPE, rule.key, values)
-    return rule_changes.record(site, rule.key, values)
+    # what is stored may differ from what was given: markup is made harmless
+    return rule_changes.record(site, rule.key, site.get(DOCTYPE, rule.key))
 
 
 def remove(site: Site, key: str) -> bool:

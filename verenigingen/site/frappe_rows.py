@@ -75,8 +75,8 @@ class Table:
     def harmless(self, field: Field, value: Any) -> Any:
         if not isinstance(value, str) or not self.own:
             return value
-        # the details of an audit entry are sealed as they are
-        return value if field.type == "JSON" else without_markup(value)
+        # the details of an audit entry are sealed as they are; a choice is one of its options
+        return value if field.type in ("JSON", "Select") else without_markup(value)
 
     def column(self, fieldname: str) -> Any:
         return self.query[self.field(fieldname).name]
