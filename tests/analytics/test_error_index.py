@@ -400,7 +400,7 @@ def test_trim_deletes_kinds_that_have_not_been_seen_for_the_retention(
     log(site, "young")
     error_index.index_new_errors(site)
     clock.move(days=100)
-    assert error_index.trim(site) == 1
+    assert error_index.trim(site, 180) == 1
     assert [kind["title"] for kind in kinds(site)] == ["ValueError: young"]
 
 

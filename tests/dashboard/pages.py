@@ -33,6 +33,7 @@ from verenigingen.dashboard.parts import (
     Section,
     Sepa,
     Step,
+    Suggested,
     UnknownCheck,
     UnknownNumbers,
     Unknowns,
@@ -193,7 +194,10 @@ BUSINESS = Business((
 RECOMMENDATIONS = Recommendations((
     Advice("critical", "now", "Make a backup and find out why the nightly one stopped", "The newest backup is 5 d 2 h old (limit 26 h).", ("bench --site site1 backup", "Read logs/backup.log")),
     Advice("warning", "this week", "Give the database disk more room", "Disk 91.3 % of 90 %.", ()),
-), "Each comes from a rule that fired.")
+), "Each comes from a rule that fired.", (
+    Suggested("4f2a91c7d0", "“Jobs waiting” fired 31 times, never acknowledged; told only after 10 min, it would have fired 2 times"),
+    Suggested("77ab03e5f1", "“CPU busy” fired 12 times, acknowledged 2 times; told only after 5 min, it would have fired 3 times", "board@example.org", ago(days=2)),
+))
 
 MONITOR = Monitor(
     (

@@ -19,12 +19,15 @@ from verenigingen.www import monitoring_dashboard as www
 PREFIX = "verenigingen.www.monitoring_dashboard."
 WRITING = {
     "acknowledge_alert",
+    "apply_suggestion",
     "assign_alert",
     "comment_alert",
+    "dismiss_suggestion",
     "end_silence",
     "open_maintenance_window",
     "resolve_alert",
     "silence_alert",
+    "take_back_suggestion",
     "test_monitoring_system",
     "verify_audit_trail",
 }

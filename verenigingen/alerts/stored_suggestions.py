@@ -7,9 +7,11 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from verenigingen.alerts import rule_changes, settings, stored_rules
+from verenigingen.alerts import rule_changes, stored_rules
+from verenigingen.alerts import settings as settings_module
 from verenigingen.alerts.alerts import NotPossible
 from verenigingen.alerts.rule_record import BadRule, time_text
+from verenigingen.alerts.settings import Settings
 from verenigingen.alerts.suggestions import Suggestion
 from verenigingen.alerts.text import one_line
 from verenigingen.site.errors import AlreadyExists
@@ -59,10 +61,17 @@ def shown(site: Site) -> list[Row]:
     return still_open + site.get_all(DOCTYPE, FIELDS, lately, order_by="decided_at desc", limit=MOST_SHOWN)
 
 
+def of_row(settings: Settings, row: Row) -> Suggestion:
+    """The suggestion of a row, with the title that its rule has now."""
+    rule = settings.rule(str(row["rule"]))
+    title = rule.title if rule else str(row["rule"])
+    return Suggestion(title=title, **{name: row[name] for name in FIGURES})
+
+
 def apply(site: Site, name: str) -> Row:
     """Let the rule wait as suggested, in its Alert Rule record; the caller commits. Raises NotPossible."""
     row = _existing(site, name, "Open")
-    rule = settings.read(site).rule(str(row["rule"]))
+    rule = settings_module.read(site).rule(str(row["rule"]))
     if rule is None or rule.for_seconds != row["for_seconds_now"]:
         raise NotPossible(site.translate("The rule was changed since this was suggested."))
     record = _record(site, rule.key)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from verenigingen.alerts import alerts, events, outbox, rule_changes, stored_silences, stored_state
+from verenigingen.alerts import (
+    alerts,
+    events,
+    outbox,
+    rule_changes,
+    stored_silences,
+    stored_state,
+    stored_suggestions,
+)
 from verenigingen.alerts.settings import Settings
 from verenigingen.analytics import error_index
 from verenigingen.metrics.history_retention import trim as trim_history
@@ -29,8 +37,9 @@ def trim(site: Site, settings: Settings) -> int:
         lambda: site.delete(stored_state.DOCTYPE, old_states, limit=BATCH),
         lambda: stored_silences.trim(site, old, BATCH),
         lambda: rule_changes.trim(site, BATCH),
+        lambda: stored_suggestions.trim(site, old, BATCH),
         lambda: trim_history(site),
-        lambda: error_index.trim(site),
+        lambda: error_index.trim(site, settings.error_kind_retention_days),
     )
     return sum(_in_batches(site, delete_one_batch) for delete_one_batch in steps)
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from verenigingen.alerts import settings
 from verenigingen.analytics import error_kinds, error_pages
 from verenigingen.analytics.cursor import NAMES_KEPT, Cursor, Place
 from verenigingen.analytics.error_kinds import Batch
@@ -83,12 +82,12 @@ def index_new_errors(site: Site, budget_rows: int = BUDGET_ROWS) -> IndexRun:
     return run
 
 
-def trim(site: Site) -> int:
-    """Delete kinds that have not been seen for the retention of Monitoring Settings; at most one batch.
+def trim(site: Site, retention_days: int) -> int:
+    """Delete kinds that have not been seen for so many days, at most one batch; the caller commits.
 
-    Returns how many went; the caller commits.
+    Returns how many went.
     """
-    oldest = site.now() - timedelta(days=settings.read(site).error_kind_retention_days)
+    oldest = site.now() - timedelta(days=retention_days)
     return site.delete(error_kinds.DOCTYPE, {"last_seen": ("<", oldest)}, limit=TRIM_BATCH)
 
 

@@ -7,9 +7,10 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from verenigingen.alerts import alerts, assignments, settings, steps, stored_silences
+from verenigingen.alerts import alerts, assignments, settings, steps, stored_silences, stored_suggestions
 from verenigingen.alerts.alerts import NotPossible
 from verenigingen.alerts.channels.desk import people
+from verenigingen.alerts.quantities import duration
 from verenigingen.alerts.silences import WINDOW
 from verenigingen.audit.seals.findings import EXIT_TAMPERED, OK, Finding
 from verenigingen.audit.verifying import verify_for_people
@@ -89,6 +90,33 @@ def open_maintenance_window(site: Site, minutes: str, reason: str) -> Answer:
     return {"name": name, "status": "Silent", "message": said}
 
 
+def apply_suggestion(site: Site, name: str) -> Answer:
+    """Let a noisy rule wait as suggested; commits. Raises NotPossible with a sentence for people."""
+    return _decided(site, stored_suggestions.apply(site, name), "Applied")
+
+
+def take_back_suggestion(site: Site, name: str) -> Answer:
+    """Let the rule wait as before the suggestion was applied; commits. Raises NotPossible."""
+    return _decided(site, stored_suggestions.take_back(site, name), "Reverted")
+
+
+def dismiss_suggestion(site: Site, name: str) -> Answer:
+    """Leave the rule as it is; commits. Raises NotPossible with a sentence for people."""
+    return _decided(site, stored_suggestions.dismiss(site, name), "Dismissed")
+
+
+def get_suggestions(site: Site) -> list[dict[str, Any]]:
+    """What noisy rules would be helped by, open or applied lately: rows of Alert Suggestion."""
+    return [dict(row) for row in stored_suggestions.shown(site)]
+
+
+def _decided(site: Site, row: Mapping[str, Any], status: str) -> Answer:
+    site.commit()
+    waits = row["for_seconds"] if status == "Applied" else row["for_seconds_now"]
+    said = site.translate("“{0}” is told after {1}.").format(row["rule"], duration(waits))
+    return {"name": str(row["name"]), "status": status, "message": said}
+
+
 def verify_audit(site: Site) -> Notice:
     """Verify the audit trail now, and say its answer and the first findings; commits. Raises NotPossible."""
     try:
@@ -109,9 +137,12 @@ ACTIONS: dict[str, Callable[[Site, str, str], Answer]] = {
     "resolve": resolve,
     "comment": comment,
 }
-
-
-FORM = ("action", "alert", "note", "minutes", "silence", "user")
+SUGGESTION_ACTIONS: dict[str, Callable[[Site, str], Answer]] = {
+    "apply_suggestion": apply_suggestion,
+    "take_back_suggestion": take_back_suggestion,
+    "dismiss_suggestion": dismiss_suggestion,
+}
+FORM = ("action", "alert", "note", "minutes", "silence", "user", "suggestion")
 
 
 def answer_form(site: Site, form: Mapping[str, Any]) -> Notice:
@@ -136,6 +167,8 @@ def _asked(site: Site, form: Mapping[str, Any]) -> Answer:
         return end_silence(site, given["silence"], given["note"])
     if given["action"] == "maintenance":
         return open_maintenance_window(site, given["minutes"], given["note"])
+    if given["action"] in SUGGESTION_ACTIONS:
+        return SUGGESTION_ACTIONS[given["action"]](site, given["suggestion"])
     if given["action"] not in ACTIONS:
         raise NotPossible(site.translate("Nothing was done: the form named no action."))
     return ACTIONS[given["action"]](site, given["alert"], given["note"])

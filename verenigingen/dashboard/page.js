@@ -170,6 +170,7 @@
 		if (action === "maintenance") return ["open_maintenance_window", { minutes: given("minutes"), reason: given("note") }];
 		if (action === "silence") return ["silence_alert", { alert_name: given("alert"), minutes: given("minutes"), reason: given("note") }];
 		if (action === "assign") return ["assign_alert", { alert_name: given("alert"), user: given("user"), note: given("note") }];
+		if (action.endsWith("_suggestion")) return [action, { name: given("suggestion") }];
 		return [action + "_alert", { alert_name: given("alert"), note: given("note") }];
 	}
 

@@ -249,9 +249,20 @@ class Advice:
 
 
 @dataclass(frozen=True)
+class Suggested:
+    """A longer wait that would have kept a rule quiet: open, or applied by somebody and to be taken back."""
+
+    name: str
+    said: str
+    applied_by: str = ""
+    applied_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Recommendations:
     items: tuple[Advice, ...]
     said: str
+    suggestions: tuple[Suggested, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -218,6 +218,29 @@ def open_maintenance_window(minutes: str, reason: str) -> dict:
     return _do(actions.open_maintenance_window, str(minutes), reason)
 
 
+@whitelist(methods=READ)
+def get_suggestions() -> list:
+    return actions.get_suggestions(permitted_site())
+
+
+@whitelist(methods=WRITE)
+def apply_suggestion(name: str) -> dict:
+    """Let a noisy rule wait as the weekly digest suggested; 409 when the rule was changed since."""
+    return _do(actions.apply_suggestion, name)
+
+
+@whitelist(methods=WRITE)
+def take_back_suggestion(name: str) -> dict:
+    """Let the rule wait as before the suggestion was applied; 409 when the rule was changed since."""
+    return _do(actions.take_back_suggestion, name)
+
+
+@whitelist(methods=WRITE)
+def dismiss_suggestion(name: str) -> dict:
+    """Leave the rule as it is, and do not suggest the same for 90 days; 409 when it was decided already."""
+    return _do(actions.dismiss_suggestion, name)
+
+
 def _act(action: str, alert_name: str, note: str) -> dict:
     return _do(actions.ACTIONS[action], alert_name, note)
 
