@@ -172,3 +172,23 @@ def test_the_page_takes_it_from_the_last_measurement(host: SQLiteSite) -> None:
     mandate(host, "M-2", logged=False)
     host.commit()
     assert collect(host, ["audit.coverage"]).get("audit.mandates_covered_percent").value == 100.0
+
+
+def test_documents_that_no_entry_names_are_counted_and_named(host: SQLiteSite, clock: Any) -> None:
+    host.insert("Monitoring Run", {"job": "tick", "version": 0})
+    mandate(host, "M-1")
+    mandate(host, "M-2", logged=False)
+    host.commit()
+    clock.move(minutes=11)
+    silent = collect(host, ["audit.silence"]).get("audit.documents_without_entry")
+    assert silent.value == 1
+    assert silent.evidence == ({"doctype": "SEPA Mandate", "name": "M-2"},)
+
+
+def test_documents_from_before_the_monitor_ran_are_left_out(host: SQLiteSite, clock: Any) -> None:
+    mandate(host, "M-0", logged=False)
+    clock.move(minutes=30)
+    host.insert("Monitoring Run", {"job": "tick", "version": 0})
+    host.commit()
+    clock.move(minutes=30)
+    assert collect(host, ["audit.silence"]).get("audit.documents_without_entry").value == 0

@@ -97,6 +97,7 @@ LABELS: dict[str, str] = {
     "audit.seal_lag_seconds": "Longest wait for a seal",
     "audit.unsealed": "Entries not yet sealed",
     "audit.last_anchor_age_hours": "Since somebody outside got a checkpoint",
+    "audit.documents_without_entry": "SEPA documents that no entry names",
     "audit.mandates_covered_percent": "Mandates with an audited creation",
     "audit.spool_waiting": "Entries waiting in the spool",
     "invoices.draft": "Draft invoices",

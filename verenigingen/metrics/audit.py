@@ -14,11 +14,17 @@ from verenigingen.metrics.documents import needed
 from verenigingen.metrics.metric import Metric
 from verenigingen.metrics.source import Context, Source
 from verenigingen.site.errors import Unavailable
+from verenigingen.site.protocol import Site
 
 GUARD_KEEP_SECONDS = 900
 COVERAGE_KEEP_SECONDS = 3600
 MOST_COUNTED = 1000
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+MAY_STILL_COME = timedelta(minutes=10)
+"""How long an entry may wait in the spool before its absence is one."""
+WATCHED = ("SEPA Mandate", "Direct Debit Batch")
+MOST_NAMED = 20
 NOTHING_YET = "the trail holds no event yet"
 PROMISES = {
     "audit.seal_lag_seconds": "s",
@@ -89,6 +95,34 @@ def _verification(context: Context) -> Iterable[Metric]:
     yield context.known("audit.verification_ok", last.held, evidence=evidence, doctype=CHECKPOINT)
 
 
+def measure_silence(context: Context) -> Iterable[Metric]:
+    """Mandates and batches of the last day that no entry names, since the monitor runs on this site."""
+    site = context.site
+    needed(site, LOG)
+    watched = [doctype for doctype in WATCHED if site.has_doctype(doctype)]
+    if not watched:
+        raise Unavailable("no SEPA document of the association's app is installed on this site")
+    first_tick = site.get(runs.DOCTYPE, "tick")
+    if first_tick is None:
+        raise Unavailable("the monitor has not run yet")
+    window = [(">=", max(context.now - DAY, first_tick["creation"])), ("<", context.now - MAY_STILL_COME)]
+    silent = [
+        {"doctype": doctype, "name": name} for doctype in watched for name in _unnamed(site, doctype, window)
+    ]
+    key = "audit.documents_without_entry"
+    yield context.known(key, len(silent), evidence=silent[:MOST_NAMED], doctype=LOG)
+
+
+def _unnamed(site: Site, doctype: str, created: list[tuple[str, datetime]]) -> list[str]:
+    rows = site.get_all(
+        doctype, ["name"], {"creation": created}, order_by="creation desc", limit=MOST_COUNTED
+    )
+    names = [row["name"] for row in rows]
+    told = {"reference_doctype": doctype, "reference_name": ("in", names)}
+    known = set(site.tally(LOG, "reference_name", told)) if names else set()
+    return [name for name in names if name not in known]
+
+
 def measure_coverage(context: Context) -> Iterable[Metric]:
     """Mandates whose creation the trail holds, of those created since it began; the evidence counts them."""
     needed(context.site, LOG)
@@ -115,6 +149,7 @@ def _hours(context: Context, since: datetime) -> float:
 SOURCES = (
     Source("audit.guard", {"audit.guard_intact": "yes/no"}, measure_guard, keep_seconds=GUARD_KEEP_SECONDS),
     Source("audit.trail", PROMISES, measure_audit),
+    Source("audit.silence", {"audit.documents_without_entry": "documents"}, measure_silence),
     Source(
         "audit.coverage",
         {"audit.mandates_covered_percent": "%"},

@@ -102,6 +102,24 @@ of the site configuration; addresses in the site's own domain do not count.
 If they are named: can mail leave the site? The Error Log names what refused.""",
     ),
     Rule(
+        key="audit_silent",
+        title="SEPA documents that no audit entry names",
+        alert_type=TYPE,
+        severity="HIGH",
+        metric="audit.documents_without_entry",
+        operator=">",
+        threshold=0,
+        unit="documents",
+        interval="hourly",
+        unknown_for_seconds=None,
+        requires=(LOG,),
+        summary="{value} of the last day have no entry in the audit trail",
+        links=(LOG, "Error Log"),
+        runbook="""A mandate or a batch was created and the trail does not say so: silence is not green.
+Each is named below. Was it written around documents (SQL, a bulk insert)? Then the people who did so must say
+why, and the entry stays missing. If not, the Error Log says what kept the entry from being written.""",
+    ),
+    Rule(
         key="audit_spool_waiting",
         title="Audit events that wait to be written",
         alert_type=TYPE,
