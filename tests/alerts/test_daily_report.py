@@ -91,6 +91,7 @@ def test_it_is_sent_once_a_day_by_whoever_comes_first(
 def test_a_report_that_nobody_took_is_sent_by_the_next_hourly_job(
     site: SQLiteSite, postman: RememberingPostman, clock: MovableClock
 ) -> None:
+    site.set_single("Monitoring Settings", {"channel_order": "email"})
     postman.refuses_because = "smtp.example:25 timed out"
     run_daily_checks()
     postman.refuses_because = ""

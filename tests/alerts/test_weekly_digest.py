@@ -153,6 +153,7 @@ def test_one_that_nobody_took_is_sent_by_a_later_job(
     site: SQLiteSite, postman: RememberingPostman, clock: MovableClock
 ) -> None:
     clock.move(days=5)
+    site.set_single("Monitoring Settings", {"channel_order": "email"})
     postman.refuses_because = "smtp.example:25 timed out"
     run_hourly_checks()
     clock.move(days=1)

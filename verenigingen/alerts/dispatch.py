@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from verenigingen.alerts import alerts, outbox, routing
-from verenigingen.alerts.channels.channel import Channel, NotTaken, Taken
+from verenigingen.alerts.channels.channel import Channel, Notice, NotTaken, Taken
 from verenigingen.alerts.messages import Told
 from verenigingen.alerts.own_errors import boundary, explain
 from verenigingen.alerts.routing import Route
@@ -43,7 +43,14 @@ def send_waiting(site: Site, settings: Settings, way: Route, only: str = "") -> 
 def send(
     site: Site, settings: Settings, channel: Channel, many: Sequence[Told], names: Sequence[str]
 ) -> tuple[Taken | None, str]:
-    """Hand one message about these to a channel and write it on their claimed rows; what it said, or why not.
+    """Hand one message about these to a channel; see `give`."""
+    return give(site, settings, channel, lambda: routing.notice(site, many, channel.name), names)
+
+
+def give(
+    site: Site, settings: Settings, channel: Channel, compose: Callable[[], Notice], names: Sequence[str]
+) -> tuple[Taken | None, str]:
+    """Hand a message to a channel and write it on its claimed rows; what the channel said, or why not.
 
     Does not commit when it was taken, so that the caller's own writes belong to the same transaction; after
     a refusal everything since the last commit is rolled back.
@@ -51,7 +58,7 @@ def send(
     receipt, because = None, ""
     with boundary(site, f"sending by {channel.name}", undo=True) as caught:
         try:
-            notice = routing.notice(site, many, channel.name)
+            notice = compose()
             receipt = channel.hand_over(site, settings, notice)
             outbox.taken(site, names, receipt, notice.subject)
         except NotTaken as refused:

@@ -19,6 +19,8 @@ DOCTYPE = "Alert Delivery"
 Role = Literal["First", "Fallback", "Parallel", "Escalation"]
 STALE_CLAIM = timedelta(minutes=15)
 """A claim this old belongs to a worker that died: another one takes it over."""
+REPORT = "report"
+"""The event of a delivery that is a report: about no alert, its topic is the job."""
 UNSENT = ("Due", "Claimed", "Failed")
 BESIDE_THE_FIRST = ("Fallback", "Parallel", "Escalation")
 MOST_FAILURES = 20
@@ -60,6 +62,27 @@ def begin(
     return [*fresh, *(name for row in again if (name := claim(site, row)))]
 
 
+def report_key(site: Site, job: str, channel: str) -> str:
+    """The name of the delivery of today's report by this channel."""
+    return f"{job}-{site.now():%Y-%m-%d}-{channel}"
+
+
+def begin_report(
+    site: Site, key: str, job: str, channel: str, role: Role, audience: str, subject: str
+) -> bool:
+    """Make or take the row of a report; false where the channel took it over today already."""
+    if not kept(site):
+        return True
+    row = site.get(DOCTYPE, key)
+    if row is not None:
+        return row["status"] in UNSENT and bool(claim(site, row))
+    told = {"event": REPORT, "topic": job, "subject": one_line(subject, 300)}
+    way = {"channel": channel, "role": role, "audience": clean(audience), "level": 1}
+    state = {"status": "Claimed", "attempts": 1, "claimed_at": site.now()}
+    site.insert_many(DOCTYPE, [{"name": key, "delivery_key": key, **told, **way, **state}])
+    return True
+
+
 def claim(site: Site, row: Row) -> str:
     """Compare-and-swap: the name of the row if this caller may send it now, else empty."""
     values = {"status": "Claimed", "claimed_at": site.now(), "attempts": int(row["attempts"] or 0) + 1}
@@ -79,7 +102,7 @@ def taken(site: Site, names: Iterable[str], receipt: Taken, subject: str) -> Non
     }
     if receipt.proof:
         values |= {"proof": clean(receipt.proof), "proven_at": now}
-    for name in names:
+    for name in names if kept(site) else ():
         site.update(DOCTYPE, name, values, expect={"status": "Claimed"})
 
 
@@ -103,6 +126,7 @@ def waiting(site: Site, only: str = "") -> list[Row]:
     filters: dict[str, object] = {
         "status": ("in", UNSENT),
         "role": ("in", BESIDE_THE_FIRST),
+        "event": ("!=", REPORT),
     }
     if only:
         filters["alert"] = only
@@ -170,7 +194,7 @@ def unproven(site: Site, since: datetime) -> list[Row]:
     """What a channel refused, lost or did not prove since then, newest first."""
     if not kept(site):
         return []
-    fields = ["name", "alert", "event", "severity", "channel", "audience", "status", "failure", "creation"]
+    fields = ["name", "alert", "event", "severity", "channel", "subject", "status", "failure", "creation"]
     filters = {"status": ("in", ("Failed", "Not proven", "Given up")), "creation": (">=", since)}
     return _rows(site, filters, fields, MOST_AT_ONCE, "creation desc, name")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from verenigingen.alerts import alerts, outbox, routing
+from verenigingen.alerts import alerts, outbox, routing, runs
 from verenigingen.alerts.messages import Told
 from verenigingen.alerts.own_errors import boundary
 from verenigingen.alerts.routing import Route
@@ -24,6 +24,7 @@ FIELDS = [
     "role",
     "status",
     "level",
+    "topic",
     "handed_over_at",
     "reference",
 ]
@@ -68,6 +69,9 @@ def _settle(site: Site, settings: Settings, way: Route, row: Row, proof: Proof |
     if not because or row["status"] == "Not proven":
         return
     outbox.failed(site, [name], because, status="Not proven")
+    if row["event"] == outbox.REPORT:
+        runs.undo(site, str(row["topic"]), because)
+        return
     alert = site.get(alerts.DOCTYPE, str(row["alert"]))
     if alert and row["role"] != "Parallel":
         told = Told(alert, row["event"], "", row["reason"], int(row["round"] or 0), int(row["level"] or 1))

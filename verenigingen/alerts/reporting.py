@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from verenigingen.alerts import runs
-from verenigingen.alerts.channels.mailing import hand_over
-from verenigingen.alerts.recipients import recipients
+from verenigingen.alerts import report_delivery, runs
 from verenigingen.alerts.runs import Period
 from verenigingen.alerts.settings import Settings
 from verenigingen.alerts.templating import Message
-from verenigingen.site.errors import MailNotAccepted
 from verenigingen.site.protocol import Site
 
 
@@ -21,25 +18,15 @@ def failed(site: Site, job: str) -> bool:
 
 
 def send(site: Site, settings: Settings, job: str, once_a: Period, compose: Callable[[], Message]) -> str:
-    """Mail the report unless that was done this day or week; why it was not sent, or empty. Commits.
+    """Send the report unless that was done this day or week; why it was not sent, or empty. Commits.
 
-    A refusal is kept on the Monitoring Run row of the job.
+    That nobody took it, or that it was not proven later, is kept on the Monitoring Run row of the job.
     """
     if not (settings.enabled and settings.mail_enabled):
         return site.translate("Mail is switched off in Monitoring Settings.")
     with runs.run(site, job, once_a=once_a) as held:
         if held is None:
             return site.translate("It was sent already.")
-        try:
-            _hand_over(site, settings, compose)
-        except MailNotAccepted as refused:
-            site.rollback()
-            held.problems.append(str(refused))
+        because = report_delivery.hand_over(site, settings, job, compose())
+        held.problems += [because] if because else []
         return "\n".join(held.problems)
-
-
-def _hand_over(site: Site, settings: Settings, compose: Callable[[], Message]) -> None:
-    people = recipients(site, settings)
-    if not people.addresses:
-        raise MailNotAccepted(people.problem)
-    hand_over(site, compose(), people)

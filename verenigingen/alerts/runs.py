@@ -27,13 +27,16 @@ SAME_RUN = timedelta(seconds=15)
 
 @dataclass
 class Run:
-    """One run that this worker holds; `problems` are the steps that failed, a line each."""
+    """One run that this worker holds; `problems` are the steps that failed, a line each, and `notes` say what
+    went well and is worth knowing.
+    """
 
     job: str
     holder: str
     version: int
     started_at: datetime
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -62,6 +65,12 @@ def last_success(site: Site, job: str) -> datetime | None:
     """When the job last ended well (site time); None when it never did."""
     row = site.get(DOCTYPE, job)
     return row["succeeded_at"] if row else None
+
+
+def undo(site: Site, job: str, because: str) -> None:
+    """What the job did turned out not to have come about: its next chance is taken again."""
+    values = {"status": "Failed", "error": clean(because)}
+    site.update(DOCTYPE, job, values, expect={"status": "Succeeded"})
 
 
 def _claim(site: Site, job: str, once_a: Period | None) -> Run | None:
@@ -117,6 +126,8 @@ def _finish(site: Site, held: Run, duration_ms: float) -> None:
         "runs_today": (int(row.get("runs_today") or 0) if same_day else 0) + 1,
         "run_ms_today": (float(row.get("run_ms_today") or 0) if same_day else 0) + round(duration_ms, 1),
     }
+    if site.has_field(DOCTYPE, "notes"):
+        values["notes"] = clean("\n".join(held.notes))
     if not held.problems:
         values["succeeded_at"] = now
     # The version stays: only a claim changes it, so that a run which was taken over ends without a trace.

@@ -18,11 +18,12 @@ def undelivered(site: Site, since: datetime) -> list[Row]:
     names = sorted({str(row["alert"]) for row in rows})
     found = site.get_all(alerts.DOCTYPE, ["name", "message"], {"name": ("in", names)}) if names else []
     messages = {str(row["name"]): str(row["message"]) for row in found}
-    return [row | {"message": messages.get(str(row["alert"]), "")} for row in rows]
+    return [row | {"message": messages.get(str(row["alert"]), str(row["subject"] or ""))} for row in rows]
 
 
 def sentence(row: Row) -> str:
     """When, by which channel, what was to be said, and what went wrong last."""
     failures = str(row["failure"] or "").splitlines() or [str(row["status"])]
+    said = f"{row['severity'] or ''} {row['message']}".strip()
     when, channel = moment(row["creation"]), row["channel"]
-    return f"{when} {channel}: {row['severity']} {row['message']} ({row['event']}): {failures[-1]}"
+    return f"{when} {channel}: {said} ({row['event']}): {failures[-1]}"
