@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 import frappe
 
 from verenigingen import install
 from verenigingen.alerts import delivery, settings, stored_silences
 from verenigingen.alerts.events import record_event
-from verenigingen.tests.support import SiteTest
-from verenigingen.tests.visitor import METHODS, Visitor, make_user, remove_user
+from verenigingen.tests.visitor import VisitedTest
 
-ADMIN, PORTAL = "silence-admin@example.com", "silence-portal@example.com"
 RULE = "error_rate_hourly"
 
 
-class TestSilences(SiteTest):
-    visitors: ClassVar[dict[str, Visitor]]
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        frappe.set_user("Administrator")
-        make_user(ADMIN, "Verenigingen Administrator")
-        make_user(PORTAL)
-        cls.visitors = {user: Visitor().sign_in(user) for user in (ADMIN, PORTAL)}
-        cls.visitors["Guest"] = Visitor()
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        for user in (ADMIN, PORTAL):
-            remove_user(user)
-
+class TestSilences(VisitedTest):
     def setUp(self) -> None:
         super().setUp()
         self.clear()
@@ -54,9 +37,6 @@ class TestSilences(SiteTest):
         usual = {"doctype": "Alert Silence", "rule": RULE, "reason": "known"}
         return frappe.get_doc(usual | {"ends_at": self.site.now() + timedelta(hours=1)} | values)
 
-    def post(self, user: str, method: str, **given: Any) -> Any:
-        return self.visitors[user].post(METHODS + method, given)
-
     def test_one_is_made_in_the_desk_and_knows_who(self) -> None:
         made = self.document(silenced_by="somebody else").insert()
         self.assertEqual((made.silenced_by, made.until_resolved), ("Administrator", 0))
@@ -76,19 +56,19 @@ class TestSilences(SiteTest):
 
     def test_over_http_an_alert_is_silenced_listed_and_told_again(self) -> None:
         name = self.event()
-        answer = self.post(ADMIN, "silence_alert", alert_name=name, minutes="60", reason="known")
+        answer = self.post(self.admin, "silence_alert", alert_name=name, minutes="60", reason="known")
         self.assertEqual(answer.status_code, 200, answer.get_data(as_text=True))
         silence = json.loads(answer.data)["message"]["name"]
-        (listed,) = json.loads(self.visitors[ADMIN].call("get_silences").data)["message"]
-        self.assertEqual((listed["name"], listed["by"]), (silence, ADMIN))
+        (listed,) = json.loads(self.visitors[self.admin].call("get_silences").data)["message"]
+        self.assertEqual((listed["name"], listed["by"]), (silence, self.admin))
         delivery.deliver(self.site, settings.read(self.site))
         self.assertIn("known", self.site.get("System Alert", name)["opened_mail_note"])
-        self.assertEqual(self.post(ADMIN, "end_silence", name=silence).status_code, 200)
-        self.assertEqual(self.post(ADMIN, "end_silence", name=silence).status_code, 409)
+        self.assertEqual(self.post(self.admin, "end_silence", name=silence).status_code, 200)
+        self.assertEqual(self.post(self.admin, "end_silence", name=silence).status_code, 409)
 
     def test_others_may_neither_silence_nor_look(self) -> None:
         name = self.event()
-        for user in (PORTAL, "Guest"):
+        for user in (self.portal, "Guest"):
             with self.subTest(user=user):
                 asked = self.post(user, "silence_alert", alert_name=name, minutes="60", reason="x")
                 window = self.post(user, "open_maintenance_window", minutes="60", reason="x")
@@ -99,11 +79,13 @@ class TestSilences(SiteTest):
 
     def test_the_page_shows_and_ends_a_maintenance_window(self) -> None:
         self.assertEqual(
-            self.post(ADMIN, "open_maintenance_window", minutes="60", reason="new <b>disk</b>").status_code,
+            self.post(
+                self.admin, "open_maintenance_window", minutes="60", reason="new <b>disk</b>"
+            ).status_code,
             200,
         )
-        page = self.visitors[ADMIN].get("/monitoring_dashboard").get_data(as_text=True)
-        self.assertIn(ADMIN, page)
+        page = self.visitors[self.admin].get("/monitoring_dashboard").get_data(as_text=True)
+        self.assertIn(self.admin, page)
         self.assertNotIn("<b>disk", page)
         self.assertIn('value="end_silence"', page)
 

@@ -7,16 +7,14 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import frappe
 
 from verenigingen.alerts import heartbeat
-from verenigingen.tests.support import DEAD_REDIS, SiteTest, configured, configured_for_all
-from verenigingen.tests.visitor import METHODS, Visitor, make_user, remove_user
+from verenigingen.tests.support import DEAD_REDIS, configured, configured_for_all
+from verenigingen.tests.visitor import METHODS, VisitedTest
 from verenigingen.utils.alert_manager import run_tick
-
-ADMIN, PORTAL = "witness-admin@example.com", "witness-portal@example.com"
 
 
 def ask_in_a_new_process(site: str) -> tuple[int, Any]:
@@ -33,22 +31,7 @@ def ask_in_a_new_process(site: str) -> tuple[int, Any]:
     return int(status), json.loads(body)
 
 
-class TestWitnesses(SiteTest):
-    visitors: ClassVar[dict[str, Visitor]]
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        frappe.set_user("Administrator")
-        make_user(ADMIN, "Verenigingen Administrator")
-        make_user(PORTAL)
-        cls.visitors = {user: Visitor().sign_in(user) for user in (ADMIN, PORTAL)}
-        cls.visitors["Guest"] = Visitor()
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        for user in (ADMIN, PORTAL):
-            remove_user(user)
-
+class TestWitnesses(VisitedTest):
     def setUp(self) -> None:
         super().setUp()
         self.clear()
@@ -82,11 +65,11 @@ class TestWitnesses(SiteTest):
 
     def test_a_portal_user_is_told_no_more_than_a_guest(self) -> None:
         run_tick()
-        self.assertEqual(set(self.ask(PORTAL)[1]), {"status", "age_seconds"})
+        self.assertEqual(set(self.ask(self.portal)[1]), {"status", "age_seconds"})
 
     def test_an_administrator_sees_every_job(self) -> None:
         run_tick()
-        self.assertEqual(set(self.ask(ADMIN)[1]["jobs"]), {"tick", "hourly", "daily"})
+        self.assertEqual(set(self.ask(self.admin)[1]["jobs"]), {"tick", "hourly", "daily"})
 
     def test_no_answer_is_served_again_after_it_ceased_to_be_true(self) -> None:
         run_tick()
@@ -137,10 +120,10 @@ class TestWitnesses(SiteTest):
 
     def test_a_runbook_is_for_those_who_may_see_the_monitoring(self) -> None:
         path = "/monitoring_runbook?rule=disk"
-        answers = {user: self.visitors[user].get(path) for user in (ADMIN, PORTAL, "Guest")}
+        answers = {user: self.visitors[user].get(path) for user in (self.admin, self.portal, "Guest")}
         statuses = {user: answer.status_code for user, answer in answers.items()}
-        self.assertEqual(statuses, {ADMIN: 200, PORTAL: 403, "Guest": 403})
-        self.assertIn("What to do", answers[ADMIN].get_data(as_text=True))
+        self.assertEqual(statuses, {self.admin: 200, self.portal: 403, "Guest": 403})
+        self.assertIn("What to do", answers[self.admin].get_data(as_text=True))
 
     def test_the_desk_is_given_the_script_and_the_file_is_there(self) -> None:
         (included,) = [each for each in frappe.get_hooks("app_include_js") if "monitor_notice" in each]

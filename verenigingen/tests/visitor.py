@@ -6,10 +6,12 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, ClassVar
 
 import frappe
 from werkzeug.test import Client, TestResponse
+
+from verenigingen.tests.support import SiteTest
 
 PASSWORD = "monitor-Test-9274-brievenbus"
 PAGE = "/monitoring_dashboard"
@@ -98,3 +100,30 @@ def remove_user(email: str) -> None:
     if frappe.db.exists("User", email):
         frappe.delete_doc("User", email, force=True, ignore_permissions=True)
     frappe.db.commit()
+
+
+class VisitedTest(SiteTest):
+    """Visits by an administrator of the monitoring, a portal user and a guest, of each test class its own."""
+
+    admin: ClassVar[str]
+    portal: ClassVar[str]
+    visitors: ClassVar[dict[str, Visitor]]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        frappe.set_user("Administrator")
+        name = cls.__name__.lower()
+        cls.admin = make_user(f"{name}-admin@example.com", "Verenigingen Administrator")
+        cls.portal = make_user(f"{name}-portal@example.com")
+        cls.visitors = {user: Visitor().sign_in(user) for user in (cls.admin, cls.portal)}
+        cls.visitors["Guest"] = Visitor()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        frappe.set_user("Administrator")
+        for user in (cls.admin, cls.portal):
+            remove_user(user)
+
+    def post(self, visitor: str, method: str, /, **given: Any) -> TestResponse:
+        """What this visitor is answered by a method of the page."""
+        return self.visitors[visitor].post(METHODS + method, given)
