@@ -23,6 +23,7 @@ CALLABLE = (
     "verenigingen.utils.alert_manager",
     "verenigingen.utils.analytics_engine",
     "verenigingen.utils.resource_monitor",
+    "verenigingen.www.monitoring_backtest",
     "verenigingen.www.monitoring_dashboard",
 )
 INTRODUCTION = """# Reference
