@@ -6,11 +6,12 @@ import argparse
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 
-from benchmarks import embedded
+from benchmarks import audit_embedded, embedded
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,8 +24,10 @@ def main() -> None:
     print(f"load {os.getloadavg()[0]:.1f}: medians and ratios count, the machine is shared")
     if not given.bench_only:
         embedded.run(given.rows, given.writer_seconds)
+        audit_embedded.run(given.audit_rows, given.mutations, given.clean_runs)
     for bench, site in given.bench:
         _run_in_bench(Path(bench).resolve(), site, given)
+        _audit_in_bench(Path(bench).resolve(), site, given)
 
 
 def _arguments() -> argparse.Namespace:
@@ -39,13 +42,42 @@ def _arguments() -> argparse.Namespace:
         metavar=("BENCH", "SITE"),
         help="a bench and a scratch site of it: rows are added to it and taken out again",
     )
+    parser.add_argument(
+        "--disposable",
+        action="store_true",
+        help="the sites of --bench are thrown away afterwards: measure their audit trails too, whose events"
+        " nobody can take out again",
+    )
+    parser.add_argument("--audit-rows", type=int, default=1_000_000, help="events to seal and to verify")
+    parser.add_argument("--soak-rows", type=int, default=10_000, help="events of 16 writers in a bench")
+    parser.add_argument("--mutations", type=int, default=10_080, help="changes that must be found")
+    parser.add_argument("--clean-runs", type=int, default=1_000, help="trails that nobody touched")
     parser.add_argument("--bench-only", action="store_true", help="leave the embedded site out")
     return parser.parse_args()
 
 
 def _run_in_bench(bench: Path, site: str, given: argparse.Namespace) -> None:
-    command = [bench / "env" / "bin" / "python", "-m", "benchmarks.in_bench", site, "--rows"]
+    command: list[str | Path] = [
+        bench / "env" / "bin" / "python",
+        "-m",
+        "benchmarks.in_bench",
+        site,
+        "--rows",
+    ]
     command += [*map(str, given.rows), "--writer-seconds", str(given.writer_seconds)]
+    _in_bench(bench, command)
+
+
+def _audit_in_bench(bench: Path, site: str, given: argparse.Namespace) -> None:
+    if not given.disposable:
+        print(f"\nThe audit trail of {site} is left out: its events stay for ever; see --disposable")
+        return
+    command: list[str | Path] = [bench / "env" / "bin" / "python", "-m", "benchmarks.audit_in_bench", site]
+    command += ["--audit-rows", str(given.audit_rows), "--soak-rows", str(given.soak_rows)]
+    _in_bench(bench, [*command, "--writer-seconds", str(given.writer_seconds)])
+
+
+def _in_bench(bench: Path, command: Sequence[str | Path]) -> None:
     subprocess.run(command, cwd=bench / "sites", env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
 
 

@@ -1,178 +1,99 @@
-"""The seals of the audit trail in a bench: writers with late commits, sealing, and full verification.
-
-    cd BENCH/sites && PYTHONPATH=APP ../env/bin/python -m benchmarks.audit_seals SITE [--rows N] [--writers N]
-
-SITE is a scratch site: its audit rows are never taken out again, for the database refuses that.
-"""
+"""Sealing, verifying and exporting a long trail, each in a process of its own for its CPU and memory."""
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
-import random
 import resource
+import shutil
+import tempfile
 import time
-from datetime import timedelta
-from multiprocessing.synchronize import Event
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-import frappe
-
-from benchmarks.measuring import Row, print_table
-from verenigingen.audit.recording import complete, record
-from verenigingen.audit.seals.keys import ensure_keys
-from verenigingen.audit.seals.rows import with_seal
+from benchmarks.audit_trails import grow
+from benchmarks.measuring import Row
+from verenigingen.audit.seals import verify_sepa_audit
+from verenigingen.audit.seals.export import export
+from verenigingen.audit.seals.keys import load_public_keys
 from verenigingen.audit.seals.sealer import seal
-from verenigingen.audit.seals.tables import CHECKPOINT, LEAF, LOG
+from verenigingen.audit.seals.tables import CHECKPOINT, LOG
 from verenigingen.audit.seals.verification import Anchor, verify
-from verenigingen.site.frappe_site import FrappeSite
+from verenigingen.site.protocol import Site
 
-LATE_SHARE = 0.1
-LONGEST_HOLD_SECONDS = 2.5
-SEEDED_AT_ONCE = 1000
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("site")
-    parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--writers", type=int, default=16)
-    parser.add_argument("--written", type=int, default=20_000)
-    given = parser.parse_args()
-    _connect(given.site)
-    site = FrappeSite()
-    ensure_keys(site)
-    frappe.db.commit()
-    print_table(
-        f"Seals, {site.platform}, MariaDB",
-        [
-            *_written_rows(given.site, given.written, given.writers),
-            *_sealed_rows(site, given.rows),
-            *_verified_rows(site),
-        ],
-    )
+Opener = Callable[..., Site]
+"""Opens the measured site in any process."""
+MEGABYTE = 1024
+MICROSECONDS = 1_000_000
 
 
-def _connect(site: str) -> None:
-    frappe.init(site=site)
-    frappe.connect()
-    frappe.set_user("Administrator")
+@dataclass(frozen=True)
+class Measured:
+    """What one step took in a process that did nothing else."""
 
+    answer: Any
+    wall_seconds: float
+    cpu_seconds: float
+    peak_mb: float
 
-def _written_rows(site_name: str, count: int, writers: int) -> list[Row]:
-    """Writers that hold some transactions open for seconds, beside a sealer that never stops."""
-    site = FrappeSite()
-    before = site.count(LOG)
-    finished = multiprocessing.Event()
-    sealer = multiprocessing.Process(target=_keep_sealing, args=(site_name, finished))
-    workers = [
-        multiprocessing.Process(target=_write, args=(site_name, number, count // writers))
-        for number in range(writers)
-    ]
-    started = time.monotonic()
-    for process in (sealer, *workers):
-        process.start()
-    for process in workers:
-        process.join()
-    seconds = time.monotonic() - started
-    finished.set()
-    sealer.join()
-    frappe.db.rollback()
-    seal(site)
-    written, sealed = site.count(LOG) - before, site.count(LEAF)
-    return [
-        Row(
-            f"{writers} writers, {LATE_SHARE:.0%} hold up to {LONGEST_HOLD_SECONDS} s",
-            f"{written:,} rows",
-            f"{written / seconds:,.0f} rows/s",
-        ),
-        Row(
-            "written and not sealed at the end", f"{written:,} rows", f"{site.count(LOG) - sealed}", goal="0"
-        ),
-        Row(
-            "asked for and not written",
-            f"{written:,} rows",
-            f"{count // writers * writers - written}",
-            goal="0",
-        ),
-    ]
-
-
-def _write(site_name: str, writer: int, count: int) -> None:
-    _connect(site_name)
-    site, chance, written = FrappeSite(), random.Random(writer), 0
-    while written < count:
-        for _ in range(min(chance.randrange(1, 10), count - written)):
-            record(
-                site,
-                "Payment Processing",
-                "Payment Request",
-                f"P-{writer}-{written}",
-                "processed",
-                "Compliant",
-            )
-            written += 1
-        if chance.random() < LATE_SHARE:
-            time.sleep(chance.uniform(0.2, LONGEST_HOLD_SECONDS))
-        frappe.db.commit()
-
-
-def _keep_sealing(site_name: str, finished: Event) -> None:
-    _connect(site_name)
-    while not finished.wait(0.2):
-        seal(FrappeSite())
-
-
-def _sealed_rows(site: FrappeSite, count: int) -> list[Row]:
-    now = site.now()
-    for start in range(0, count, SEEDED_AT_ONCE):
-        rows = []
-        for number in range(start, start + SEEDED_AT_ONCE):
-            values = {
-                "process_type": "Payment Processing",
-                "action": "processed",
-                "compliance_status": "Compliant",
-            }
-            values |= {"details": {"amount": f"{number}.00", "currency": "EUR", "note": "x" * 400}}
-            row = with_seal(site, complete(site, values))
-            moment = now + timedelta(microseconds=number)
-            rows.append(row | {"name": row["event_id"], "creation": moment, "modified": moment})
-        site.insert_many(LOG, rows)
-        frappe.db.commit()
-    started = time.monotonic()
-    done = seal(site)
-    seconds = time.monotonic() - started
-    return [
-        Row(
-            "sealing a backlog",
-            f"{done.sealed:,} rows",
-            f"{done.sealed / seconds:,.0f} rows/s",
-            goal="≥ 5,000",
+    def row(self, what: str, title: str, rows: int, goal: str, compared: str) -> Row:
+        median = f"{self.wall_seconds:.1f} s (CPU {self.cpu_seconds:.1f} s)"
+        each = (
+            f"CPU {self.cpu_seconds / max(1, rows) * MICROSECONDS:.0f} µs a row; peak {self.peak_mb:.0f} MB"
         )
-    ]
+        return Row(what, f"{title}, {rows:,} rows", median, goal=goal, compared=f"{each}; {compared}")
 
 
-def _verified_rows(site: FrappeSite) -> list[Row]:
+def seal_rows(title: str, opener: Opener, arguments: tuple[Any, ...], size: int) -> Iterator[Row]:
+    """Let the trail grow to that size, then seal, verify and export it; the export is verified too."""
+    grow(opener(*arguments), size)
+    sealing = _alone(_seal, opener, arguments)
+    rate = f"{sealing.answer / max(sealing.cpu_seconds, 1e-9):,.0f} rows a second of CPU"
+    yield sealing.row("sealing a backlog", title, sealing.answer, "≥ 5,000 rows/s", rate)
+    checking = _alone(_verify, opener, arguments)
+    goal = "1,000,000 rows ≤ 60 s, < 300 MB"
+    yield checking.row("verification, whole", title, checking.answer[0], goal, checking.answer[1])
+    with tempfile.TemporaryDirectory() as folder:
+        making = _alone(_export, opener, (*arguments, folder))
+        yield making.row("export", title, checking.answer[0], "< 300 MB", "")
+        outside = _alone(_verify_export, opener, (*arguments, folder))
+        yield outside.row("stand-alone verifier", title, checking.answer[0], "< 300 MB", outside.answer)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _alone(step: Callable[..., Any], opener: Opener, arguments: tuple[Any, ...]) -> Measured:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_measured, (step, opener, arguments))
+
+
+def _measured(step: Callable[..., Any], opener: Opener, arguments: tuple[Any, ...]) -> Measured:
+    wall, cpu = time.perf_counter(), time.process_time()
+    answer = step(opener, *arguments)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
+    return Measured(answer, time.perf_counter() - wall, time.process_time() - cpu, peak_mb)
+
+
+def _seal(opener: Opener, *arguments: Any) -> int:
+    return seal(opener(*arguments)).sealed
+
+
+def _verify(opener: Opener, *arguments: Any) -> tuple[int, str]:
+    site = opener(*arguments)
     notes = site.get_all(CHECKPOINT, ["note"], order_by="sequence desc", limit=1)
-    started = time.monotonic()
     result = verify(site, anchors=[Anchor.from_note(notes[0]["note"])])
-    seconds = time.monotonic() - started
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return [
-        Row(
-            "full verification",
-            f"{result.rows_checked:,} rows",
-            f"{result.rows_checked / seconds:,.0f} rows/s",
-            goal="≥ 16,700",
-        ),
-        Row(
-            "its peak memory, whole process",
-            f"{result.rows_checked:,} rows",
-            f"{peak_mb:,.0f} MB",
-            goal="< 300 MB",
-        ),
-        Row("its answer", f"{len(result.findings)} findings", result.answer.split(":")[0], goal="ok"),
-    ]
+    return site.count(LOG), result.answer.partition(":")[0]
 
 
-if __name__ == "__main__":
-    main()
+def _export(opener: Opener, *arguments: Any) -> None:
+    *opening, folder = arguments
+    export(opener(*opening), Path(folder) / "export")
+
+
+def _verify_export(opener: Opener, *arguments: Any) -> str:
+    *opening, folder = arguments
+    key = load_public_keys(opener(*opening))[0].text
+    with (Path(folder) / "said").open("w") as said, redirect_stdout(said):
+        code = verify_sepa_audit.main([str(Path(folder) / "export"), "--key", key])
+    return ("ok", "tampered", "incomplete", "not checked")[code]

@@ -11,6 +11,9 @@ from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
 
 AT_ONCE = 1000
+MARK = "BENCHMARK"
+MARKS = (MARK, "SOAK")
+"""The batch of every event that a benchmark writes."""
 DETAILS = '{"amount":"%d.00","currency":"EUR","invoice":"ACC-SINV-2026-%07d","note":"%s"}'
 NOTE = "maandelijkse contributie, automatische incasso; " * 4
 STATUSES = ("Compliant", "Exception", "Compliant", "Pending Review")
@@ -47,7 +50,7 @@ def event(site: Site, number: int, start: datetime, key: bytes) -> Row:
         "actor": "Administrator",
         "trace_id": f"{number // 10:032x}",
         "mandate": mandate,
-        "batch": f"BATCH-{number // 1000}",
+        "batch": MARK,
         "amount_cents": number % 10_000,
         "currency": "EUR",
         "iban_masked": "NL91****4300",
@@ -58,3 +61,13 @@ def event(site: Site, number: int, start: datetime, key: bytes) -> Row:
     row |= sealed_values(row, key)
     # as ordered by time as the names that Frappe makes
     return row | {"name": f"{number:010x}", "creation": at, "modified": at}
+
+
+def must_be_disposable(site: Site) -> None:
+    """Raise SystemExit where the trail holds events that no benchmark wrote: they could not be told apart."""
+    own = site.count(LOG) - site.count(LOG, {"batch": ("in", MARKS)})
+    if own:
+        raise SystemExit(
+            f"{site.name} has {own} audit events of its own. These benchmarks write events that nobody can"
+            " take out again: name a site made for that, and drop it afterwards."
+        )
