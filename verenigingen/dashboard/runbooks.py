@@ -24,10 +24,16 @@ def page_body(site: Site, rule: str) -> Markup:
     file = file_of(rule)
     inner = Markup("").join(_blocks(file.read_text("utf-8"))) if file else _list(site)
     back = Markup('<p><a href="/monitoring_dashboard">{}</a></p>').format(site.translate("Monitoring page"))
-    return Markup('<div class="vm-runbook-page" style="{}">{}{}</div>').format(_STYLE, back, inner)
+    tried = _try(site, rule) if file else Markup()
+    return Markup('<div class="vm-runbook-page" style="{}">{}{}{}</div>').format(_STYLE, back, inner, tried)
 
 
 _STYLE = "max-width:46rem;margin:0 auto;padding:1rem;line-height:1.5;overflow-wrap:anywhere"
+
+
+def _try(site: Site, rule: str) -> Markup:
+    said = site.translate("What would this rule have done?")
+    return Markup('<p><a href="/monitoring_backtest?rule={}">{}</a></p>').format(rule, said)
 
 
 def _list(site: Site) -> Markup:
