@@ -45,13 +45,14 @@ def _rules() -> str:
             f"`{rule.key}`",
             rule.title,
             f"`{rule.metric}` {rule.operator} {rule.threshold:g} {rule.unit}",
+            "–" if rule.critical_threshold is None else f"{rule.operator} {rule.critical_threshold:g}",
             rule.severity,
             rule.interval,
             f"`{rule.alert_type}`",
         )
         for rule in SHIPPED
     ]
-    head = ("Rule", "What it watches", "Breached when", "Severity", "Judged", "Alert type")
+    head = ("Rule", "What it watches", "Breached when", "CRITICAL when", "Severity", "Judged", "Alert type")
     return _table("Rules", head, rows)
 
 
@@ -85,7 +86,7 @@ def _meaning(field: dict[str, str]) -> str:
 
 def _commands() -> str:
     assert isinstance(command_line, click.Group)
-    in_bench = ("status", "check", "test-alert")
+    in_bench = ("status", "check", "test-alert", "rules")
     rows = [
         (
             f"`python -m verenigingen {name}`",
