@@ -22,8 +22,8 @@ class Listener:
 
 
 @contextmanager
-def smtp_listener(**behaviour: bool) -> Iterator[Listener]:
-    listener = Listener(**behaviour)
+def smtp_listener(*, refuse_recipients: bool = False, silent: bool = False) -> Iterator[Listener]:
+    listener = Listener(refuse_recipients=refuse_recipients, silent=silent)
     released = threading.Event()
 
     class Conversation(socketserver.StreamRequestHandler):

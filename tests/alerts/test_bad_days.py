@@ -1,0 +1,166 @@
+"""Days when the clock, the database or a process does what it should not: nothing is lost or told twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from tests.conftest import MovableClock, RememberingPostman
+from verenigingen.alerts import outbox, pulse, settings
+from verenigingen.alerts.checks import run_job
+from verenigingen.alerts.delivery import deliver
+from verenigingen.alerts.events import record_event
+from verenigingen.site.sqlite_site import SQLiteSite
+
+AUTUMN, SPRING = datetime(2026, 10, 25, 1), datetime(2027, 3, 28, 1)
+"""When the clocks of Amsterdam change, in UTC."""
+
+
+def errors(site: SQLiteSite, count: int = 20) -> None:
+    site.seed(
+        "Error Log", [{"method": f"boom {number}", "error": "ValueError: x"} for number in range(count)]
+    )
+    site.commit()
+
+
+def no_more_errors(site: SQLiteSite) -> None:
+    site.delete("Error Log", {}, limit=1000)
+    site.commit()
+
+
+def about(postman: RememberingPostman, words: str) -> list[str]:
+    return [mail.subject for mail in postman.sent if words in mail.subject]
+
+
+def test_after_five_days_without_a_scheduler_one_tick_catches_up_and_floods_nobody(
+    site: SQLiteSite, postman: RememberingPostman, clock: MovableClock
+) -> None:
+    errors(site)
+    assert run_job(site, "tick") == ""
+    clock.move(days=5)
+    assert pulse.health(site, details=False)["status"] == "silent"
+    errors(site)
+    assert run_job(site, "tick") == ""
+    assert pulse.health(site, details=False)["status"] == "ok"
+    assert len(about(postman, "20 errors")) == 1
+
+
+def test_what_was_due_when_the_scheduler_stopped_is_told_five_days_later(
+    site: SQLiteSite, postman: RememberingPostman, clock: MovableClock
+) -> None:
+    record_event(site, settings.read(site), "TEST", "HIGH", "nobody has been told")
+    site.commit()
+    clock.move(days=5)
+    run_job(site, "tick")
+    assert len(about(postman, "nobody has been told")) == 1
+
+
+def test_what_comes_and_goes_at_every_tick_is_one_alert_and_two_messages(
+    site: SQLiteSite, postman: RememberingPostman, clock: MovableClock
+) -> None:
+    for _ in range(10):
+        errors(site)
+        run_job(site, "tick")
+        clock.move(minutes=4)
+        no_more_errors(site)
+        run_job(site, "tick")
+        clock.move(minutes=4)
+    assert len(about(postman, "20 errors")) == site.count("System Alert", {"rule": "error_rate_hourly"}) == 1
+    for _ in range(5):
+        run_job(site, "tick")
+        clock.move(minutes=4)
+    assert len(about(postman, "20 errors")) == 2
+
+
+@pytest.mark.parametrize("change_utc", [AUTUMN, SPRING])
+@pytest.mark.parametrize("wrong", [False, True])
+def test_a_night_of_the_clock_change_tells_what_stands_once_and_nothing_of_its_own(
+    site: SQLiteSite, postman: RememberingPostman, clock: MovableClock, change_utc: datetime, wrong: bool
+) -> None:
+    clock.moment = change_utc.replace(tzinfo=timezone.utc) - timedelta(hours=2)
+    for _ in range(20):
+        if wrong:
+            no_more_errors(site)
+            errors(site)
+        assert run_job(site, "tick") == ""
+        assert pulse.health(site, details=False)["status"] == "ok"
+        clock.move(minutes=12)
+    assert len(about(postman, "20 errors")) == int(wrong)
+    assert site.count("System Alert", {"rule": "error_rate_hourly"}) == int(wrong)
+
+
+def test_a_database_that_somebody_else_holds_is_named_and_the_next_tick_does_what_was_left(
+    site: SQLiteSite, postman: RememberingPostman, clock: MovableClock, quiet: None
+) -> None:
+    errors(site)
+    site.store.connection.execute("PRAGMA busy_timeout = 1")
+    other = sqlite3.connect(site.store.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert "Busy" in run_job(site, "tick")
+    other.rollback()
+    other.close()
+    clock.move(minutes=4)
+    assert run_job(site, "tick") == ""
+    assert len(about(postman, "20 errors")) == 1
+
+
+def test_an_alert_opens_by_the_hourly_job_although_every_tick_is_lost(
+    site: SQLiteSite, postman: RememberingPostman
+) -> None:
+    errors(site)
+    assert run_job(site, "hourly") == ""
+    assert len(about(postman, "20 errors")) == 1
+
+
+def killed_at_commit(site: SQLiteSite, step: int) -> bool:
+    """Deliver in a process that SIGKILL ends before (odd) or after (even) a commit; whether it did."""
+    process = os.fork()
+    if not process:
+        _deliver_and_die(site, step)
+    _, status = os.waitpid(process, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return os.WIFSIGNALED(status)
+
+
+def _deliver_and_die(site: SQLiteSite, step: int) -> None:
+    """Never returns."""
+    try:
+        mine = SQLiteSite(site.folder, clock=site._clock, name=site.name, config=dict(site._config))
+        commit, done = mine.commit, [0]
+
+        def dies() -> None:
+            for made in (False, True):
+                if made:
+                    commit()
+                done[0] += 1
+                if done[0] == step:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        mine.commit = dies  # type: ignore[method-assign]
+        deliver(mine, settings.read(mine))
+        os._exit(0)
+    except BaseException:
+        os._exit(1)
+
+
+def test_a_process_killed_around_any_commit_of_a_delivery_rings_each_bell_once(
+    site: SQLiteSite, clock: MovableClock
+) -> None:
+    site.set_single("Monitoring Settings", {"channel_order": "desk"})
+    step, died = 0, True
+    while died:
+        step += 1
+        before = site.count("Notification Log")
+        record_event(site, settings.read(site), "TEST", "HIGH", f"killed at {step}")
+        site.commit()
+        died = killed_at_commit(site, step)
+        for _ in range(3):
+            clock.move(minutes=16)
+            deliver(site, settings.read(site))
+        assert site.count("Notification Log") == before + 1
+    assert step > 6
+    assert site.count(outbox.DOCTYPE, {"status": "Proven"}) == step
