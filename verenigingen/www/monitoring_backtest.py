@@ -7,8 +7,9 @@ import json
 from typing import Any
 
 from verenigingen.alerts import backtest_telling
-from verenigingen.alerts.backtest_asking import USUAL_DAYS, CannotBacktest, ask, in_force, of_record
+from verenigingen.alerts.backtest_asking import CannotBacktest, ask, in_force, of_record
 from verenigingen.dashboard import backtest_page
+from verenigingen.dashboard.backtest_page import days_of
 from verenigingen.site.whitelist import argument, refuse, whitelist
 from verenigingen.www.monitoring_dashboard import permitted_site
 
@@ -32,25 +33,28 @@ def backtest_rule(
     critical: str = "",
     pending_for: str = "",
     keep_firing_for: str = "",
-    days: int = USUAL_DAYS,
+    days: str = "",
 ) -> dict:
-    """What a rule in force would have done, with other numbers where given; 409 where that cannot be said."""
+    """What a rule in force would have done, with other numbers where given; 409 where that cannot be said.
+
+    Every number is a text, which Frappe 14 does not convert.
+    """
     site = permitted_site()
     changes = {
         "threshold": threshold, "critical": critical, "for": pending_for, "keep_firing": keep_firing_for,
     }  # fmt: skip
     try:
-        return backtest_telling.as_data(ask(site, in_force(site, rule, changes), days))
+        return backtest_telling.as_data(ask(site, in_force(site, rule, changes), days_of(str(days))))
     except CannotBacktest as refused:
         refuse(str(refused))
 
 
 @whitelist(methods=["POST"])
-def backtest_form(record: str, days: int = USUAL_DAYS) -> dict:
+def backtest_form(record: str, days: str = "") -> dict:
     """The same for the field values of an Alert Rule as JSON, saved or not, and `html` to show there."""
     site = permitted_site()
     try:
-        answer = ask(site, of_record(site, _fields(record)), days)
+        answer = ask(site, of_record(site, _fields(record)), days_of(str(days)))
     except CannotBacktest as refused:
         refuse(str(refused))
     return backtest_telling.as_data(answer) | {"html": str(backtest_page.desk_fragment(site, answer))}
