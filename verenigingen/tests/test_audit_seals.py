@@ -92,7 +92,7 @@ class SealTest(SiteTest):
         with self.site.lift_guard(GUARD, [row["name"]]):
             table = frappe.qb.DocType(LOG)
             frappe.qb.update(table).set(table[column], value).where(table.name == row["name"]).run()
-            frappe.db.commit()
+        frappe.db.commit()
 
 
 class TestSealing(SealTest):
