@@ -103,7 +103,7 @@ def about_many(site: Site, many: Sequence[Told]) -> Message:
         colour=_colour(ordered[0]),
         eyebrow=f"{site.translate('Summary')} · {site.name}",
         headline=headline,
-        note=site.translate("Many things happened at once, so this is one message about all of them."),
+        note=_why_one_message(site, ordered),
         lines=[_line(site, told) for told in ordered[:MOST_LINES]],
         more=site.translate("And {0} more on the monitoring page.").format(rest) if rest > 0 else "",
         links=[_page_link(site)],
@@ -111,6 +111,13 @@ def about_many(site: Site, many: Sequence[Told]) -> Message:
     )
     text, html = render(site, "summary", page)
     return Message(subject(site, str(ordered[0].row["severity"]), headline), text, html)
+
+
+def _why_one_message(site: Site, many: Sequence[Told]) -> str:
+    level = min(told.level for told in many)
+    if level == 1 or any(told.event == "resolved" for told in many):
+        return site.translate("Many things happened at once, so this is one message about all of them.")
+    return site.translate("Nobody has acknowledged these in time, so level {0} is told.").format(level)
 
 
 def subject(site: Site, severity: str, summary: str) -> str:

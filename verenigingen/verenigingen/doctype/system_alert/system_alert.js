@@ -1,5 +1,7 @@
 // What a person can do about an alert; the server checks roles and refuses every other change.
 const PAGE = "verenigingen.www.monitoring_dashboard.";
+// Data, as Frappe draws what is typed into a Small Text as markup.
+const WORDS = { fieldtype: "Data", length: 2000 };
 const INDICATORS = { Active: "red", Acknowledged: "orange", Resolved: "green" };
 
 frappe.ui.form.on("System Alert", {
@@ -33,7 +35,7 @@ function call(frm, method, args) {
 }
 
 function with_note(frm, method, label, reqd = false) {
-	const note = { fieldname: "note", fieldtype: "Small Text", label: __("Note"), reqd };
+	const note = { ...WORDS, fieldname: "note", label: __("Note"), reqd };
 	frappe.prompt(note, (given) => call(frm, method, { note: given.note || "" }), label, label);
 }
 
@@ -41,7 +43,7 @@ function assign(frm) {
 	frappe.call({ method: PAGE + "get_assignable_users", type: "GET" }).then(({ message }) => {
 		const fields = [
 			{ fieldname: "user", fieldtype: "Select", label: __("To"), options: ["", ...message], default: frm.doc.assigned_to || frappe.session.user, description: __("Empty: to nobody") },
-			{ fieldname: "note", fieldtype: "Small Text", label: __("Note") },
+			{ ...WORDS, fieldname: "note", label: __("Note") },
 		];
 		const label = __("Assign");
 		frappe.prompt(fields, ({ user, note }) => call(frm, "assign_alert", { user: user || "", note: note || "" }), label, label);
@@ -53,7 +55,7 @@ function silence(frm) {
 	const options = Object.entries(choices).map(([value, label]) => ({ value, label }));
 	const fields = [
 		{ fieldname: "minutes", fieldtype: "Select", label: __("How long"), options, default: "0", reqd: 1 },
-		{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 },
+		{ ...WORDS, fieldname: "reason", label: __("Reason"), reqd: 1 },
 	];
 	const label = __("Silence");
 	frappe.prompt(fields, ({ minutes, reason }) => call(frm, "silence_alert", { minutes, reason }), label, label);
