@@ -28,7 +28,6 @@ __all__ = [
 
 MANDATE_CREATION = "Mandate Creation"
 BATCH_GENERATION = "Batch Generation"
-BANK_SUBMISSION = "Bank Submission"
 PAYMENT_PROCESSING = "Payment Processing"
 
 
