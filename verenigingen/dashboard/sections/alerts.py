@@ -9,7 +9,6 @@ from verenigingen.alerts import outbox, steps, stored_silences
 from verenigingen.alerts.alerts import DOCTYPE, OPEN_STATUSES, details_of, value_of
 from verenigingen.alerts.channels.desk import people
 from verenigingen.alerts.rule import rank
-from verenigingen.alerts.rules import BY_KEY
 from verenigingen.alerts.runbooks import path_of as runbook_path_of
 from verenigingen.alerts.silences import Silence, holding
 from verenigingen.dashboard.facts import Facts, level_of
@@ -72,7 +71,7 @@ def _hush(facts: Facts, each: Silence) -> Hush:
 
 
 def _alert(facts: Facts, row: Row, happened: tuple[Step, ...]) -> Alert:
-    rule = BY_KEY.get(row["rule"] or "")
+    rule = facts.settings.rule(str(row["rule"] or ""))
     measured = row["kind"] == "Breach" and (rule is None or rule.adjustable)
     return Alert(
         name=str(row["name"]),
@@ -99,7 +98,7 @@ def _alert(facts: Facts, row: Row, happened: tuple[Step, ...]) -> Alert:
 
 def _title(facts: Facts, row: Row) -> str:
     _ = facts.site.translate
-    rule = BY_KEY.get(row["rule"] or "")
+    rule = facts.settings.rule(str(row["rule"] or ""))
     title = _(rule.title) if rule else str(row["alert_type"] or "").replace("_", " ").capitalize()
     return _("Cannot be judged: {0}").format(title) if row["kind"] == "Unknown" else title
 
