@@ -24,10 +24,12 @@ from verenigingen.site.errors import (
     UnknownField,
 )
 from verenigingen.site.filters import Condition, conditions, order_terms
-from verenigingen.site.markup import json_without_markup, without_markup
+from verenigingen.site.markup import json_without_markup, without_formula, without_markup
 from verenigingen.site.schema import CHILD_FIELDS, LAYOUT, OWN_DOCTYPES, STANDARD_FIELDS, TABLES, Field
 from verenigingen.site.values import Row
 
+TOLD_BY_OTHERS = ("System Alert", "Alert Rule State", "Alert Delivery", "Error Kind", "Monitoring Run")
+"""DocTypes with texts from anywhere, which nothing is sealed or signed in."""
 DELETE_BATCH = 500
 INSERT_BATCH = 1000
 REFUSALS = (
@@ -76,7 +78,10 @@ class Table:
         if not isinstance(value, str) or not self.own:
             return value
         # the details of an audit entry are sealed as they are; a choice is one of its options
-        return value if field.type in ("JSON", "Select") else without_markup(value)
+        if field.type in ("JSON", "Select"):
+            return value
+        safe = without_markup(value)
+        return without_formula(safe) if self.doctype in TOLD_BY_OTHERS else safe
 
     def column(self, fieldname: str) -> Any:
         return self.query[self.field(fieldname).name]

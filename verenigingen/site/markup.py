@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from html import escape as _escape
 
 NO_MARKUP = str.maketrans("<>", "\u2039\u203a")
+_FORMULA = re.compile(r"[=@]|[+-]\D")
 
 
 def without_markup(text: str) -> str:
@@ -14,6 +16,14 @@ def without_markup(text: str) -> str:
     looks only at what is saved as a document, where it deletes half of the text.
     """
     return text.translate(NO_MARKUP)
+
+
+def without_formula(text: str) -> str:
+    """The text with an apostrophe before what a spreadsheet would calculate; a signed number stays.
+
+    Frappe exports the lists of its desk to spreadsheets cell by cell, as they are stored.
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def json_without_markup(text: str) -> str:
