@@ -190,3 +190,37 @@ def test_it_never_waits(site, monkeypatch):
 
     monkeypatch.setattr("time.sleep", wait)
     assert len(collect(site)) > 50
+
+
+class SlowSource:
+    """A source of another app that takes a minute by the stopwatch."""
+
+    def __init__(self):
+        self.elapsed, self.asked = 0.0, 0
+
+    def measure(self, context):
+        self.asked += 1
+        self.elapsed += 60
+        yield context.known("a.b", self.asked)
+
+    def watch(self):
+        return self.elapsed
+
+
+def test_a_source_that_takes_a_minute_is_named_and_rests_ten(site, clock):
+    slow, other = SlowSource(), Source("other", {"c.d": ""}, lambda context: [context.known("c.d", 1)])
+    sources = (Source("slow", {"a.b": ""}, slow.measure), other)
+    first = collect(site, sources=sources, stopwatch=slow.watch)
+    assert first.slow == (("slow", 60.0),) and first.get("c.d").value == 1
+    clock.move(minutes=9)
+    again = collect(site, sources=sources, stopwatch=slow.watch)
+    assert (again.get("a.b").value, again.slow, slow.asked) == (1, (), 1)
+    clock.move(minutes=2)
+    assert collect(site, sources=sources, stopwatch=slow.watch).get("a.b").value == 2
+
+
+def test_a_fast_source_that_keeps_nothing_is_measured_each_time(site, clock):
+    slow = SlowSource()
+    for number in (1, 2):
+        snapshot = collect(site, sources=(Source("slow", {"a.b": ""}, slow.measure),), stopwatch=lambda: 0)
+        assert snapshot.get("a.b").value == number and snapshot.slow == ()

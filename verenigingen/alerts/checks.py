@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from verenigingen.alerts import delivery, digest, heartbeat, reports, retirement, runs, upkeep
 from verenigingen.alerts import settings as settings_module
 from verenigingen.alerts.evaluation import Evaluated, evaluate
 from verenigingen.alerts.events import record_event
 from verenigingen.alerts.own_errors import boundary, report
+from verenigingen.alerts.quantities import duration
 from verenigingen.alerts.rule import Interval, Rule
 from verenigingen.alerts.settings import Settings
 from verenigingen.alerts.shipped.audit import TYPE as AUDIT_TRAIL
@@ -41,6 +42,7 @@ class Round:
     settings: Settings
     job: Interval
     snapshot: Snapshot | None = None
+    notes: list[str] = field(default_factory=list)
 
     def steps(self) -> list[tuple[str, Callable[[], str]]]:
         """Each step returns what went wrong although it went on, or an empty text."""
@@ -102,6 +104,10 @@ class Round:
 
     def measure(self) -> str:
         self.snapshot = collect(self.site)
+        for source, took_seconds in self.snapshot.slow:
+            text = self.site.translate("{0} took {1} to measure; its last answer stands in for a while")
+            self.notes.append(text.format(source, duration(took_seconds)))
+            report(self.site, f"slow source {source}", self.notes[-1])
         return ""
 
     def keep_history(self) -> str:
@@ -184,6 +190,7 @@ def _do(site: Site, round_: Round, held: runs.Run) -> None:
             site.commit()
         if caught.reason or problem:
             held.problems.append(f"{name}: {caught.reason or problem}")
+    held.notes += round_.notes
 
 
 def _send_heartbeat(site: Site, settings: Settings) -> None:

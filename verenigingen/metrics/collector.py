@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Collection, Iterable
+import time
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from verenigingen.alerts.own_errors import boundary
@@ -17,6 +18,9 @@ from verenigingen.site.protocol import Site
 NOT_REPORTED = "the source did not report it"
 FAILURE_KEEP_SECONDS = 300
 """A source that failed is asked again after this time at the latest, however long it keeps its answers."""
+SLOW_SECONDS = 10
+"""A source that takes longer holds the others up: it is reported and rests ten times as long."""
+LONGEST_REST_SECONDS = 3600
 FILE_KEEP_SECONDS = 60
 """Answers kept at least this long are worth sharing with the other processes of the machine."""
 
@@ -27,11 +31,12 @@ def collect(
     *,
     fresh: bool = False,
     sources: Iterable[Source] | None = None,
+    stopwatch: Callable[[], float] = time.perf_counter,
 ) -> Snapshot:
     """Measure and never raise: what could not be measured is unknown with its reason.
 
     `only` names sources ("host") or groups of them ("safety" for all of "safety.…"); `fresh` measures anew
-    what would be used again.
+    what would be used again. A source that was slow rests for a while, its last answer standing in.
     """
     if sources is None:
         from verenigingen.metrics import registry
@@ -41,17 +46,27 @@ def collect(
     kept = Kept.of(site.site_path())
     kept.refresh()
     metrics: list[Metric] = []
+    slow: list[tuple[str, float]] = []
     for source in sources:
         if only is None or source.name in only or source.name.partition(".")[0] in only:
             context = Context(site, taken_at, source, kept)
-            metrics += (None if fresh else _usable_again(context)) or _measured_anew(context)
+            usable = None if fresh else _usable_again(context)
+            began = stopwatch()
+            found = usable or _measured_anew(context)
+            took = stopwatch() - began
+            if not usable and took > SLOW_SECONDS:
+                slow.append((source.name, took))
+                # every process of the machine uses this answer until the source has rested
+                rest = max(min(took * 10, LONGEST_REST_SECONDS), source.keep_seconds)
+                _put(context, rest, found, in_file=True)
+            metrics += found
     kept.save()
-    return Snapshot(taken_at, taken_at_utc, tuple(metrics))
+    return Snapshot(taken_at, taken_at_utc, tuple(metrics), tuple(slow))
 
 
 def _usable_again(context: Context) -> list[Metric] | None:
     entry = context.kept.get(_entry_name(context.source))
-    if not context.source.keep_seconds or not isinstance(entry, dict):
+    if not isinstance(entry, dict):
         return None
     try:
         metrics = [Metric.from_plain(plain) for plain in entry["metrics"]]
@@ -84,13 +99,15 @@ def _keep(context: Context, metrics: list[Metric], *, failed: bool) -> None:
         return
     if failed or not any(metric.known for metric in metrics):
         keep_seconds = min(keep_seconds, FAILURE_KEEP_SECONDS)
+    _put(context, keep_seconds, metrics, in_file=context.source.keep_seconds >= FILE_KEEP_SECONDS)
+
+
+def _put(context: Context, keep_seconds: float, metrics: list[Metric], *, in_file: bool) -> None:
     entry: dict[str, Any] = {
         "keep_seconds": keep_seconds,
         "metrics": [metric.as_plain() for metric in metrics],
     }
-    context.kept.put(
-        _entry_name(context.source), entry, in_file=context.source.keep_seconds >= FILE_KEEP_SECONDS
-    )
+    context.kept.put(_entry_name(context.source), entry, in_file=in_file)
 
 
 def _entry_name(source: Source) -> str:

@@ -22,6 +22,8 @@ class Snapshot:
     taken_at: datetime
     taken_at_utc: datetime
     metrics: tuple[Metric, ...]
+    slow: tuple[tuple[str, float], ...] = ()
+    """Sources that took too long in this round, with the seconds."""
 
     def get(self, key: str, **labels: str) -> Metric:
         """The metric of that key and those labels; unknown, never an error, where nobody measured it.
