@@ -108,6 +108,16 @@ def test_a_database_that_somebody_else_holds_is_named_and_the_next_tick_does_wha
     assert len(about(postman, "20 errors")) == 1
 
 
+def test_a_database_that_takes_no_writes_makes_the_monitor_silent(
+    site: SQLiteSite, clock: MovableClock, quiet: None
+) -> None:
+    assert run_job(site, "tick") == ""
+    clock.move(minutes=9)
+    site.store.connection.execute("PRAGMA query_only = 1")
+    run_job(site, "tick")
+    assert pulse.health(site, details=False)["status"] == "silent"
+
+
 def test_an_alert_opens_by_the_hourly_job_although_every_tick_is_lost(
     site: SQLiteSite, postman: RememberingPostman
 ) -> None:
