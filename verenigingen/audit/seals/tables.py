@@ -31,7 +31,7 @@ def pages(
     """
     while True:
         bounds: list[tuple[str, Any]] = [(">=", start), ("<", _BEYOND if end is None else end)]
-        page = site.scan(doctype, fields, {by: bounds}, order_by=f"{by}, name", limit=PAGE_ROWS)
+        page = site.scan(doctype, fields, {by: bounds}, order_by=by, limit=PAGE_ROWS)
         if not page:
             return
         if len(page) == PAGE_ROWS and page[0][by] != page[-1][by]:
