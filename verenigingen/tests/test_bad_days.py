@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from datetime import timedelta
 
 import frappe
 
+from verenigingen.alerts import settings
+from verenigingen.alerts.evaluation import evaluate
 from verenigingen.alerts.own_errors import OWN_TITLE
+from verenigingen.alerts.rules import SHIPPED
+from verenigingen.metrics.metric import Metric
+from verenigingen.metrics.snapshot import Snapshot
 from verenigingen.site import compat
 from verenigingen.tests.support import (
     DEAD_REDIS,
@@ -85,6 +91,23 @@ class TestWithoutMail(BadDay):
         self.assertEqual(stored["status"], "Active")
         self.assertIn("Email Account", stored["opened_mail_note"])
         self.assertEqual(self.own_failures(), 0)
+
+
+class TestARuleThatRaises(BadDay):
+    def test_it_stops_no_other_and_is_unknown_with_its_reason(self) -> None:
+        sound = next(rule for rule in SHIPPED if rule.key == "error_rate_hourly")
+        broken = replace(sound, key="bad_day_broken", summary="{no_such_word}")
+        sound = replace(sound, key="bad_day_sound")
+        now = self.site.now()
+        metric = Metric("errors.last_hour", 10_000, "errors", "test", now)
+        readings = Snapshot(now, self.site.now_utc(), (metric,))
+        done = evaluate(self.site, readings, settings.read(self.site), ("tick",), rules=(broken, sound))
+        self.assertEqual(list(done.failed), ["bad_day_broken"])
+        self.assertEqual(frappe.get_all("System Alert", pluck="rule"), ["bad_day_sound"])
+        row = self.site.get("Alert Rule State", "bad_day_broken")
+        assert row is not None
+        self.assertIn("the rule itself failed: KeyError", row["reason"])
+        self.assertEqual(self.own_failures(), 1)
 
 
 class TestTwoSchedulers(BadDay):
