@@ -20,8 +20,7 @@ STEP = timedelta(minutes=20)
 class ClockTest(DeliveryTest):
     def forget(self) -> None:
         super().forget()
-        frappe.db.delete("Error Log", {"method": ("like", f"{TITLE}%")})
-        frappe.db.commit()
+        self.no_more_errors()
 
     def errors(self) -> None:
         for number in range(20):
