@@ -63,7 +63,7 @@ def send_weekly_digest(site: Site, settings: Settings) -> str:
 
 
 def _due(site: Site) -> bool:
-    """Whether it is Monday, or Monday was missed, or nobody took the last one; a new site waits for Monday."""
+    """Whether it is Monday, or one was missed, or nobody took the last one; a new site waits for Monday."""
     now, last = site.now(), runs.last_success(site, JOB)
     missed = last is not None and now - last >= WEEK
     return now.weekday() == 0 or missed or reporting.failed(site, JOB)

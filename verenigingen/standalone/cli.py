@@ -27,14 +27,22 @@ PAGE = "/monitoring_dashboard"
 
 
 class Complaint(click.ClickException):
-    """One clear sentence on standard error and an exit code."""
-
-    def __init__(self, message: str, exit_code: int = 1) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
+    """One clear sentence on standard error and exit code 1."""
 
     def show(self, file: Any = None) -> None:
         click.echo(self.format_message(), err=True)
+
+
+class NothingKnown(Complaint):
+    """The same for a command that says how a site is."""
+
+    exit_code = console.UNKNOWN
+
+
+class NotRun(Complaint):
+    """The same for a command about the audit trail, where 1 means that somebody changed it."""
+
+    exit_code = EXIT_NOT_RUN
 
 
 def data_option(default: str) -> Callable[[Any], Any]:
@@ -114,7 +122,7 @@ def test_alert(data: Path) -> None:
 
 def _audit(work: Work) -> None:
     """Do the work on the existing site of `--data`; without one it could not be done."""
-    raise SystemExit(work(_existing(click.get_current_context().params["data"], EXIT_NOT_RUN)))
+    raise SystemExit(work(_existing(click.get_current_context().params["data"], NotRun)))
 
 
 main.add_command(audit_group(_audit, data_option(EMBEDDED_FOLDER)))
@@ -168,21 +176,18 @@ def _announce(site: SQLiteSite, address: Address) -> str:
     )
 
 
-def _existing(data: Path, without: int = console.UNKNOWN) -> SQLiteSite:
-    """The site in this folder; where there is none, a complaint that ends with the exit code `without`."""
+def _existing(data: Path, complaint: type[Complaint] = NothingKnown) -> SQLiteSite:
+    """The site in this folder; where there is none it can use, the complaint."""
     if not (data / "site.db").is_file():
-        raise Complaint(
-            f"There is no site in {data}: start one with `python -m verenigingen serve --data {data}`.",
-            without,
+        raise complaint(
+            f"There is no site in {data}: start one with `python -m verenigingen serve --data {data}`."
         )
     if (data / DEMO_MARK).exists():
-        raise Complaint(
-            f"{data} is a demo: its story, and its clock, run only while `make demo` does.", without
-        )
+        raise complaint(f"{data} is a demo: its story, and its clock, run only while `make demo` does.")
     try:
         return open_site(data, Address().url)
     except SiteError as problem:
-        raise Complaint(str(problem), without) from None
+        raise complaint(str(problem)) from None
 
 
 def _say(outcome: console.Outcome) -> None:
