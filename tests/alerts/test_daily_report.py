@@ -33,7 +33,7 @@ def test_it_says_what_fired_and_what_is_open_and_for_how_long(
     judge(12)
     clock.move(hours=5, minutes=30)
     report = text(site)
-    assert "1 alerts opened in the last 24 hours, 1 are open" in report
+    assert "Alerts opened in the last 24 hours: 1; open now: 1" in report
     assert "HIGH 12 errors in the last hour, more than 10 (open for 5 h 30 min, Active)" in report
 
 

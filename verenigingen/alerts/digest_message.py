@@ -38,7 +38,7 @@ def _headline(site: Site, digest: Mapping[str, Any]) -> str:
     if digest["cut_off"]:
         return site.translate("More than {0} alerts in seven days").format(f"{opened:,}")
     if opened or still_open:
-        return site.translate("{0} alerts in seven days, {1} are open").format(f"{opened:,}", still_open)
+        return site.translate("Alerts opened in seven days: {0}; open now: {1}").format(f"{opened:,}", still_open)
     return site.translate("Nothing happened: no alert in seven days, and none is open")
 
 
@@ -57,7 +57,7 @@ def _facts(site: Site, digest: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _times(site: Site, times: Times) -> str:
     if times.median_seconds is None or times.longest_seconds is None:
         return site.translate("none this week")
-    text = site.translate("median {0}, longest {1} ({2} alerts)")
+    text = site.translate("median {0}, longest {1}, of {2}")
     return text.format(duration(times.median_seconds), duration(times.longest_seconds), times.count)
 
 

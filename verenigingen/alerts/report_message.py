@@ -42,7 +42,7 @@ def _headline(site: Site, report: Mapping[str, Any]) -> str:
     if opened is None or still_open is None:
         return site.translate("The last 24 hours")
     if opened or still_open:
-        text = site.translate("{0} alerts opened in the last 24 hours, {1} are open")
+        text = site.translate("Alerts opened in the last 24 hours: {0}; open now: {1}")
         return text.format(len(opened), len(still_open))
     if report.get("unknown"):
         text = site.translate("No alert in the last 24 hours, but {0} checks are unknown")

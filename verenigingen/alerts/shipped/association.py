@@ -88,7 +88,7 @@ If many appeared at once, an import or an application form left it out.""",
         interval="daily",
         requires=("Payment Entry",),
         unknown_for_seconds=48 * HOUR,
-        summary="{value} belong to no invoice and carry no reference",
+        summary="{value} without an invoice and without a reference",
         links=("Payment Entry",),
         runbook="""Open the payments that are named below and reconcile them with an invoice.
 Compare with the bank statement: a reference may have been lost in an import.
