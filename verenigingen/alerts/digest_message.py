@@ -38,7 +38,8 @@ def _headline(site: Site, digest: Mapping[str, Any]) -> str:
     if digest["cut_off"]:
         return site.translate("More than {0} alerts in seven days").format(f"{opened:,}")
     if opened or still_open:
-        return site.translate("Alerts opened in seven days: {0}; open now: {1}").format(f"{opened:,}", still_open)
+        text = site.translate("Alerts opened in seven days: {0}; open now: {1}")
+        return text.format(f"{opened:,}", still_open)
     return site.translate("Nothing happened: no alert in seven days, and none is open")
 
 
