@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.conftest import MovableClock
@@ -67,6 +70,29 @@ def test_a_failure_keeps_the_time_of_the_last_success(site: SQLiteSite, clock: M
         assert held
         held.problems.append("x")
     assert last_success(site, "tick") == succeeded_at
+
+
+def test_a_process_that_is_gone_is_succeeded_at_once(site: SQLiteSite, clock: MovableClock) -> None:
+    script = (
+        "import sys; from pathlib import Path; from verenigingen.site.sqlite_site import SQLiteSite\n"
+        "from verenigingen.alerts.runs import run\n"
+        "run(SQLiteSite(Path(sys.argv[1])), 'tick').__enter__()"
+    )
+    subprocess.run([sys.executable, "-c", script, str(site.folder)], check=True)
+    site.update("Monitoring Run", "tick", {"started_at": site.now()})
+    clock.move(minutes=1)
+    with run(site, "tick") as successor:
+        assert successor
+
+
+def test_a_worker_of_another_machine_is_given_its_time(site: SQLiteSite, clock: MovableClock) -> None:
+    with run(site, "tick"):
+        pass
+    values = {"status": "Running", "holder": "elsewhere:1", "started_at": site.now()}
+    site.update("Monitoring Run", "tick", values)
+    clock.move(minutes=14)
+    with run(site, "tick") as early:
+        assert early is None
 
 
 def test_a_worker_that_died_is_succeeded(site: SQLiteSite, clock: MovableClock) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
+import psutil
+
 from verenigingen.alerts.text import clean
 from verenigingen.site.errors import AlreadyExists
 from verenigingen.site.protocol import Site
@@ -23,6 +25,8 @@ LONGEST_RUN = timedelta(hours=2)
 """A run of any other job that has not ended by then belongs to a worker that died."""
 SAME_RUN = timedelta(seconds=15)
 """A second scheduler that calls a job within this time of the first one calls the same run."""
+HOST_LENGTH = 120
+"""So much of the machine's name stands in `holder`."""
 
 
 @dataclass
@@ -79,8 +83,8 @@ def _claim(site: Site, job: str, once_a: Period | None) -> Run | None:
     if row is None or _taken(row, now) or _done(row, once_a, now):
         site.rollback()
         return None
-    held = Run(job, f"{socket.gethostname()}:{os.getpid()}", int(row["version"] or 0) + 1, now)
-    values = {"status": "Running", "started_at": now, "holder": held.holder[:140], "version": held.version}
+    held = Run(job, f"{socket.gethostname()[:HOST_LENGTH]}:{os.getpid()}", int(row["version"] or 0) + 1, now)
+    values = {"status": "Running", "started_at": now, "holder": held.holder, "version": held.version}
     won = site.update(DOCTYPE, job, values, expect={"version": int(row["version"] or 0)})
     site.commit()
     return held if won else None
@@ -100,8 +104,16 @@ def _taken(row: Row, now: datetime) -> bool:
         return False
     since = abs(now - row["started_at"])
     if row["status"] == "Running":
-        return bool(since < STALE_AFTER.get(row["job"], LONGEST_RUN))
+        return bool(since < STALE_AFTER.get(row["job"], LONGEST_RUN)) and not _died(str(row["holder"] or ""))
     return bool(since < SAME_RUN)
+
+
+def _died(holder: str) -> bool:
+    """Whether the process that holds the run is gone; of another machine nobody here can say that."""
+    host, _, process = holder.rpartition(":")
+    if host != socket.gethostname()[:HOST_LENGTH] or not process.isdigit():
+        return False
+    return not psutil.pid_exists(int(process))
 
 
 def _done(row: Row, once_a: Period | None, now: datetime) -> bool:
