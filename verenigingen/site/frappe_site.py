@@ -243,4 +243,6 @@ def _queue_message(mail: Mail, recipients: tuple[str, ...], first: bool) -> str:
             )
     except (SiteError, frappe.OutgoingEmailError) as refused:
         raise MailNotAccepted(f"Frappe did not take the message: {refused}") from refused
-    return compat.email_queue_name(returned, message_id, mail.reference_name)
+    name = compat.email_queue_name(returned, message_id, mail.reference_name)
+    compat.answer_in_queue(name, root)
+    return name
