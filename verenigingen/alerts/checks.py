@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from verenigingen.alerts import delivery, digest, heartbeat, reports, retirement, runs, upkeep
+from verenigingen.alerts import delivery, digest, heartbeat, reports, retirement, runs, sealing, upkeep
 from verenigingen.alerts import settings as settings_module
 from verenigingen.alerts.evaluation import Evaluated, evaluate
-from verenigingen.alerts.events import record_event
 from verenigingen.alerts.own_errors import boundary, report
 from verenigingen.alerts.quantities import duration
 from verenigingen.alerts.rule import Interval, Rule
 from verenigingen.alerts.settings import Settings
-from verenigingen.alerts.shipped.audit import TYPE as AUDIT_TRAIL
 from verenigingen.analytics import error_index
 from verenigingen.audit import daily_verification, spool, time_zones
 from verenigingen.audit.anchors import handing_out
-from verenigingen.audit.seals.sealer import seal
 from verenigingen.audit.seals.tables import CHECKPOINT
 from verenigingen.metrics import history, registry
 from verenigingen.metrics.collector import collect
@@ -69,6 +66,7 @@ class Round:
         steps = [
             ("bringing in audit events", self.bring_in_audit_events),
             ("sealing audit events", self.seal_audit_events),
+            ("handing out a submission to the bank", self.hand_out_submission),
         ]
         if self.job != "tick":
             steps += [
@@ -86,14 +84,14 @@ class Round:
             return ""
         time_zones.note_change(self.site)
         self.site.commit()
-        flagged = seal(self.site, sweep=self.job == "daily").flagged
-        if flagged:
-            text = self.site.translate("Audit events were changed before they were sealed")
-            record_event(self.site, self.settings, AUDIT_TRAIL, "CRITICAL", text, {"events": flagged[:20]})
+        sealing.seal_and_tell(self.site, self.settings, sweep=self.job == "daily")
         return ""
 
     def verify_audit_trail(self) -> str:
         return daily_verification.verify_daily(self.site) if self.site.has_doctype(CHECKPOINT) else ""
+
+    def hand_out_submission(self) -> str:
+        return handing_out.hand_out_after_submission(self.site) if self.site.has_doctype(CHECKPOINT) else ""
 
     def hand_out_checkpoint(self) -> str:
         return handing_out.hand_out_daily(self.site) if self.site.has_doctype(CHECKPOINT) else ""

@@ -7,7 +7,12 @@ from verenigingen.site.errors import SiteError
 from verenigingen.site.guards import Guard
 from verenigingen.site.protocol import Site
 
-GUARD = Guard("SEPA Audit Log", (*ROW_FIELDS, "timestamp"), unique=("event_id",))
+GUARD = Guard(
+    "SEPA Audit Log",
+    (*ROW_FIELDS, "timestamp"),
+    unique=("event_id",),
+    then="verenigingen.alerts.sealing.seal_soon",
+)
 """Everything that is sealed, and the time as people see it. Not `user` and `reference_name`: Frappe renames
 them with the documents that they name, and `actor` and `entity_name` keep the names of the time."""
 

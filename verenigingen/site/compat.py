@@ -97,6 +97,35 @@ def call_after_rollback(call: Callable[[], None]) -> None:
     callbacks.add(others_first)
 
 
+def call_at_commit(call: Callable[[], None]) -> None:
+    """Have a function called once right after the commit of this transaction; a rollback forgets it.
+
+    14 calls nothing after a commit: there it is called right before, at every commit of this request or job.
+    """
+    callbacks = getattr(frappe.db, "after_commit", None)
+    if callbacks is not None:
+        callbacks.add(call)
+    elif not any(known[0] is call for known in frappe.local.before_commit):
+        frappe.db.add_before_commit(call)
+
+
+def enqueue_at_commit(method: str, **arguments: Any) -> None:
+    """Enqueue a job from a function that `call_at_commit` calls; on 14 Frappe itself waits for the commit."""
+    frappe.enqueue(method, enqueue_after_commit=MAJOR < 15, **arguments)
+
+
+def job_is_waiting(job_id: str) -> bool:
+    """Whether the job is in its queue and no worker has begun it; False for one that is gone."""
+    from frappe.utils.background_jobs import create_job_id, get_redis_conn
+    from rq.exceptions import NoSuchJobError
+    from rq.job import Job
+
+    try:
+        return Job.fetch(create_job_id(job_id), connection=get_redis_conn()).get_status() == "queued"
+    except NoSuchJobError:
+        return False
+
+
 def trace_id() -> str:
     """The id by which Frappe's own monitor knows this request or job, else one kept until it ends."""
     from frappe.monitor import get_trace_id
@@ -188,7 +217,7 @@ def answer_in_queue(queue_name: str, message_id: str) -> None:
         frappe.db.set_value("Email Queue", queue_name, "message", headers + text, update_modified=False)
 
 
-def remember_dynamic_link(doctype: str, fieldname: str, linked: str) -> None:
+def remember_dynamic_link(doctype: str, fieldname: str, linked: str | None) -> None:
     """16 keeps for hours which DocTypes a field leads to, and learns of new ones only where links are
     checked; a document of one that it does not know would be renamed without its links."""
     if MAJOR >= 16 and linked:

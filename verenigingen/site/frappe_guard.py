@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import frappe
 
 from verenigingen.site.errors import Unavailable
+from verenigingen.site.frappe_jobs import after_commit_enqueue
 from verenigingen.site.guards import (
     GUARD_COLUMN,
     Guard,
@@ -66,8 +67,11 @@ class FrappeGuard:
         return parts[frappe.db.db_type](guard)
 
     def guard_row(self, guard: Guard, name: str) -> None:
+        """What a new row needs, in the transaction that writes it."""
         if frappe.db.db_type == "mariadb" and _mariadb_column(guard):
             frappe.db.sql(mariadb_guard_rows(guard, only=True), (name,))
+        if guard.then:
+            after_commit_enqueue(guard.then)
 
 
 def _installation(guard: Guard) -> list[str]:

@@ -22,11 +22,13 @@ class Guard:
     """What is guarded: the rows of a DocType, in these columns; other columns stay free.
 
     `unique` names the columns with a unique index, through which REPLACE would push a row out.
+    `then` is the path of a function that a worker of a bench runs soon after a new row was committed.
     """
 
     doctype: str
     columns: tuple[str, ...]
     unique: tuple[str, ...] = ()
+    then: str = ""
 
     @property
     def table(self) -> str:

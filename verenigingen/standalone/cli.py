@@ -11,6 +11,7 @@ import click
 import verenigingen
 from verenigingen.alerts.backtest_command import backtest_command
 from verenigingen.alerts.rule_commands import rules_group
+from verenigingen.alerts.sealing import seal_if_waiting
 from verenigingen.audit.command_line import AnyPath, Work, audit_group
 from verenigingen.audit.seals.findings import EXIT_NOT_RUN
 from verenigingen.demo import MARK as DEMO_MARK
@@ -156,7 +157,7 @@ def _run(
     try:
         with listen(address) as listener, only_one_in(data):
             site = opened()
-            scheduler = Scheduler(site, jobs_for(site, *more_events))
+            scheduler = Scheduler(site, jobs_for(site, *more_events), [seal_if_waiting])
             serve(site, scheduler, address, listener, lambda: click.echo(announce(site, address)))
     except (CannotStart, SiteError, OSError) as problem:
         raise Complaint(str(problem)) from None

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from croniter import croniter
@@ -79,22 +80,26 @@ def next_start(cron: str, last_start: datetime | None, now: datetime) -> datetim
 class Scheduler:
     """One thread per job, so that a job that hangs holds nothing else up.
 
+    Each of `watches` is called with the site every two seconds, in a thread of its own, and leaves no record.
     Keeps Scheduled Job Type and Scheduled Job Log rows as Frappe does; a run of an "All" job is logged only
     when it failed. A job that raises is recorded and runs again at its next time.
     """
 
-    def __init__(self, site: SQLiteSite, jobs: Iterable[Job]) -> None:
+    def __init__(
+        self, site: SQLiteSite, jobs: Iterable[Job], watches: Iterable[Callable[[SQLiteSite], object]] = ()
+    ) -> None:
         self.site = site
         self.jobs = list(jobs)
+        self.watches = list(watches)
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         self.register()
         for job in self.jobs:
-            thread = threading.Thread(target=self._keep_running, args=(job,), name=job.name, daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            self._start_thread(job.name, partial(self.run_if_due, job))
+        for watch in self.watches:
+            self._start_thread(watch.__name__, partial(self.look, watch))
 
     def stop(self, wait_seconds: float = 10) -> list[str]:
         """Let running jobs finish, for at most `wait_seconds` each; returns the names of those that go on."""
@@ -168,10 +173,20 @@ class Scheduler:
         self.site.update(doctype, name, values)
         self.site.commit()
 
-    def _keep_running(self, job: Job) -> None:
+    def look(self, watch: Callable[[SQLiteSite], object]) -> None:
+        """Call one of the watches, unless the scheduler is paused."""
+        if not self._paused():
+            watch(self.site)
+
+    def _start_thread(self, name: str, work: Callable[[], object]) -> None:
+        thread = threading.Thread(target=self._keep_running, args=(name, work), name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _keep_running(self, name: str, work: Callable[[], object]) -> None:
         while not self._stopping.is_set():
-            with boundary(self.site, f"scheduler, {job.name}"):
-                self.run_if_due(job)
+            with boundary(self.site, f"scheduler, {name}", undo=True):
+                work()
             self._stopping.wait(LOOK_EVERY_SECONDS)
         self.site.store.close()
 

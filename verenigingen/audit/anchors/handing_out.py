@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from verenigingen.alerts import runs
@@ -13,16 +13,23 @@ from verenigingen.alerts.own_errors import explain, report
 from verenigingen.audit.anchors import file, message
 from verenigingen.audit.anchors.choices import Choices, choices
 from verenigingen.audit.anchors.webhook import Webhook
+from verenigingen.audit.process_events import BANK_SUBMISSION
 from verenigingen.audit.redaction import redact_text
 from verenigingen.audit.seals.checkpoint import SignedCheckpoint
-from verenigingen.audit.seals.tables import ANCHOR, CHECKPOINT
+from verenigingen.audit.seals.tables import ANCHOR, CHECKPOINT, LEAF, LOG
 from verenigingen.site.errors import MailNotAccepted, SiteError
 from verenigingen.site.protocol import Site
 from verenigingen.site.schema import SHORT_TEXT_LENGTH
 from verenigingen.site.values import Mail
 
 JOB = "audit anchors"
+AFTER_SUBMISSION = "audit anchors after a submission"
+"""Their rows in Monitoring Run."""
 FROM_HOUR = 6
+SUBMISSIONS_ONCE_IN = timedelta(hours=1)
+SUBMISSIONS_LOOKED_BACK = timedelta(days=1)
+"""An older one is in what is handed out every day."""
+MOST_SUBMISSIONS = 200
 MAIL, MAIL_INSIDE, FILE, WEBHOOK = "mail", "mail inside", "file", "webhook"
 OUTSIDE = (MAIL, WEBHOOK)
 """What leaves the reach of whoever rules this machine; a mail to the site's own domain does not."""
@@ -81,6 +88,44 @@ def hand_out_daily(site: Site, poster: Poster | None = None) -> str:
         if not result.outside and result.short and choices(site).reaches_outside:
             held.problems += result.problems
         return "; ".join(held.problems)
+
+
+def hand_out_after_submission(site: Site, poster: Poster | None = None) -> str:
+    """Hand out once a Bank Submission is sealed that nobody outside holds yet; what went wrong.
+
+    At most once an hour, and only where somebody outside is named. Commits.
+    """
+    if not choices(site).reaches_outside or not _submission_is_due(site):
+        return ""
+    with runs.run(site, AFTER_SUBMISSION) as held:
+        if held is None:
+            return ""
+        result = hand_out(site, poster)
+        if not result.outside:
+            held.problems += result.problems
+        return "; ".join(held.problems)
+
+
+def _submission_is_due(site: Site) -> bool:
+    now, last = site.now(), last_outside(site)
+    tried = site.get(runs.DOCTYPE, AFTER_SUBMISSION)
+    moments = filter(None, (last, tried["started_at"] if tried else None))
+    if any(timedelta(0) <= now - moment < SUBMISSIONS_ONCE_IN for moment in moments):
+        return False
+    recent = {"process_type": BANK_SUBMISSION, "creation": (">=", now - SUBMISSIONS_LOOKED_BACK)}
+    order = "creation desc"
+    rows = site.get_all(LOG, ["event_id"], recent, order_by=order, limit=MOST_SUBMISSIONS)
+    events = [row["event_id"] for row in rows if row["event_id"]]
+    unheld = {"event": ("in", events), "position": (">=", _size_held_outside(site))}
+    return bool(events) and site.count(LEAF, unheld) > 0
+
+
+def _size_held_outside(site: Site) -> int:
+    """How many entries the newest checkpoint counts that somebody outside was given."""
+    given = {"parenttype": CHECKPOINT, "channel": ("in", OUTSIDE)}
+    rows = site.get_all(ANCHOR, ["parent"], given, order_by="parent desc", limit=1)
+    checkpoint = site.get(CHECKPOINT, rows[0]["parent"]) if rows else None
+    return int(checkpoint["tree_size"]) if checkpoint else 0
 
 
 def newest(site: Site) -> tuple[str, SignedCheckpoint | None]:

@@ -103,7 +103,7 @@ class SEPAAuditLog(Document):
         if self.reference_doctype and not frappe.db.exists("DocType", self.reference_doctype):
             # the form would ask that DocType for the title of its document, and not open;
             # "Entity name" shows both
-            self.reference_doctype = self.reference_name = None
+            self.update({"reference_doctype": None, "reference_name": None})
         self.details = shown.details
         self.details_salt = shown.salt
         if shown.logged:
