@@ -35,10 +35,15 @@ def shown_details(site: Site, entry: Mapping[str, Any]) -> Shown:
     if not entry.get("sensitive_data"):
         return Shown(details, salt)
     if not site.has_role(ROLE):
-        hidden = site.translate("Sensitive: shown to the Administrator and to the role {0} only.")
-        return Shown(json.dumps({"hidden": hidden.format(ROLE)}, ensure_ascii=False), None)
+        return Shown(hidden_details(site), None)
     record(site, MAINTENANCE, LOG, str(entry.get("name") or ""), ACTION, COMPLIANT, {"by_role": ROLE})
     return Shown(details, salt, logged=True)
+
+
+def hidden_details(site: Site) -> str:
+    """What stands in the place of sensitive details."""
+    hidden = site.translate("Sensitive: shown to the Administrator and to the role {0} only.")
+    return json.dumps({"hidden": hidden.format(ROLE)}, ensure_ascii=False)
 
 
 def may(right: str | None) -> bool:

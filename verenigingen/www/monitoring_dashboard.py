@@ -8,6 +8,7 @@ from typing import Any
 
 from verenigingen.alerts import pulse
 from verenigingen.alerts.alerts import PEOPLE, NotPossible
+from verenigingen.audit.searching import search_for_people
 from verenigingen.audit.verifying import verify_for_people
 from verenigingen.dashboard import actions, analytics_api, api
 from verenigingen.dashboard.render import render_content, render_page_body
@@ -157,6 +158,26 @@ def test_monitoring_system() -> dict:
 def verify_audit_trail() -> dict:
     """Verify the audit trail now; the audit committee may too. 409 while somebody else does."""
     return verify_for_people(current_site())
+
+
+@whitelist(methods=READ)
+def search_audit_trail(
+    process_type: str = "",
+    compliance_status: str = "",
+    reference_doctype: str = "",
+    reference_name: str = "",
+    mandate: str = "",
+    batch: str = "",
+    trace_id: str = "",
+    since: str = "",
+    until: str = "",
+    text: str = "",
+    limit: str = "",
+    page: str = "",
+) -> dict:
+    """Entries of the audit trail, newest first: {entries, next_page}; the audit committee may too. 409 for a
+    question that cannot be answered."""
+    return search_for_people(current_site(), **locals())
 
 
 @whitelist(methods=WRITE)

@@ -1,15 +1,18 @@
 """SEPA Audit Log: append-only for everybody; what may enter is decided in verenigingen.audit."""
 
+from pathlib import Path
 from typing import Any
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from verenigingen.audit import trail
+from verenigingen.audit import searching, trail
 from verenigingen.audit.entry_state import MOST_AT_ONCE, EntryState, states
 from verenigingen.audit.recording import complete
 from verenigingen.audit.refusal import GUARD
+from verenigingen.audit.seals import export, verification
+from verenigingen.audit.seals.findings import Verification
 from verenigingen.audit.seals.rows import with_seal
 from verenigingen.audit.sensitive_details import shown_details
 from verenigingen.site import compat
@@ -147,6 +150,21 @@ class SEPAAuditLog(Document):
     ) -> "SEPAAuditLog | None":
         """Write that a batch was generated, or that this failed; a failure survives the rollback."""
         return _entry(trail.log_batch_generation(FrappeSite(), batch_doc, success, error_msg))
+
+    @staticmethod
+    def search(**asked: Any) -> dict[str, Any]:
+        """Entries newest first, page by page; see `verenigingen.audit.searching.search` for what to ask."""
+        return searching.search(FrappeSite(), **asked)
+
+    @staticmethod
+    def verify(**how: Any) -> Verification:
+        """Verify the whole trail and write nothing; see `verenigingen.audit.seals.verification.verify`."""
+        return verification.verify(FrappeSite(), **how)
+
+    @staticmethod
+    def export(folder: str | Path, **period: Any) -> Path:
+        """Write the sealed entries into a new folder; see `verenigingen.audit.seals.export.export`."""
+        return export.export(FrappeSite(), Path(folder), **period)
 
 
 @frappe.whitelist(methods=["GET", "POST"])

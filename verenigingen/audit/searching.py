@@ -1,0 +1,148 @@
+"""Finding entries of the trail, page by page; like every list it leaves sensitive details out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from verenigingen.audit.sensitive_details import hidden_details
+from verenigingen.audit.verifying import MAY_VERIFY
+from verenigingen.site.protocol import Site
+from verenigingen.site.values import Row
+from verenigingen.site.whitelist import Forbidden, refuse
+
+DOCTYPE = "SEPA Audit Log"
+FILTERS = (
+    "process_type",
+    "compliance_status",
+    "reference_doctype",
+    "reference_name",
+    "mandate",
+    "batch",
+    "trace_id",
+)
+SHOWN = (
+    "name",
+    "event_id",
+    "timestamp",
+    "process_type",
+    "action",
+    "compliance_status",
+    "severity",
+    "reference_doctype",
+    "reference_name",
+    "entity_name",
+    "mandate",
+    "batch",
+    "trace_id",
+    "actor",
+    "rule_id",
+    "outcome_code",
+    "amount_cents",
+    "currency",
+    "iban_masked",
+    "sensitive_data",
+    "details",
+)
+USUAL_PAGE, LARGEST_PAGE = 50, 200
+MOST_ACTIONS = 500
+"""So many different actions of a period are looked through for a text, the most frequent ones first."""
+NEWEST_FIRST = "timestamp desc, name desc"
+
+
+def search_for_people(site: Site, **asked: Any) -> dict[str, Any]:
+    """`search` for whoever may verify the trail; raises Forbidden, and Refused for a bad question."""
+    if not site.has_role(*MAY_VERIFY):
+        raise Forbidden(site.translate("Only {0} may search the audit trail.").format(", ".join(MAY_VERIFY)))
+    try:
+        return search(site, **asked)
+    except ValueError as problem:
+        refuse(str(problem))
+
+
+def search(
+    site: Site,
+    *,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    text: str = "",
+    limit: int | str = USUAL_PAGE,
+    page: str = "",
+    **fields: str,
+) -> dict[str, Any]:
+    """Entries that fit everything that was asked, newest first: {entries, next_page}.
+
+    `fields` are those of `FILTERS`, each with one value. The period is site time, `since` included and
+    `until` not. `text` is looked for in the action, whatever its case. At most 200 entries come at once;
+    `next_page` is the `page` of those that follow, or empty. Raises ValueError with a sentence.
+    """
+    wanted = _filters(site, fields, since, until)
+    if text.strip():
+        actions = site.tally(DOCTYPE, "action", wanted, limit=MOST_ACTIONS)
+        wanted["action"] = ("in", [each for each in actions if text.strip().casefold() in each.casefold()])
+    most = _size(site, limit)
+    rows = _page(site, wanted, page, most + 1)
+    more = len(rows) > most
+    last = rows[most - 1] if more else {}
+    return {
+        "entries": [_shown(site, row) for row in rows[:most]],
+        "next_page": f"{last['timestamp'].isoformat()}/{last['name']}" if more else "",
+    }
+
+
+def _size(site: Site, limit: int | str) -> int:
+    try:
+        return max(1, min(int(limit or USUAL_PAGE), LARGEST_PAGE))
+    except ValueError:
+        text = site.translate("“{0}” is no number of entries.")
+        raise ValueError(text.format(str(limit)[:40])) from None
+
+
+def _filters(
+    site: Site, fields: Mapping[str, str], since: datetime | str | None, until: datetime | str | None
+) -> dict[str, Any]:
+    unknown = sorted(set(fields) - set(FILTERS))
+    if unknown:
+        text = site.translate("The audit trail cannot be searched by {0}; it can by {1}.")
+        raise ValueError(text.format(", ".join(unknown), ", ".join(FILTERS)))
+    wanted: dict[str, Any] = {name: str(value) for name, value in fields.items() if value}
+    moments = ((">=", _moment(site, since)), ("<", _moment(site, until)))
+    period = [(operator, moment) for operator, moment in moments if moment]
+    return wanted | ({"timestamp": period} if period else {})
+
+
+def _page(site: Site, wanted: dict[str, Any], page: str, limit: int) -> list[Row]:
+    """Entries of the same moment are told apart by their names, so that no page skips or repeats one."""
+    if not page:
+        return _rows(site, wanted, limit)
+    moment, _, name = page.partition("/")
+    at = _moment(site, moment)
+    period = wanted.get("timestamp", [])
+    same = _rows(site, {**wanted, "timestamp": [*period, ("=", at)], "name": ("<", name)}, limit)
+    older = _rows(site, {**wanted, "timestamp": [*period, ("<", at)]}, limit - len(same))
+    return [*same, *older]
+
+
+def _rows(site: Site, wanted: Mapping[str, Any], limit: int) -> list[Row]:
+    return site.get_all(DOCTYPE, SHOWN, wanted, order_by=NEWEST_FIRST, limit=limit) if limit > 0 else []
+
+
+def _shown(site: Site, row: Row) -> Row:
+    """The details as a mapping; sensitive ones are for the form, which writes every look down."""
+    details = hidden_details(site) if row["sensitive_data"] else row["details"]
+    return row | {"details": json.loads(details or "{}")}
+
+
+def _moment(site: Site, given: datetime | str | None) -> datetime | None:
+    if not given or isinstance(given, datetime):
+        return given or None
+    try:
+        moment = datetime.fromisoformat(given.strip())
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo:
+        text = site.translate("“{0}” is no moment in site time, such as 2026-11-04 10:00.")
+        raise ValueError(text.format(given[:40]))
+    return moment
