@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from verenigingen.audit import spool
 from verenigingen.audit.fail_closed import refuse_if_closed
 from verenigingen.audit.iban import mask_ibans
 from verenigingen.audit.redaction import holds_personal_data, redact, redact_text
+from verenigingen.audit.refusal import GUARD
 from verenigingen.audit.seals.rows import outcome_fields, short_text, times, with_seal
 from verenigingen.audit.spool import DOCTYPE
 from verenigingen.site.errors import AlreadyExists, TransactionLost
@@ -128,14 +130,14 @@ def _insert_safely(site: Site, event: Row) -> str | None:
 
 def _insert(site: Site, event: Row, *, spooled: bool = False) -> str | None:
     try:
-        return site.insert(DOCTYPE, with_seal(site, event))
+        return site.append(GUARD, event, partial(with_seal, site))
     except AlreadyExists:
         rows = site.get_all(DOCTYPE, ["name"], {"event_id": event["event_id"]}, limit=1)
         return str(rows[0]["name"]) if rows else None
     except TransactionLost:
         # swallowed, it would let the caller commit the second half of its work
         raise
-    except Exception as failure:  # whatever the database or another app's hook does, the business goes on
+    except Exception as failure:  # whatever the database does, the business goes on
         if not spooled:
             refuse_if_closed(site, str(event["process_type"]), failure)
             _keep_with_transaction(site, event)

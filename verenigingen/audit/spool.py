@@ -12,11 +12,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from verenigingen.alerts.own_errors import OWN_TITLE, report
+from verenigingen.audit.refusal import GUARD
 from verenigingen.audit.seals.rows import with_seal
 from verenigingen.site.errors import AlreadyExists, InvalidValue
 from verenigingen.site.protocol import Site
@@ -101,7 +103,7 @@ def try_refused_again(site: Site) -> int:
 def _write_once(site: Site, event: Mapping[str, Any]) -> bool:
     """Insert and commit an event; False when it was there already."""
     try:
-        site.insert(DOCTYPE, with_seal(site, event))
+        site.append(GUARD, event, partial(with_seal, site))
     except AlreadyExists:
         return False
     site.commit()

@@ -234,7 +234,7 @@ class FrappeRows:
     def insert(self, doctype: str, values: Mapping[str, Any]) -> str:
         table = Table(doctype)
         checked = {name: table.store(name, value) for name, value in values.items()}
-        with translated(), _savepoint():
+        with translated(), savepoint():
             document = frappe.get_doc({"doctype": doctype, **_nothing_chosen(table), **checked})
             # An audit or alert row must be possible about a document that is already gone.
             document.insert(ignore_permissions=True, ignore_links=True, set_name=checked.get("name"))
@@ -244,18 +244,17 @@ class FrappeRows:
     def insert_many(self, doctype: str, rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
             return
-        table, now, user = Table(doctype), frappe.utils.now_datetime(), frappe.session.user
-        stamps = {"creation": now, "modified": now, "owner": user, "modified_by": user}
-        names = [*dict.fromkeys([*stamps, *itertools.chain.from_iterable(rows)])]
+        table, stamped = Table(doctype), stamps()
+        names = [*dict.fromkeys([*stamped, *itertools.chain.from_iterable(rows)])]
         fields = [table.field(name) for name in names]
         values = [
-            table.harmless(field, field.store(row.get(field.name, stamps.get(field.name))))
+            table.harmless(field, field.store(row.get(field.name, stamped.get(field.name))))
             for row in rows
             for field in fields
         ]
-        with translated(), _savepoint():
+        with translated(), savepoint():
             for start in range(0, len(values), INSERT_BATCH * len(names)):
-                _insert_plain(doctype, names, values[start : start + INSERT_BATCH * len(names)])
+                insert_plain(doctype, names, values[start : start + INSERT_BATCH * len(names)])
 
     def _keep_given_stamps(self, document: Any, values: Mapping[str, Any]) -> None:
         """Frappe stamps every new row with now; rows brought in from elsewhere keep their own times."""
@@ -285,7 +284,7 @@ class FrappeRows:
         query = frappe.qb.update(table.query)
         for name, value in values.items():
             query = query.set(table.column(name), table.store(name, value))
-        with translated(), _savepoint():
+        with translated(), savepoint():
             _where(query, table, filters).run()
             changed = compat.affected_rows()
         return changed
@@ -330,7 +329,13 @@ def _nothing_chosen(table: Table) -> dict[str, str]:
     return {field.fieldname: "" for field in selects if not field.default}
 
 
-def _insert_plain(doctype: str, names: Sequence[str], values: Sequence[Any]) -> None:
+def stamps() -> Row:
+    """Who writes a new row, and when."""
+    now, user = frappe.utils.now_datetime(), frappe.session.user
+    return {"creation": now, "modified": now, "owner": user, "modified_by": user}
+
+
+def insert_plain(doctype: str, names: Sequence[str], values: Sequence[Any]) -> None:
     """Rows one after the other, by plain SQL: the query builder takes ten times as long over a thousand."""
     columns = ", ".join(f"`{name}`" for name in names)
     place = "(" + ", ".join(["%s"] * len(names)) + ")"
@@ -384,7 +389,7 @@ def translated() -> Iterator[None]:
 
 
 @contextmanager
-def _savepoint() -> Iterator[None]:
+def savepoint() -> Iterator[None]:
     """A refused write takes nothing else of the caller's transaction with it."""
     name = f"verenigingen_{next(_savepoints)}"
     frappe.db.savepoint(name)

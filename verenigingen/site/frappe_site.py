@@ -15,9 +15,9 @@ import frappe
 from verenigingen.audit.log_redaction import redacting
 from verenigingen.site import compat
 from verenigingen.site.errors import MailNotAccepted, SiteError
+from verenigingen.site.frappe_appending import FrappeAppending
 from verenigingen.site.frappe_facts import FrappeFacts
-from verenigingen.site.frappe_guard import FrappeGuard
-from verenigingen.site.frappe_rows import FrappeRows, Table, translated
+from verenigingen.site.frappe_rows import Table, translated
 from verenigingen.site.markup import escape, in_paragraphs
 from verenigingen.site.schema import CHILD_FIELDS, STANDARD_FIELDS
 from verenigingen.site.values import Mail, MailReceipt, Proof, Row
@@ -33,7 +33,7 @@ def connected() -> bool:
     return bool(getattr(frappe.local, "site", None) and getattr(frappe.local, "db", None))
 
 
-class FrappeSite(FrappeRows, FrappeGuard, FrappeFacts):
+class FrappeSite(FrappeAppending, FrappeFacts):
     """The site that this process is connected to, with the transaction and the user of the caller."""
 
     def __init__(self) -> None:

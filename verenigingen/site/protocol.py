@@ -139,6 +139,12 @@ class Site(Protocol):
     def insert_many(self, doctype: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows with given names, all or none, past the hooks of documents; raises as `insert` does."""
 
+    def append(self, guard: Guard, values: Mapping[str, Any], finish: Callable[[Row], Row]) -> str:
+        """Insert one row that the guard holds from then on, past the hooks of documents; return its name.
+
+        `finish` gets the values as they will be stored and returns the row with what is made of them, such as
+        an authentication code. Raises as `insert` does."""
+
     def update(
         self, doctype: str, name: str, values: Mapping[str, Any], *, expect: Mapping[str, Any] | None = None
     ) -> bool:

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from verenigingen.audit.redaction import redact_text
 from verenigingen.site.embedded_facts import EmbeddedFacts
 from verenigingen.site.errors import InvalidValue, MailNotAccepted, SiteError, Unavailable
+from verenigingen.site.guards import Guard
 from verenigingen.site.markup import escape, in_paragraphs
 from verenigingen.site.schema import SHORT_TEXT_LENGTH, Schema, load_schemas
 from verenigingen.site.sqlite_guard import SQLiteGuard
@@ -265,6 +266,9 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         name = self._new_name(doctype, values)
         self.seed(doctype, [dict(values) | {"name": name}])
         return name
+
+    def append(self, guard: Guard, values: Mapping[str, Any], finish: Callable[[Row], Row]) -> str:
+        return self.insert(guard.doctype, finish(dict(values)))
 
     def insert_many(self, doctype: str, rows: Sequence[Mapping[str, Any]]) -> None:
         with self.store.savepoint():

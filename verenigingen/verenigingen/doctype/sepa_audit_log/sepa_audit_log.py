@@ -1,11 +1,13 @@
 """SEPA Audit Log: append-only for everybody; what may enter is decided in verenigingen.audit."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
+from frappe.utils import get_datetime
 
 from verenigingen.audit import searching, trail
 from verenigingen.audit.entry_state import MOST_AT_ONCE, EntryState, states
@@ -17,6 +19,8 @@ from verenigingen.audit.seals.rows import with_seal
 from verenigingen.audit.sensitive_details import shown_details
 from verenigingen.site import compat
 from verenigingen.site.frappe_site import FrappeSite
+from verenigingen.site.guards import Guard
+from verenigingen.site.values import Row
 
 DOCTYPE = "SEPA Audit Log"
 INDEXES = (
@@ -29,6 +33,30 @@ INDEXES = (
 
 class AppendOnly(frappe.PermissionError, frappe.ValidationError):
     """Somebody tried to write, change, rename or delete an audit entry by hand."""
+
+
+class WrittenHere(FrappeSite):
+    """The site, and the row that was written through it, so that nobody has to read it back."""
+
+    row: Row | None = None
+
+    def append(self, guard: Guard, values: Mapping[str, Any], finish: Callable[[Row], Row]) -> str:
+        finished: Row = {}
+
+        def kept(stored: Row) -> Row:
+            finished.update(finish(stored))
+            return finished
+
+        name = super().append(guard, values, kept)
+        self.row = {**finished, "name": name}
+        return name
+
+    def entry(self, name: str | None) -> "SEPAAuditLog | None":
+        """The document of that name; one that was there before is read."""
+        if not name or not self.row or self.row["name"] != name:
+            return frappe.get_doc(DOCTYPE, name) if name else None
+        moments = {field: get_datetime(self.row[field]) for field in ("creation", "modified", "timestamp")}
+        return frappe.get_doc({"doctype": DOCTYPE, **self.row, **moments})
 
 
 class SEPAAuditLog(Document):
@@ -122,7 +150,8 @@ class SEPAAuditLog(Document):
         In the caller's transaction; without a stated status it is Pending Review. None when it waits in the
         spool because the database did not take it.
         """
-        return _entry(trail.log_sepa_event(FrappeSite(), process_type, reference_doc, action, details))
+        site = WrittenHere()
+        return site.entry(trail.log_sepa_event(site, process_type, reference_doc, action, details))
 
     @staticmethod
     def log_mandate_creation(
@@ -134,22 +163,24 @@ class SEPAAuditLog(Document):
         error_msg: str | None = None,
     ) -> "SEPAAuditLog | None":
         """Write that a mandate was created, or that this failed; a failure survives the rollback."""
-        name = trail.log_mandate_creation(FrappeSite(), member, mandate, iban, bic, success, error_msg)
-        return _entry(name)
+        site = WrittenHere()
+        return site.entry(trail.log_mandate_creation(site, member, mandate, iban, bic, success, error_msg))
 
     @staticmethod
     def log_payment_processing(
         payment_request: Any, success: bool = True, error_msg: str | None = None, amount: Any = None
     ) -> "SEPAAuditLog | None":
         """Write that a payment was processed, or that this failed; a failure survives the rollback."""
-        return _entry(trail.log_payment_processing(FrappeSite(), payment_request, success, error_msg, amount))
+        site = WrittenHere()
+        return site.entry(trail.log_payment_processing(site, payment_request, success, error_msg, amount))
 
     @staticmethod
     def log_batch_generation(
         batch_doc: Any, success: bool = True, error_msg: str | None = None
     ) -> "SEPAAuditLog | None":
         """Write that a batch was generated, or that this failed; a failure survives the rollback."""
-        return _entry(trail.log_batch_generation(FrappeSite(), batch_doc, success, error_msg))
+        site = WrittenHere()
+        return site.entry(trail.log_batch_generation(site, batch_doc, success, error_msg))
 
     @staticmethod
     def search(**asked: Any) -> dict[str, Any]:
@@ -182,10 +213,6 @@ def on_doctype_update() -> None:
     for fields in INDEXES:
         # on PostgreSQL the name of an index is taken by the first table that has it
         frappe.db.add_index(DOCTYPE, fields, "_".join(["sepa_audit_log", *fields]))
-
-
-def _entry(name: str | None) -> "SEPAAuditLog | None":
-    return frappe.get_doc(DOCTYPE, name) if name else None
 
 
 def _refuse_change() -> None:

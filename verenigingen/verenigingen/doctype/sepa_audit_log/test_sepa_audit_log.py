@@ -5,21 +5,28 @@ import io
 import json
 import tempfile
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import frappe
 from frappe.model.rename_doc import rename_doc
 from frappe.utils.user import UserPermissions
 
 from verenigingen.audit import spool
+from verenigingen.audit.recording import record
 from verenigingen.audit.refusal import GUARD
+from verenigingen.audit.seals.canonical import details_fit, row_mac
+from verenigingen.audit.seals.canonical import record as canonical_record
+from verenigingen.audit.seals.keys import newest_mac_key
+from verenigingen.site import frappe_appending
 from verenigingen.site.frappe_site import FrappeSite
 from verenigingen.site.guards import GUARD_COLUMN
-from verenigingen.verenigingen.doctype.sepa_audit_log.sepa_audit_log import SEPAAuditLog
+from verenigingen.verenigingen.doctype.sepa_audit_log.sepa_audit_log import SEPAAuditLog, WrittenHere
 
 DOCTYPE = "SEPA Audit Log"
 BATCH = {"doctype": "Direct Debit Batch", "name": "audit-test-batch", "invoices": [{}, {}]}
@@ -314,6 +321,55 @@ class TestWriting(AuditTest):
         self.assertEqual((doc.user, len(doc.event_id)), ("Administrator", 32))
         self.assertTrue(doc.trace_id)
 
+    def test_the_document_is_the_one_that_is_stored(self) -> None:
+        doc = SEPAAuditLog.log_mandate_creation("LID-1", MANDATE, IBAN, "ABNANL2A")
+        read = frappe.get_doc(DOCTYPE, doc.name)
+        self.assertEqual(doc.as_dict(), read.as_dict())
+        self.assertEqual((type(doc), bool(doc.is_new()), doc.owner), (type(read), False, "Administrator"))
+        self.assert_refused(doc.name, doc.save)
+
+    def test_the_same_event_again_is_the_entry_that_is_there(self) -> None:
+        site, event = WrittenHere(), ("Bank Submission", "Note", "audit-test-twice", "file_sent", "Compliant")
+        first = record(site, *event, event_id="audit-test-twice")
+        again = site.entry(record(WrittenHere(), *event, event_id="audit-test-twice"))
+        self.assertEqual((again.name, again.as_dict()), (first, site.entry(first).as_dict()))
+        self.assertEqual(len(self.rows()), 1)
+
+    def test_it_costs_the_transaction_few_statements(self) -> None:
+        expected = {"mariadb": STATEMENTS, "postgres": [STATEMENTS[0], *STATEMENTS[2:]]}
+        self.entry()
+        with statements() as asked:
+            self.entry()
+        self.assertEqual([statement.split()[0].lower() for statement in asked], expected[frappe.db.db_type])
+
+    def test_what_the_seal_covers_is_what_is_stored(self) -> None:
+        about = (
+            "Bank Submission",
+            "Note<b>",
+            "audit-test-<b>&",
+            "sent <i>now</i>",
+            "Compliant",
+            {"a": "<b>"},
+        )
+        name = record(FrappeSite(), *about, event_id="<audit-test>", outcome={"batch": "<BATCH>"})
+        stored = FrappeSite().get(DOCTYPE, name)
+        self.assertNotIn("<", "".join(str(value) for value in stored.values()))
+        self.assertEqual(row_mac(canonical_record(stored), newest_mac_key(FrappeSite())), stored["row_mac"])
+        self.assertTrue(details_fit(stored))
+
+    def test_a_name_that_is_taken_is_not_taken_for_the_event(self) -> None:
+        taken = self.entry().name
+        names = iter([taken, taken, "audit-test-new"])
+        with mock.patch.object(frappe_appending, "make_autoname", lambda *_: next(names)):
+            self.assertEqual(self.entry().name, "audit-test-new")
+        self.assertEqual(len(self.rows()), 2)
+
+    def test_it_belongs_to_the_user_who_did_it(self) -> None:
+        self.an_association_administrator()
+        stored = self.stored(self.entry().name)
+        self.assertEqual((stored["owner"], stored["modified_by"], stored["actor"]), (USER, USER, USER))
+        self.assertEqual(stored["creation"], stored["modified"])
+
     def test_the_trace_is_that_of_frappes_own_monitor(self) -> None:
         from frappe.monitor import Monitor, get_trace_id
 
@@ -402,6 +458,24 @@ class TestWriting(AuditTest):
         self.assertIsNone(SEPAAuditLog.log_sepa_event("Gardening", BATCH, "weeded"))
         self.assertTrue(frappe.db.exists("Note", {"title": "audit-test-business"}))
         self.assertEqual(len(self.waiting()), 1)
+
+
+STATEMENTS = ["savepoint", "insert", "insert", "release"]
+"""The row and on MariaDB its guard; the savepoint keeps one from being there without the other."""
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Every statement that goes to the database meanwhile."""
+    asked: list[str] = []
+    ask = frappe.db.sql
+
+    def noted(query: Any, *args: Any, **kwargs: Any) -> Any:
+        asked.append(str(query))
+        return ask(query, *args, **kwargs)
+
+    with mock.patch.object(frappe.db, "sql", noted):
+        yield asked
 
 
 class LaterSite(FrappeSite):
