@@ -297,6 +297,12 @@ def test_the_history_tells_who_changed_what_from_what_to_what(site: SQLiteSite, 
     assert changed["changed_by"] == site.user() and "threshold: 85 → —" in removed["changes"]
 
 
+def test_the_history_names_the_person_in_full(site: SQLiteSite) -> None:
+    with site.as_user("noor@vuurtorenwacht.example"):
+        stored_rules.save(site, DISK | {"threshold": "80"})
+    assert rule_changes.history(site, "disk")[0]["changed_by"] == "noor@vuurtorenwacht.example"
+
+
 def test_a_link_to_a_list_that_is_not_here_is_refused(site: SQLiteSite) -> None:
     with pytest.raises(BadRule, match="there is no DocType 'Nothing'"):
         stored_rules.save(site, ADDED | {"links": "Error Log\nNothing"})

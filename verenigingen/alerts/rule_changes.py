@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from verenigingen.alerts.text import clean, one_line
+from verenigingen.alerts.text import clean, one_line, shorten
 from verenigingen.site.markup import json_without_markup
 from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
@@ -66,7 +66,7 @@ def record(site: Site, key: str, after: Mapping[str, Any] | None) -> bool:
     values = {
         "rule_key": key,
         "action": action,
-        "changed_by": one_line(site.user(), 140),
+        "changed_by": shorten(site.user(), 140),  # not masked: who it was is what the history is for
         "changed_at": _later_than_last(site, key),
         "changes": clean("\n".join(_lines(before or {}, now or {}))),
         "rule_after": json_without_markup(json.dumps(now or {}, ensure_ascii=False)),
