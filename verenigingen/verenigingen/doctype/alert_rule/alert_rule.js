@@ -36,7 +36,7 @@ frappe.ui.form.on("Alert Rule", {
 		for (const field of ["metric", "operator"]) frm.set_df_property(field, "read_only", shipped ? 1 : 0);
 		frm.set_intro(
 			shipped
-				? __("This changes the shipped rule “{0}”. Fields left empty keep the shipped value.", [shipped.title])
+				? __("This changes the shipped rule “{0}” about {1}. Fields left empty keep the shipped value.", [shipped.title, shipped.metric])
 				: __("This adds a rule of its own.")
 		);
 	},
