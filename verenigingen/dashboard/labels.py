@@ -89,6 +89,7 @@ LABELS: dict[str, str] = {
     "batches.recent": "Batches, last 7 days",
     "sepa.pending_payments": "Payments pending",
     "sepa.failed_last_hour": "Failed, last hour",
+    "sepa.failed_incidents_last_hour": "Incidents of failures, last hour",
     "sepa.failed_last_day": "Failed, last day",
     "sepa.events_last_day": "Entries, last day",
     "audit.guard_intact": "Database refuses changes",

@@ -86,6 +86,7 @@ class Monitor:
     mail: MailRoute
     costs: tuple[Reading, ...]
     settings_href: str = ""
+    rules_href: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -54,7 +55,7 @@ def build(facts: Facts) -> Alerts:
         ended=tuple(shown(row) for row in over),
         more=max(0, len(opened) - SHOWN),
         list_href=facts.list_href(DOCTYPE),
-        silences=tuple(_hush(facts, each) for each in silences),
+        silences=tuple(_hush(facts, each, opened) for each in silences),
         people=people(site),
     )
 
@@ -65,9 +66,17 @@ def _silence(facts: Facts, silences: list[Silence], row: Row) -> str:
     return stored_silences.said(facts.site, by) if by else ""
 
 
-def _hush(facts: Facts, each: Silence) -> Hush:
-    what = each.fingerprint or each.rule or facts.site.translate("everything")
-    return Hush(each.name, what, stored_silences.said(facts.site, each))
+def _hush(facts: Facts, each: Silence, opened: Sequence[Row]) -> Hush:
+    return Hush(each.name, _silenced(facts, each, opened), stored_silences.said(facts.site, each))
+
+
+def _silenced(facts: Facts, each: Silence, opened: Sequence[Row]) -> str:
+    """What the silence is about, by the name that people know it under."""
+    if each.fingerprint:
+        titles = (_title(facts, row) for row in opened if row["fingerprint"] == each.fingerprint)
+        return next(titles, each.fingerprint)
+    rule = facts.settings.rule(each.rule)
+    return facts.site.translate(rule.title if rule else each.rule or "everything")
 
 
 def _alert(facts: Facts, row: Row, happened: tuple[Step, ...]) -> Alert:

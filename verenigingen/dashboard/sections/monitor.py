@@ -22,6 +22,7 @@ def build(facts: Facts) -> Monitor:
         mail=mail_route(facts),
         costs=(facts.reading("monitor.run_ms_today"),),
         settings_href=facts.list_href("Monitoring Settings"),
+        rules_href=facts.list_href("Alert Rule"),
     )
 
 
