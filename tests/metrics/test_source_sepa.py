@@ -12,7 +12,12 @@ def audited(site):
     counter = iter(range(1000))
 
     def add(
-        status="Failed", *, ago=timedelta(minutes=5), process="Payment Processing", action="processing_failed"
+        status="Failed",
+        *,
+        ago=timedelta(minutes=5),
+        process="Payment Processing",
+        action="processing_failed",
+        **more,
     ):
         row = {
             "event_id": f"event-{next(counter)}",
@@ -21,7 +26,7 @@ def audited(site):
             "action": action,
             "compliance_status": status,
         }
-        site.insert("SEPA Audit Log", row)
+        site.insert("SEPA Audit Log", row | more)
 
     return add
 
@@ -36,6 +41,17 @@ def test_it_counts_failures_by_hour_and_day(site, audited, measured):
     assert snapshot.get("sepa.failed_last_hour").evidence == ({"action": "processing_failed", "failures": 1},)
     assert snapshot.get("sepa.failed_last_day").value == 2
     assert snapshot.get("sepa.events_last_day").value == 3
+
+
+def test_entries_of_one_batch_or_else_of_one_trace_are_one_incident_and_all_count_as_failures(
+    site, audited, measured
+):
+    for batch, trace in (("B-1", "a"), ("B-1", "b"), ("B-2", "b"), (None, "c"), (None, "c"), (None, "d")):
+        audited(batch=batch, trace_id=trace)
+    audited(trace_id="e", ago=timedelta(minutes=61))
+    snapshot = measured(site, "business.sepa_audit")
+    assert snapshot.get("sepa.failed_last_hour").value == 6
+    assert snapshot.get("sepa.failed_incidents_last_hour").value == 4
 
 
 def test_it_counts_mandates_that_failed_today(site, audited, measured):

@@ -23,6 +23,7 @@ FAILED = "Failed"
 SHOWN_ACTIONS = 5
 AUDIT_PROMISES = {
     "sepa.failed_last_hour": "failures",
+    "sepa.failed_incidents_last_hour": "incidents",
     "sepa.failed_last_day": "failures",
     "sepa.events_last_day": "events",
     "mandates.failed_today": "mandates",
@@ -47,6 +48,8 @@ def measure_audit(context: Context) -> Iterable[Metric]:
     ]
     total = sum(last_hour.values())
     yield context.known("sepa.failed_last_hour", total, evidence=evidence, doctype=AUDIT_LOG)
+    incidents = len(_incidents(context, context.now - HOUR)) if last_hour else 0
+    yield context.known("sepa.failed_incidents_last_hour", incidents, doctype=AUDIT_LOG)
     today = _failures(context, "process_type", start_of_day(context.now)) if failed else {}
     yield context.known("mandates.failed_today", today.get("Mandate Creation", 0), doctype=AUDIT_LOG)
 
@@ -54,6 +57,13 @@ def measure_audit(context: Context) -> Iterable[Metric]:
 def _failures(context: Context, by: str, since: datetime) -> dict[str, int]:
     wanted = {"compliance_status": FAILED, "timestamp": (">=", since)}
     return context.site.tally(AUDIT_LOG, by, wanted)
+
+
+def _incidents(context: Context, since: datetime) -> set[str]:
+    """What failed together is one: entries of one batch, and without a batch those of one request or job."""
+    wanted = {"compliance_status": FAILED, "timestamp": (">=", since)}
+    pairs = context.site.tally(AUDIT_LOG, ("batch", "trace_id"), wanted)
+    return {f"batch {batch}" if batch else f"trace {trace}" for batch, trace in pairs}
 
 
 def measure_collections(context: Context) -> Iterable[Metric]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -16,6 +18,7 @@ from verenigingen.audit.trail import log_sepa_event
 from verenigingen.tests.audit_support import clear_trail
 from verenigingen.tests.support import SiteTest
 from verenigingen.tests.visitor import METHODS, Visitor
+from verenigingen.verenigingen.doctype.sepa_audit_log.sepa_audit_log import SEPAAuditLog
 
 COMMITTEE, ADMIN, MANAGER = "kas@verify.example", "beheer@verify.example", "baas@verify.example"
 PORTAL = "lid@verify.example"
@@ -110,6 +113,51 @@ class TestVerify(VerifyingTest):
     def test_a_second_one_at_once_is_told_to_wait(self) -> None:
         self.visitors[ADMIN].post(METHODS + "verify_audit_trail")
         self.assertEqual(self.visitors[COMMITTEE].post(METHODS + "verify_audit_trail").status_code, 409)
+
+
+class TestSearch(VerifyingTest):
+    def search(self, user: str, **asked: str) -> Any:
+        return self.visitors[user].get(f"{METHODS}search_audit_trail?{urlencode(asked)}")
+
+    def test_who_may_verify_may_search_and_nobody_else(self) -> None:
+        statuses = {user: self.search(user).status_code for user in self.visitors}
+        self.assertEqual(
+            statuses, {COMMITTEE: 200, ADMIN: 200, MANAGER: 200, PORTAL: 403, "Guest": 403}, statuses
+        )
+
+    def test_it_finds_by_document_text_and_period_and_turns_pages(self) -> None:
+        others = [self.entry("Note") for _ in range(4)]
+        asked = {"reference_doctype": "Note", "reference_name": "audit-verify-1", "text": "SEN", "limit": "2"}
+        seen, page = [], ""
+        for _ in range(3):
+            found = self.search(ADMIN, **asked, since="2020-01-01", page=page).get_json()["message"]
+            seen += [entry["name"] for entry in found["entries"]]
+            page = found["next_page"]
+        self.assertEqual((sorted(seen), page), (sorted([self.name, *others]), ""))
+        self.assertEqual(found["entries"][0]["details"], {"n": 1})
+        nothing = self.search(ADMIN, **asked, until="2020-01-01").get_json()["message"]
+        self.assertEqual(nothing, {"entries": [], "next_page": ""})
+
+    def test_sensitive_details_are_left_out_even_for_the_committee(self) -> None:
+        about = {"doctype": "Note", "name": "audit-verify-2"}
+        log_sepa_event(self.site, "Bank Submission", about, "sent", {"member": "LID-7", "sensitive_data": 1})
+        frappe.db.commit()
+        answer = self.search(COMMITTEE, reference_name="audit-verify-2")
+        self.assertNotIn("LID-7", answer.get_data(as_text=True))
+        (entry,) = answer.get_json()["message"]["entries"]
+        self.assertEqual((entry["sensitive_data"], set(entry["details"])), (1, {"hidden"}))
+        self.assertNotIn("details_salt", entry)
+
+    def test_a_bad_question_is_answered_with_a_sentence(self) -> None:
+        self.assertEqual(self.search(ADMIN, since="yesterday").status_code, 409)
+
+    def test_the_class_searches_verifies_and_exports(self) -> None:
+        found = SEPAAuditLog.search(reference_name="audit-verify-1")
+        self.assertEqual([entry["name"] for entry in found["entries"]], [self.name])
+        self.assertFalse(SEPAAuditLog.verify().tampered)
+        with tempfile.TemporaryDirectory() as folder:
+            made = SEPAAuditLog.export(Path(folder) / "export")
+            self.assertTrue((made / "verify_sepa_audit.py").is_file())
 
 
 class TestForm(VerifyingTest):
