@@ -9,11 +9,9 @@ frappe.ui.form.on("Alert Rule", {
 			.then(({ message }) => {
 				frm.alert_choices = message;
 				const metrics = Object.entries(message.metrics);
-				frm.set_df_property(
-					"metric",
-					"options",
-					metrics.map(([key, unit]) => ({ value: key, label: key, description: unit }))
-				);
+				const options = metrics.map(([key, unit]) => ({ value: key, label: key, description: unit }));
+				frm.set_df_property("metric", "options", options);
+				frm.fields_dict.metric.set_data(options); // an input that is there already reads no options again
 				frm.trigger("show_shipped");
 			});
 	},
@@ -34,6 +32,7 @@ frappe.ui.form.on("Alert Rule", {
 		for (const field of ["title", "metric", "operator", "threshold", "severity"])
 			frm.set_df_property(field, "reqd", shipped ? 0 : 1);
 		for (const field of ["metric", "operator"]) frm.set_df_property(field, "read_only", shipped ? 1 : 0);
+		frm.set_intro(""); // Frappe puts one intro below the other
 		frm.set_intro(
 			shipped
 				? __("This changes the shipped rule “{0}” about {1}. Fields left empty keep the shipped value.", [shipped.title, shipped.metric])
@@ -46,8 +45,9 @@ frappe.ui.form.on("Alert Rule", {
 frappe.ui.form.on("Alert Rule", {
 	refresh(frm) {
 		frm.add_custom_button(__("What would this have done?"), () => {
-			const fields = Object.keys(frm.fields_dict).filter((name) => frm.fields_dict[name].has_input);
-			const record = Object.fromEntries(fields.map((name) => [name, frm.doc[name]]));
+			// of the DocType, not of the form: the form hides the key of a saved rule, and what is empty
+			const fields = frm.meta.fields.filter((field) => frappe.model.is_value_type(field));
+			const record = Object.fromEntries(fields.map(({ fieldname }) => [fieldname, frm.doc[fieldname]]));
 			frappe
 				.call({
 					method: "verenigingen.www.monitoring_backtest.backtest_form",
