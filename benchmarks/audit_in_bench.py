@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import unittest
 from collections.abc import Iterator
+from itertools import chain
 
 import frappe
 
@@ -15,7 +16,7 @@ from benchmarks import audit_planted
 from benchmarks.audit_seals import seal_rows
 from benchmarks.audit_soak import soak_rows
 from benchmarks.audit_trails import must_be_disposable
-from benchmarks.audit_writers import writer_rows
+from benchmarks.audit_writers import event_row, writer_rows
 from benchmarks.measuring import Row, print_table
 from verenigingen.site.frappe_site import FrappeSite
 from verenigingen.tests.test_no_iban_anywhere import TestNoIbanAnywhere
@@ -32,7 +33,8 @@ def main() -> None:
     must_be_disposable(site)
     title = f"{site.platform}, MariaDB"
     print_table("The audit trail: personal data", _planted_rows(title))
-    print_table("The audit trail: writers", writer_rows(title, given.site, given.writer_seconds * 3))
+    writers = writer_rows(title, given.site, given.writer_seconds * 3)
+    print_table("The audit trail: writers", chain([event_row(title)], writers))
     print_table("The audit trail: a soak", soak_rows(title, given.site, given.soak_rows))
     sealed = seal_rows(title, connect, (given.site,), given.audit_rows)
     print_table("The audit trail: sealing and verifying", sealed)

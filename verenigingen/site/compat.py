@@ -137,8 +137,8 @@ def trace_id() -> str:
 
 
 def time_zone() -> str:
-    """The site's zone by name; the caching reader has another name in every version."""
-    return frappe.db.get_single_value("System Settings", "time_zone") or "Asia/Kolkata"
+    """The zone that Frappe's own clock shows, which it keeps for the request."""
+    return str(frappe.utils.get_system_timezone())
 
 
 def dormant_because() -> str:

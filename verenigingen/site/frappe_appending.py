@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import frappe
 from frappe.model.naming import make_autoname
 
 from verenigingen.site import compat
-from verenigingen.site.errors import AlreadyExists, InvalidValue
+from verenigingen.site.errors import AlreadyExists, InvalidValue, UnknownField
 from verenigingen.site.frappe_guard import FrappeGuard
-from verenigingen.site.frappe_rows import FrappeRows, Table, insert_plain, savepoint, stamps, translated
+from verenigingen.site.frappe_rows import (
+    FrappeRows,
+    Table,
+    harmless,
+    insert_plain,
+    savepoint,
+    stamps,
+    translated,
+)
 from verenigingen.site.guards import Guard
+from verenigingen.site.schema import Schema, load_schemas
 from verenigingen.site.values import Row
 
 NAMES_TRIED = 5
@@ -23,13 +33,12 @@ class FrappeAppending(FrappeRows, FrappeGuard):
     """The verb of the Site protocol that writes guarded rows."""
 
     def append(self, guard: Guard, values: Mapping[str, Any], finish: Callable[[Row], Row]) -> str:
-        table = Table(guard.doctype)
-        stored = {name: table.store(name, value) for name, value in {**stamps(), **values}.items()}
-        _require(table, stored)
-        row = finish(stored)
+        schema = _shipped()[guard.doctype]
+        row = finish(_stored(schema, {**stamps(), **values}))
         name = self._append_named(guard, row)
-        for link in table.meta.get_dynamic_link_fields():
-            compat.remember_dynamic_link(guard.doctype, link.options, row.get(link.options))
+        for field in schema.fields.values():
+            if field.type == "Dynamic Link":
+                compat.remember_dynamic_link(guard.doctype, field.options, row.get(field.options))
         return name
 
     def _append_named(self, guard: Guard, row: Row) -> str:
@@ -46,7 +55,25 @@ class FrappeAppending(FrappeRows, FrappeGuard):
         return name
 
 
-def _require(table: Table, stored: Row) -> None:
-    for field in table.meta.get("fields", {"reqd": 1}):
-        if stored.get(field.fieldname) in (None, ""):
-            raise InvalidValue(f"{table.doctype}: {field.fieldname} must be given")
+@cache
+def _shipped() -> dict[str, Schema]:
+    """The DocTypes as they come with the app. To read them from the site's cache takes every request longer
+    than the insert itself."""
+    return load_schemas()
+
+
+def _stored(schema: Schema, values: Row) -> Row:
+    stored = {name: _stored_value(schema, name, value) for name, value in values.items()}
+    for field in schema.fields.values():
+        if field.required and stored.get(field.name) in (None, ""):
+            raise InvalidValue(f"{schema.doctype}: {field.name} must be given")
+    return stored
+
+
+def _stored_value(schema: Schema, name: str, value: Any) -> Any:
+    try:
+        field = schema.field(name)
+        return harmless(schema.doctype, field, field.store(value))
+    except (InvalidValue, UnknownField):
+        # the site may have been given more fields or choices than the app ships
+        return Table(schema.doctype).store(name, value)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import frappe
 
+from verenigingen.site import compat
 from verenigingen.site.errors import Unavailable
 from verenigingen.site.frappe_jobs import after_commit_enqueue
 from verenigingen.site.guards import (
@@ -25,6 +26,9 @@ from verenigingen.site.guards import (
     sqlite_install,
     sqlite_remove,
 )
+
+_guarded: dict[tuple[str, str], str] = {}
+"""Guards that this process has seen, by database and DocType: they come and go with installations only."""
 
 
 class FrappeGuard:
@@ -69,7 +73,7 @@ class FrappeGuard:
     def guard_row(self, guard: Guard, name: str) -> None:
         """What a new row needs, in the transaction that writes it."""
         if frappe.db.db_type == "mariadb" and _mariadb_column(guard):
-            frappe.db.sql(mariadb_guard_rows(guard, only=True), (name,))
+            _guard_on_mariadb(guard, name)
         if guard.then:
             after_commit_enqueue(guard.then)
 
@@ -89,22 +93,34 @@ def _installation(guard: Guard) -> list[str]:
     return mariadb_install(guard, collation[0][0])
 
 
+def _guard_on_mariadb(guard: Guard, name: str) -> None:
+    try:
+        frappe.db.sql(mariadb_guard_rows(guard, only=True), (name,))
+    except compat.database_error():
+        _forget()
+        if _mariadb_column(guard):
+            raise
+        # an uninstall took the guard away since this process asked
+
+
 def _mariadb_column(guard: Guard) -> str:
     """The version that the guard column was made for; empty where there is none."""
-    cached: dict[str, str] = frappe.local.flags.setdefault("verenigingen_guards", {})
-    if guard.doctype not in cached:
+    known = (frappe.conf.db_name, guard.doctype)
+    if known not in _guarded:
         rows = frappe.db.sql(
             "SELECT column_comment FROM information_schema.columns"
             " WHERE table_schema = DATABASE() AND table_name = %s AND column_name = %s",
             (guard.table, GUARD_COLUMN),
         )
-        cached[guard.doctype] = rows[0][0] if rows else ""
-    return cached[guard.doctype]
+        if not rows:
+            return ""
+        _guarded[known] = rows[0][0]
+    return _guarded[known]
 
 
 def _forget() -> None:
-    """What this request knows of the guards is asked anew, so that the next row is guarded, or needs none."""
-    frappe.local.flags.pop("verenigingen_guards", None)
+    """What this process knows of the guards is asked anew, so that the next row is guarded, or needs none."""
+    _guarded.clear()
 
 
 def _mariadb_missing(guard: Guard) -> str:

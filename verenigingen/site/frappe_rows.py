@@ -50,7 +50,6 @@ class Table:
         self.doctype = doctype
         self.meta = frappe.get_meta(doctype)
         self.query = frappe.qb.DocType(doctype)
-        self.own = is_own(doctype)
         self.standard = STANDARD_FIELDS | (CHILD_FIELDS if self.meta.istable else {})
 
     def has(self, fieldname: str) -> bool:
@@ -75,13 +74,7 @@ class Table:
         return self.harmless(field, field.store(value))
 
     def harmless(self, field: Field, value: Any) -> Any:
-        if not isinstance(value, str) or not self.own:
-            return value
-        # the details of an audit entry are sealed as they are; a choice is one of its options
-        if field.type in ("JSON", "Select"):
-            return value
-        safe = without_markup(value)
-        return without_formula(safe) if self.doctype in TOLD_BY_OTHERS else safe
+        return harmless(self.doctype, field, value)
 
     def column(self, fieldname: str) -> Any:
         return self.query[self.field(fieldname).name]
@@ -114,6 +107,17 @@ class Table:
 def is_own(doctype: str) -> bool:
     """Whether the DocType comes with this app."""
     return (OWN_DOCTYPES / doctype.lower().replace(" ", "_")).is_dir()
+
+
+def harmless(doctype: str, field: Field, value: Any) -> Any:
+    """The value without markup where the DocType comes with this app."""
+    if not isinstance(value, str) or not is_own(doctype):
+        return value
+    # the details of an audit entry are sealed as they are; a choice is one of its options
+    if field.type in ("JSON", "Select"):
+        return value
+    safe = without_markup(value)
+    return without_formula(safe) if doctype in TOLD_BY_OTHERS else safe
 
 
 def doctype_exists(doctype: str) -> bool:
