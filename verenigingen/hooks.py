@@ -17,7 +17,7 @@ before_uninstall = "verenigingen.install.before_uninstall"
 after_uninstall = "verenigingen.install.after_uninstall"
 
 # The monitor: every step commits by itself and works in bounded batches, far below the 300 seconds of a job.
-# Each run seals the audit trail; the hourly and daily ones verify it and hand a checkpoint out, once a day
+# Each run seals what no worker has sealed yet; the hourly and daily ones verify, and hand a checkpoint out
 scheduler_events = {
     "all": ["verenigingen.utils.alert_manager.run_tick"],
     "hourly": ["verenigingen.utils.alert_manager.run_hourly_checks"],
@@ -45,6 +45,11 @@ doc_events = {
     "SEPA Return File Log": {
         "after_insert": "verenigingen.site.sepa_document_events.created",
         "on_change": "verenigingen.site.sepa_document_events.changed",
+    },
+    "Bank Transaction": {
+        "after_insert": "verenigingen.site.sepa_document_events.created",
+        "on_change": "verenigingen.site.sepa_document_events.changed",
+        "on_cancel": "verenigingen.site.sepa_document_events.cancelled",
     },
 }
 

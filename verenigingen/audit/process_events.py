@@ -19,6 +19,7 @@ MANDATE_CANCELLATION = "Mandate Cancellation"
 PRE_NOTIFICATION = "Pre-Notification"
 BANK_SUBMISSION = "Bank Submission"
 RETURN_PROCESSING = "Return Processing"
+RECONCILIATION = "Reconciliation"
 ENDED = ("Cancelled", "Expired")
 IBAN_FIELDS = ("iban", "company_iban")
 

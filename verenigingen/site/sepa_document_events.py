@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from verenigingen.alerts.own_errors import boundary
-from verenigingen.audit import document_events
+from verenigingen.audit import bank_matches, document_events
+from verenigingen.audit.bank_matches import BANK_TRANSACTION
 from verenigingen.audit.document_events import BATCH, MANDATE, RETURN_FILE, WATCHED
 from verenigingen.audit.fail_closed import NotRecorded
 from verenigingen.site.errors import TransactionLost
@@ -19,11 +20,17 @@ CREATED = {
     MANDATE: document_events.mandate_created,
     BATCH: document_events.batch_created,
     RETURN_FILE: document_events.return_file_created,
+    BANK_TRANSACTION: bank_matches.created,
 }
 CHANGED = {
     MANDATE: document_events.mandate_changed,
     BATCH: document_events.batch_changed,
     RETURN_FILE: document_events.return_file_changed,
+    BANK_TRANSACTION: bank_matches.changed,
+}
+CANCELLED = {
+    BATCH: document_events.batch_cancelled,
+    BANK_TRANSACTION: bank_matches.cancelled,
 }
 
 
@@ -49,7 +56,7 @@ def submitted(document: Any, _event: str | None = None) -> None:
 
 
 def cancelled(document: Any, _event: str | None = None) -> None:
-    _write(lambda site: document_events.batch_cancelled(site, document))
+    _write(lambda site: CANCELLED[document.doctype](site, document))
 
 
 def _before(document: Any) -> Mapping[str, Any] | None:
@@ -59,7 +66,10 @@ def _before(document: Any) -> Mapping[str, Any] | None:
 
 
 def _seen(document: Any) -> None:
-    document.flags[SEEN] = {field: document.get(field) for field in WATCHED[document.doctype]}
+    if document.doctype == BANK_TRANSACTION:
+        document.flags[SEEN] = bank_matches.seen(document)
+    else:
+        document.flags[SEEN] = {field: document.get(field) for field in WATCHED[document.doctype]}
 
 
 def _write(write: Callable[[Site], None]) -> None:

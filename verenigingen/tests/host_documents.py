@@ -7,7 +7,23 @@ from typing import Any
 import frappe
 
 MANDATE, BATCH, RETURN_FILE = "SEPA Mandate", "Direct Debit Batch", "SEPA Return File Log"
+BANK_TRANSACTION, MATCHED_PAYMENT = "Bank Transaction", "Bank Transaction Payments"
+SUBMITTABLE = (BATCH, BANK_TRANSACTION)
 FIELDS = {
+    MATCHED_PAYMENT: {
+        "payment_document": "Link:DocType",
+        "payment_entry": "Data",
+        "allocated_amount": "Currency",
+    },
+    BANK_TRANSACTION: {
+        "date": "Date",
+        "deposit": "Currency",
+        "withdrawal": "Currency",
+        "currency": "Data",
+        "allocated_amount": "Currency",
+        "bank_party_iban": "Data",
+        "payment_entries": f"Table:{MATCHED_PAYMENT}",
+    },
     MANDATE: {
         "mandate_id": "Data",
         "member": "Data",
@@ -44,7 +60,8 @@ def make_host_documents() -> list[str]:
                 "module": "Custom",
                 "custom": 1,
                 "autoname": "hash",
-                "is_submittable": int(doctype == BATCH),
+                "is_submittable": int(doctype in SUBMITTABLE),
+                "istable": int(doctype == MATCHED_PAYMENT),
                 "fields": [_field(name, kind, doctype) for name, kind in FIELDS[doctype].items()],
                 "permissions": [{"role": "System Manager", "read": 1, "write": 1, "create": 1}],
             }
@@ -55,7 +72,7 @@ def make_host_documents() -> list[str]:
 
 def drop_host_documents(doctypes: list[str]) -> None:
     frappe.db.rollback()
-    for doctype in doctypes:
+    for doctype in reversed(doctypes):
         frappe.delete_doc("DocType", doctype, force=True, ignore_permissions=True)
         frappe.db.sql_ddl(f"DROP TABLE IF EXISTS {_quoted(f'tab{doctype}')}")
     frappe.db.commit()
@@ -67,5 +84,5 @@ def _quoted(name: str) -> str:
 
 def _field(name: str, kind: str, doctype: str) -> dict[str, Any]:
     fieldtype, _, options = kind.partition(":")
-    later = {"allow_on_submit": 1} if doctype == BATCH else {}
+    later = {"allow_on_submit": 1} if doctype in SUBMITTABLE else {}
     return {"fieldname": name, "label": name, "fieldtype": fieldtype, "options": options or None, **later}

@@ -9,6 +9,7 @@ import frappe
 from verenigingen.audit.seals.tables import LOG
 from verenigingen.tests.audit_support import clear_trail
 from verenigingen.tests.host_documents import (
+    BANK_TRANSACTION,
     BATCH,
     MANDATE,
     RETURN_FILE,
@@ -40,7 +41,7 @@ class TestDocumentsWriteTheTrail(SiteTest):
     def _clear(self) -> None:
         """A failure outlives the rollback of its test, as it should; then it goes."""
         frappe.db.rollback()
-        clear_trail({"reference_doctype": ("in", [MANDATE, BATCH, RETURN_FILE])})
+        clear_trail({"reference_doctype": ("in", [MANDATE, BATCH, RETURN_FILE, BANK_TRANSACTION])})
 
     def events(self, document: Any) -> list[tuple[str, str, str]]:
         rows = frappe.get_all(
@@ -121,6 +122,38 @@ class TestDocumentsWriteTheTrail(SiteTest):
                 ("Return Processing", "return_file_processing", "Pending Review"),
             ],
         )
+
+    def test_a_line_of_the_bank_statement_and_its_payments(self) -> None:
+        line = {"doctype": BANK_TRANSACTION, "date": "2026-11-04", "deposit": 75, "bank_party_iban": IBAN}
+        transaction = frappe.get_doc(line).insert()
+        transaction.submit()
+        self.assertEqual(self.events(transaction), [])
+        self.match(transaction, "PE-1", 0)
+        transaction.save()
+        self.assertEqual(self.events(transaction), [])
+        # as the bookkeeping does it: the amount is worked out behind the document, which is then read again
+        transaction.payment_entries[0].db_set("allocated_amount", 25)
+        transaction.reload()
+        transaction.db_set("allocated_amount", 25)
+        self.match(transaction, "PE-2", 50)
+        transaction.save()
+        transaction.remove(transaction.payment_entries[0])
+        transaction.save()
+        transaction.cancel()
+        self.assertEqual(
+            sorted(self.events(transaction)),
+            [
+                ("Reconciliation", "bank_transaction_cancelled", "Exception"),
+                ("Reconciliation", "bank_transaction_matched", "Compliant"),
+                ("Reconciliation", "bank_transaction_matched", "Pending Review"),
+                ("Reconciliation", "bank_transaction_unmatched", "Exception"),
+            ],
+        )
+
+    @staticmethod
+    def match(transaction: Any, name: str, amount: float) -> None:
+        payment = {"payment_document": "Note", "payment_entry": name, "allocated_amount": amount}
+        transaction.append("payment_entries", payment)
 
     def test_what_is_rolled_back_never_happened(self) -> None:
         mandate = self.mandate()
