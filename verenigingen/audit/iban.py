@@ -12,6 +12,7 @@ checksum alone decides nothing. Three tiers, from certain to careful:
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -170,14 +171,16 @@ def _dutch(upper: str) -> Iterator[FoundIban]:
 
 
 def _of_any_country(text: str, upper: str) -> Iterator[FoundIban]:
-    uuid_ends: dict[int, int] | None = None
+    uuids: deque[tuple[int, int]] | None = None
     taken_until = 0
     for start in _heads(upper):
         country = upper[start : start + 2]
-        if uuid_ends is None:
-            uuid_ends = dict(match.span() for match in _UUID.finditer(upper))
-        if start in uuid_ends:
-            taken_until = uuid_ends[start]
+        if uuids is None:
+            uuids = deque(match.span() for match in _UUID.finditer(upper))
+        while uuids and uuids[0][1] <= start:
+            uuids.popleft()
+        if uuids and uuids[0][0] <= start:
+            taken_until = uuids[0][1]
         if start < taken_until or not _TOKEN_START.match(upper, start):
             continue
         end = _end_when_well_formed(text, upper, start, country) or _end_when_mistyped(upper, start, country)

@@ -282,6 +282,23 @@ def test_a_hand_over_is_believed_from_the_old_key(site: SQLiteSite) -> None:
     assert verify(site, keys=[old], anchors=anchors_of(site)).exit_code == 0
 
 
+@pytest.mark.parametrize("whose", [0, 1])
+def test_a_hand_over_needs_both_signatures_although_both_keys_are_known(site: SQLiteSite, whose: int) -> None:
+    sealed_log(site)
+    add_signing_key(site)
+    write_events(site, 3, start=60)
+    seal(site)
+    row = site.get_all(CHECKPOINT, ["name", "note"], order_by="sequence desc", limit=1)[0]
+    body, _, signatures = row["note"].rpartition("\n\n")
+    lines = signatures.splitlines(keepends=True)
+    other, wrong = lines[1 - whose], lines[whose]
+    wrong = wrong[:-20] + ("A" if wrong[-20] != "A" else "B") + wrong[-19:]
+    for forged in (wrong + other, other):
+        note = f"{body}\n\n{forged}"
+        sql(site, 'UPDATE "tabSEPA Audit Checkpoint" SET note = ? WHERE name = ?', note, row["name"])
+        assert kinds(site) == {"bad signature"}
+
+
 # ---- everybody who may change anything
 @pytest.fixture
 def log(site: SQLiteSite) -> tuple[SQLiteSite, list[Anchor]]:
