@@ -34,6 +34,12 @@ def is_read_only_error(error: Exception) -> bool:
     return code in READ_ONLY_CODES
 
 
+def changed_by_another(error: BaseException | None) -> bool:
+    """Whether PostgreSQL refused because a row was changed after this transaction had begun; MariaDB waits
+    for the other one and then finds no row that fits."""
+    return getattr(error, "pgcode", None) == "40001"
+
+
 def affected_rows() -> int:
     """How many rows the last statement changed; no Frappe says so itself."""
     return int(frappe.db._cursor.rowcount)

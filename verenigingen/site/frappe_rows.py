@@ -271,7 +271,12 @@ class FrappeRows:
         self, doctype: str, name: str, values: Mapping[str, Any], *, expect: Mapping[str, Any] | None = None
     ) -> bool:
         stamped = {"modified": frappe.utils.now_datetime(), "modified_by": frappe.session.user} | dict(values)
-        return self._write(Table(doctype), stamped, {"name": name} | _still(expect)) == 1
+        try:
+            return self._write(Table(doctype), stamped, {"name": name} | _still(expect)) == 1
+        except Busy as refused:
+            if expect and compat.changed_by_another(refused.__cause__):
+                return False
+            raise
 
     def delete(self, doctype: str, filters: Mapping[str, Any], *, limit: int) -> int:
         table = Table(doctype)
@@ -412,7 +417,7 @@ def _site_error(error: Exception) -> SiteError:
         return ReadOnly(f"the database accepts no writes: {error}")
     if isinstance(error, frappe.QueryDeadlockError):
         return TransactionLost(f"the database rolled everything back: {error}")
-    if isinstance(error, frappe.QueryTimeoutError):
+    if isinstance(error, frappe.QueryTimeoutError) or compat.changed_by_another(error):
         return Busy(f"the database is busy: {error}")
     if isinstance(error, frappe.DuplicateEntryError | frappe.UniqueValidationError):
         return AlreadyExists(f"already there: {error}")
