@@ -116,6 +116,10 @@ def test_a_suggestion_is_dismissed_by_one_click(browser: Any, site: SQLiteSite):
     assert stored_suggestions.shown(site) == []
 
 
+def test_a_button_verifies_the_audit_trail_and_says_what_was_found(browser: Any):
+    press(browser, "vm-verify-audit", "events sealed")
+
+
 def a_suggestion(browser: Any, site: SQLiteSite) -> str:
     found = Suggestion(RULE, "Jobs that wait in a queue", 31, 0, waits_seconds(site), 1800, 2)
     stored_suggestions.renew(site, [found])

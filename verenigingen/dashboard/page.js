@@ -170,6 +170,7 @@
 		if (action === "maintenance") return ["open_maintenance_window", { minutes: given("minutes"), reason: given("note") }];
 		if (action === "silence") return ["silence_alert", { alert_name: given("alert"), minutes: given("minutes"), reason: given("note") }];
 		if (action === "assign") return ["assign_alert", { alert_name: given("alert"), user: given("user"), note: given("note") }];
+		if (action === "verify_audit") return ["verify_audit_trail", {}];
 		if (action.endsWith("_suggestion")) return [action, { name: given("suggestion") }];
 		return [action + "_alert", { alert_name: given("alert"), note: given("note") }];
 	}
@@ -181,6 +182,13 @@
 			body: new URLSearchParams(fields),
 			headers: { "X-Frappe-CSRF-Token": form.elements.csrf_token.value },
 		});
+	}
+
+	// A verification answers with findings, every other step with one message.
+	function told(done) {
+		if (done.message) return done.message;
+		const findings = done.findings.slice(0, 20).map((each) => each.kind + ": " + each.explanation);
+		return [done.answer, ...findings].join("; ");
 	}
 
 	function notice(text, failed) {
@@ -203,7 +211,7 @@
 			if (form.elements.note) form.elements.note.value = "";
 			await running;
 			await refreshNow();
-			notice(done.message, false);
+			notice(told(done), done.exit_code === 1);
 		} catch (failure) {
 			notice(fill(root.dataset.saidFailed, failure.message), true);
 		}
