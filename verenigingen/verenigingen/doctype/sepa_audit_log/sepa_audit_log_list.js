@@ -1,5 +1,6 @@
 // The list says of each entry whether it is as it was sealed, and lets those who may verify the trail do so.
 frappe.listview_settings["SEPA Audit Log"] = {
+	hide_name_column: true,
 	onload(listview) {
 		const may = ["Kascommissie", "Verenigingen Administrator", "System Manager"];
 		if (frappe.user.has_role(may)) {
@@ -25,7 +26,7 @@ function show_states(listview) {
 				const box = listview.$result.find(".list-row-checkbox").filter((_, each) => each.dataset.name === name);
 				const subject = box.closest(".list-row").find(".list-subject");
 				subject.find(".audit-state").remove();
-				$("<span class='audit-state text-muted small'>").text(text).attr("title", text).appendTo(subject);
+				$("<span class='audit-state text-muted small ml-2'>").text(text).attr("title", text).appendTo(subject);
 			}
 		},
 	});
