@@ -19,6 +19,7 @@ from verenigingen.standalone.cli import main as command_line
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 TEXTS = {path: path.read_text("utf-8") for path in DOCUMENTS}
+MOST_PICTURE_BYTES = 150_000
 MANUALS = ("OPERATIONS_MANUAL", "TROUBLESHOOTING_GUIDE", "PRODUCTION_DEPLOYMENT_CHECKLIST", "ARCHITECTURE")
 
 
@@ -135,6 +136,14 @@ def test_every_folder_is_explained() -> None:
     ]
     for folder in folders:
         assert f"`{folder}/`" in architecture, folder
+
+
+def test_every_picture_is_shown_in_a_document_and_is_light() -> None:
+    for picture in (ROOT / "docs/monitoring/images").iterdir():
+        assert re.search(rf"!\[[^\]]+\]\([\w/]*images/{re.escape(picture.name)}\)", everything()), (
+            picture.name
+        )
+        assert picture.stat().st_size < MOST_PICTURE_BYTES, picture.name
 
 
 def test_no_document_praises_itself() -> None:
