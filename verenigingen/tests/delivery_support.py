@@ -14,6 +14,7 @@ from verenigingen.tests.support import SiteTest, configured
 from verenigingen.tests.test_frappe_mail import SENDER
 
 CHANNELS = ("channel_order", "parallel_channels", "proof_minutes", "quiet_hours", "repeat_hours")
+NUMBERS = ("proof_minutes", "repeat_hours")
 KEPT = ("System Alert", "Alert Delivery", "Alert Rule State", "Monitoring Run")
 """Everything by which the monitor knows what it did, and when."""
 
@@ -43,7 +44,7 @@ class DeliveryTest(SiteTest):
         self.forget()
         frappe.db.delete("DefaultValue", {"defkey": "suspend_email_queue"})
         frappe.clear_cache()
-        self.choose(**{name: 0 if name in ("proof_minutes", "repeat_hours") else "" for name in CHANNELS})
+        self.choose(recipients="", **{name: 0 if name in NUMBERS else "" for name in CHANNELS})
 
     def choose(self, **values: object) -> None:
         self.site.set_single("Monitoring Settings", values)
