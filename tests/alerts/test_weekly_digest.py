@@ -73,7 +73,7 @@ def test_it_says_how_long_people_took_and_which_rule_was_noisiest(
     said = text(site)
     assert "Time to acknowledge: median 30 min, longest 30 min, of 1" in said
     assert "Time to resolve: median 1 h, longest 1 h, of 1" in said
-    assert "errors: fired 1 times, acknowledged 1, 2 messages, open for 1 h" in said
+    assert "errors: fired: 1, acknowledged: 1, messages: 2, open for 1 h" in said
 
 
 def test_what_did_not_arrive_comes_first(

@@ -88,6 +88,6 @@ class _Parts:
         return sentence(suggestion, self.site.translate)
 
     def _noisy(self, noise: Noise) -> str:
-        text = self.site.translate("{0}: fired {1} times, acknowledged {2}, {3} messages, open for {4}")
+        text = self.site.translate("{0}: fired: {1}, acknowledged: {2}, messages: {3}, open for {4}")
         open_for = duration(noise.open_seconds)
         return text.format(noise.source, noise.fired, noise.acknowledged, noise.messages, open_for)

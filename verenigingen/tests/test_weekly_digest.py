@@ -33,6 +33,7 @@ class TestWeeklyDigest(VisitedTest):
         frappe.db.rollback()
         for doctype in ("Alert Suggestion", "Alert Rule", "Alert Rule Change", "System Alert", "Email Queue"):
             frappe.db.delete(doctype)
+        frappe.db.delete("Alert Delivery", {"topic": digest.JOB})
         frappe.db.delete("Monitoring Run", {"name": digest.JOB})
         frappe.db.commit()
 
