@@ -92,7 +92,7 @@ class SignedCheckpoint:
         return cls(Checkpoint.from_body(read.body), read)
 
     def signed_by(self, key: PublicKey) -> bool:
-        """Whether the key signed it; a checkpoint that names a new key needs that one too, besides an older."""
+        """Whether the key signed it; a checkpoint that names a new key needs that one too, and an older."""
         new = self.checkpoint.new_key
         return self.note.signed_by(key) and (new is None or (key != new and self.note.signed_by(new)))
 
