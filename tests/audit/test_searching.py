@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.audit.seals import adversary
 from tests.conftest import MovableClock
 from verenigingen.audit.recording import record
 from verenigingen.audit.searching import LARGEST_PAGE, search, search_for_people
@@ -111,3 +112,23 @@ def test_a_question_that_makes_no_sense_is_refused_with_a_sentence(
 ) -> None:
     with pytest.raises(Refused):
         search_for_people(filled, **asked)
+
+
+@pytest.mark.parametrize(
+    "value", [None, [], ["a"], {"a": 1}, 5, True, float("nan"), float("inf"), "\ud800", "/x"]
+)
+@pytest.mark.parametrize("field", ["process_type", "since", "until", "text", "limit", "page"])
+def test_whatever_type_a_request_holds_is_answered_or_refused(
+    filled: SQLiteSite, field: str, value: Any
+) -> None:
+    try:
+        assert "entries" in search_for_people(filled, **{field: value})
+    except Refused:
+        pass
+
+
+def test_a_damaged_entry_hides_no_other_one(filled: SQLiteSite) -> None:
+    adversary.run(filled, "UPDATE \"tabSEPA Audit Log\" SET details = '{half' WHERE action = 'batch_sent'")
+    found = {entry["action"]: entry["details"] for entry in search(filled)["entries"]}
+    assert found["batch_sent"] == "{half"
+    assert found["batch_created"] == {"number": 1}

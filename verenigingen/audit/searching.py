@@ -9,6 +9,7 @@ from typing import Any
 
 from verenigingen.audit.sensitive_details import hidden_details
 from verenigingen.audit.verifying import MAY_VERIFY
+from verenigingen.site.errors import InvalidValue
 from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
 from verenigingen.site.whitelist import Forbidden, refuse
@@ -57,8 +58,9 @@ def search_for_people(site: Site, **asked: Any) -> dict[str, Any]:
     if not site.has_role(*MAY_VERIFY):
         raise Forbidden(site.translate("Only {0} may search the audit trail.").format(", ".join(MAY_VERIFY)))
     try:
-        return search(site, **asked)
-    except ValueError as problem:
+        # Frappe 14 hands over whatever type the JSON of a request holds
+        return search(site, **{name: str(value or "") for name, value in asked.items()})
+    except (ValueError, InvalidValue) as problem:
         refuse(str(problem))
 
 
@@ -119,6 +121,9 @@ def _page(site: Site, wanted: dict[str, Any], page: str, limit: int) -> list[Row
         return _rows(site, wanted, limit)
     moment, _, name = page.partition("/")
     at = _moment(site, moment)
+    if at is None:
+        text = site.translate("“{0}” is no page: take it from `next_page` of the one before.")
+        raise ValueError(text.format(page[:40]))
     period = wanted.get("timestamp", [])
     same = _rows(site, {**wanted, "timestamp": [*period, ("=", at)], "name": ("<", name)}, limit)
     older = _rows(site, {**wanted, "timestamp": [*period, ("<", at)]}, limit - len(same))
@@ -130,9 +135,13 @@ def _rows(site: Site, wanted: Mapping[str, Any], limit: int) -> list[Row]:
 
 
 def _shown(site: Site, row: Row) -> Row:
-    """The details as a mapping; sensitive ones are for the form, which writes every look down."""
+    """The details as a mapping, damaged ones as the text that is there; sensitive ones are for the form,
+    which writes every look down."""
     details = hidden_details(site) if row["sensitive_data"] else row["details"]
-    return row | {"details": json.loads(details or "{}")}
+    try:
+        return row | {"details": json.loads(details or "{}")}
+    except (ValueError, RecursionError):
+        return row | {"details": details}  # damaged, which the verification tells; other entries are found
 
 
 def _moment(site: Site, given: datetime | str | None) -> datetime | None:
