@@ -326,6 +326,37 @@ def test_a_damaged_file_in_the_spool_is_put_aside(site: SQLiteSite) -> None:
     assert spool.replay(site).refused == 1
 
 
+def test_an_event_whose_time_names_a_zone_is_put_aside(site: SQLiteSite) -> None:
+    folder = site.site_path() / "private" / "audit_spool"
+    folder.mkdir(parents=True)
+    event = {"event_id": "e1", "timestamp": "2026-11-04 10:00:00+01:00"}
+    (folder / "1.jsonl").write_text(json.dumps(event), "utf-8")
+    assert spool.replay(site).refused == 1
+
+
+def test_an_event_that_fails_again_and_again_does_not_hold_up_the_others(
+    site: SQLiteSite, clock: Any
+) -> None:
+    event = {"process_type": "Mandate Creation", "action": "done", "reference_doctype": "Member"}
+    spool.keep(site, complete(site, event | {"event_id": "e1"}) | {"field_to_come": 1})
+    clock.move(seconds=1)
+    spool.keep(site, complete(site, event | {"event_id": "e2"}))
+    clock.move(minutes=5)
+    result = spool.replay(site)
+    assert (result.written, result.waiting) == (1, 1)
+    assert only_row(site)["event_id"] == "e2"
+
+
+@pytest.mark.parametrize("amount", ["abc", float("nan"), float("inf"), [1]])
+def test_an_amount_that_is_none_stops_no_event(site: SQLiteSite, amount: Any) -> None:
+    outcome = {"amount_cents": amount}
+    assert record(site, "Mandate Creation", "X", "x", "done", "Compliant", outcome=outcome)
+
+
+def test_details_nested_without_end_are_kept_as_text(site: SQLiteSite) -> None:
+    assert log_sepa_event(site, "Mandate Creation", None, "done", "[" * 100_000)  # type: ignore[arg-type]
+
+
 def test_an_event_that_not_even_the_spool_takes_stands_in_the_error_log(site: SQLiteSite) -> None:
     (site.site_path() / "private").write_text("no folder", "utf-8")
     assert log_mandate_creation(site, "LID-1", None, IBAN, None, success=False)

@@ -75,7 +75,7 @@ def complete(site: Site, values: Mapping[str, Any]) -> Row:
 
     What is given stays, except that it is redacted; completing a row twice changes nothing.
     """
-    status, details = _judged(str(values.get("compliance_status") or ""), _mapping(values.get("details")))
+    status, details = _judged(str(values.get("compliance_status") or ""), as_mapping(values.get("details")))
     shown = redact(details)
     doctype = str(values.get("reference_doctype") or "")
     name = mask_ibans(str(values.get("reference_name") or ""))
@@ -102,12 +102,12 @@ def complete(site: Site, values: Mapping[str, Any]) -> Row:
     }
 
 
-def _mapping(details: Any) -> Mapping[str, Any]:
+def as_mapping(details: Any) -> Mapping[str, Any]:
     """Details as a mapping, also where they come as JSON text or as any other value."""
     if isinstance(details, str):
         try:
             details = json.loads(details)
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
     if isinstance(details, Mapping):
         return details

@@ -27,6 +27,8 @@ DOCTYPE = "SEPA Audit Log"
 FOLDER = ("private", "audit_spool")
 REFUSED = "refused"
 MAX_EVENTS_PER_REPLAY = 1000
+FAILURES_IN_A_ROW = 3
+"""So many mean that the database takes nothing now; one alone must not hold up the others."""
 TRANSACTION_MAY_BE_OPEN = timedelta(minutes=2)
 """How long a replay leaves an event alone whose own transaction may still bring the row."""
 
@@ -66,17 +68,20 @@ def replay(site: Site) -> Replay:
     """
     result = Replay()
     with site.lock("sepa-audit-spool") as had:
-        files = waiting(site)
+        files, failed = waiting(site), 0
         for path in files[:MAX_EVENTS_PER_REPLAY] if had else ():
             try:
                 _replay_one(site, path, result)
+                failed = 0
             except FileNotFoundError:
                 # brought in by a rollback in the meantime
                 result.already_there += 1
             except Exception as failure:  # the boundary of a replay: what stays is tried again next time
                 site.rollback()
                 report(site, "bringing spooled audit events into the SEPA Audit Log", failure)
-                break
+                failed += 1
+                if failed == FAILURES_IN_A_ROW:
+                    break
     result.waiting = len(waiting(site))
     return result
 
@@ -120,7 +125,7 @@ def _replay_one(site: Site, path: Path, result: Replay) -> None:
         return
     try:
         there = site.count(DOCTYPE, {"event_id": event["event_id"]}) or not _write_once(site, event)
-    except InvalidValue as refusal:
+    except (InvalidValue, ValueError) as refusal:  # a driver refuses characters by the latter
         site.rollback()
         _refuse(site, path, result, str(refusal))
         return
@@ -141,9 +146,9 @@ def _refuse(site: Site, path: Path, result: Replay, reason: str) -> None:
 def _read(path: Path) -> dict[str, Any] | None:
     try:
         event = json.loads(path.read_text("utf-8"))
-        datetime.fromisoformat(event["timestamp"])
-        return event if isinstance(event["event_id"], str) else None
-    except (ValueError, KeyError, TypeError):
+        moment = datetime.fromisoformat(event["timestamp"])
+        return event if isinstance(event["event_id"], str) and not moment.tzinfo else None
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from verenigingen.audit.document_values import amount_text, cents, field_of, fingerprint, given, identity
 from verenigingen.audit.iban import mask_iban
-from verenigingen.audit.recording import COMPLIANT, EXCEPTION, FAILED, PENDING_REVIEW, record
+from verenigingen.audit.recording import COMPLIANT, EXCEPTION, FAILED, PENDING_REVIEW, as_mapping, record
 from verenigingen.site.protocol import Site
 
 __all__ = [
@@ -41,7 +41,7 @@ def log_sepa_event(
 ) -> str | None:
     """Write any event about a document; its status may also stand in `details` as "compliance_status"."""
     doctype, name = identity(reference_doc)
-    rest = dict(details or {})
+    rest = dict(as_mapping(details))
     stated = str(rest.pop("compliance_status", None) or "")
     sensitive = bool(rest.pop("sensitive_data", False))
     return record(

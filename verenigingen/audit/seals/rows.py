@@ -76,7 +76,10 @@ def _moment(stated: Any) -> datetime:
 
 def _cents(amount: Any) -> int:
     """Whole cents; an amount that fits no column is left to the details, as absent here."""
-    cents = int(amount or 0)
+    try:
+        cents = int(amount or 0)
+    except (TypeError, ValueError, OverflowError):
+        return 0
     return cents if abs(cents) <= LARGEST_CENTS else 0
 
 
