@@ -95,3 +95,38 @@ def test_a_source_that_takes_the_keys_of_another_is_left_out(site: SQLiteSite) -
 def test_without_hooks_nothing_is_loaded(site: SQLiteSite, monkeypatch: pytest.MonkeyPatch) -> None:
     assert registry.sources(site) == tuple(registry.SOURCES)
     assert stored_rules.known(site).rules is SHIPPED
+
+
+class Unspeakable:
+    def __repr__(self) -> str:
+        raise RuntimeError("no words")
+
+
+MISTYPED: list[object] = [
+    replace(RULE, key="mistyped", **{field: wrong})  # type: ignore[arg-type]
+    for field, wrong in {
+        "metric": ["errors.last_hour"],
+        "operator": {},
+        "summary": None,
+        "title": 5,
+        "runbook": "\ud800",
+        "threshold": "5",
+        "for_seconds": "10 min",
+        "unknown_for_seconds": -1,
+        "only": ("queue",),
+        "links": (None,),
+    }.items()
+]
+NAMELESS = Source("nameless", None, measured)  # type: ignore[arg-type]
+
+
+def mistyped() -> list[object]:
+    return [*MISTYPED, Unspeakable()]
+
+
+def test_fields_of_the_wrong_type_stop_neither_the_settings_nor_their_form(site: SQLiteSite) -> None:
+    hook(site, metrics=["NAMELESS"], rules=["mistyped"])
+    held = settings.read(site)
+    assert [rule.key for rule in held.rules] == [rule.key for rule in SHIPPED]
+    assert len(held.problems) == len(MISTYPED) + 2
+    assert "mistyped" not in stored_rules.choices(site)["rules"]

@@ -29,12 +29,19 @@ def load(
             problems.append(f"{hook} {path}: {explain(failure)}; it is left out")
             continue
         for thing in things:
-            wrong = check(thing) if isinstance(thing, kind) else f"{thing!r} is no {kind.__name__}"
+            wrong = _refusal(thing, kind, check)
             if wrong:
                 problems.append(f"{hook} {path}: {explain(wrong)}; it is left out")
             elif isinstance(thing, kind):
                 found.append(thing)
     return found, problems
+
+
+def _refusal(thing: object, kind: type[Thing], check: Callable[[Thing], str]) -> str:
+    try:
+        return check(thing) if isinstance(thing, kind) else f"{thing!r} is no {kind.__name__}"
+    except Exception as failure:  # whatever another app put into its fields
+        return f"{type(thing).__name__}: {explain(failure)}"
 
 
 def _at(path: str) -> list[object]:
