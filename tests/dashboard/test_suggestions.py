@@ -70,3 +70,19 @@ def test_the_method_refuses_what_cannot_be(site: SQLiteSite, name: str) -> None:
         www.dismiss_suggestion(name)
     (row,) = www.get_suggestions()
     assert row["status"] == "Applied"
+
+
+def test_a_click_that_is_refused_half_way_leaves_nothing_behind(site: SQLiteSite, name: str) -> None:
+    broken = {"name": RULE, "rule_key": RULE, "enabled": 1, "links": "Gone DocType", "most_open": 0}
+    site.insert_many("Alert Rule", [broken])
+    site.commit()
+    assert "there is no DocType" in press(site, "apply", name)
+    site.commit()  # as Frappe does after a posted page
+    (row,) = www.get_suggestions()
+    assert row["status"] == "Open"
+
+
+@pytest.mark.parametrize("odd", ["\x00", "\ud800"])
+def test_what_can_be_no_name_is_refused(site: SQLiteSite, odd: str) -> None:
+    with pytest.raises(Refused, match="There is no suggestion"):
+        www.apply_suggestion(odd)

@@ -13,7 +13,7 @@ from verenigingen.alerts.alerts import NotPossible
 from verenigingen.alerts.rule_record import BadRule, time_text
 from verenigingen.alerts.settings import Settings
 from verenigingen.alerts.suggestions import Suggestion
-from verenigingen.alerts.text import one_line
+from verenigingen.alerts.text import one_line, storable
 from verenigingen.site.errors import AlreadyExists
 from verenigingen.site.protocol import Site
 from verenigingen.site.values import Row
@@ -120,7 +120,7 @@ def _decide(site: Site, name: str, was: str, becomes: str, *, by: str, **more: o
 
 
 def _existing(site: Site, name: str, status: str) -> Row:
-    row = site.get(DOCTYPE, name) if site.has_doctype(DOCTYPE) else None
+    row = site.get(DOCTYPE, name) if storable(name) and site.has_doctype(DOCTYPE) else None
     if row is None:
         raise NotPossible(site.translate("There is no suggestion {0}.").format(one_line(name, 60)))
     if row["status"] != status:

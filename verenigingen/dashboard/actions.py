@@ -152,6 +152,7 @@ def answer_form(site: Site, form: Mapping[str, Any]) -> Notice:
             return verify_audit(site)
         done = _asked(site, form)
     except NotPossible as refused:
+        site.rollback()  # the page is shown all the same, and Frappe commits what a posted page leaves behind
         return Notice("warning", str(refused))
     return Notice("ok", done["message"])
 

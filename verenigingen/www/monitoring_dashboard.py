@@ -269,6 +269,6 @@ def _act(action: str, alert_name: str, note: str) -> dict:
 def _do(action: Callable[..., Any], *given: str) -> Any:
     site = permitted_site()
     try:
-        return action(site, *map(str, given))
+        return action(site, *("" if each is None else str(each) for each in given))
     except NotPossible as refused:
         refuse(str(refused))
