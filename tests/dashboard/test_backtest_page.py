@@ -16,8 +16,10 @@ from tests.dashboard.test_browser import server, shared_browser  # noqa: F401
 from verenigingen.metrics import history
 from verenigingen.metrics.open_samples import SeriesName
 from verenigingen.site.sqlite_site import SQLiteSite
+from verenigingen.site.whitelist import Refused
 from verenigingen.standalone.gate import Gate
 from verenigingen.standalone.server import Application
+from verenigingen.www import monitoring_backtest
 
 METHOD = "/api/method/verenigingen.www.monitoring_backtest."
 Get = Callable[..., Any]
@@ -103,6 +105,12 @@ def test_a_form_is_tried_before_it_is_saved(remembered: SQLiteSite, client: Clie
     refused = client.post(METHOD + "backtest_form", data={"record": "[]"}, headers=headers)
     assert refused.status_code == 409
     assert remembered.count("Alert Rule") == 0
+
+
+@pytest.mark.parametrize("record", ["[" * 19_000, '{"a":' * 3000, {}, ["a"], None, 5])
+def test_a_form_that_is_no_form_is_refused(remembered: SQLiteSite, record: Any) -> None:
+    with pytest.raises(Refused, match="field values"):
+        monitoring_backtest.backtest_form(record)
 
 
 @pytest.mark.browser

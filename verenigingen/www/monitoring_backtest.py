@@ -63,7 +63,7 @@ def backtest_form(record: str, days: str = "") -> dict:
 def _fields(record: str) -> dict[str, Any]:
     try:
         fields = json.loads(record) if len(record) <= LONGEST_RECORD else None
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):  # Frappe 14 hands over any type
         fields = None
     if not isinstance(fields, dict):
         raise CannotBacktest("record: the field values of one Alert Rule as a JSON object")
