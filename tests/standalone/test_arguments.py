@@ -57,3 +57,9 @@ def test_it_converts_or_refuses_any_text(text: str, wanted: Any) -> None:
         converted("argument", text, wanted)
     except FrappeTypeError:
         pass
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), "1e999", "9" * 5000])
+def test_a_number_that_is_no_whole_number_is_refused(value: Any) -> None:
+    with pytest.raises(FrappeTypeError):
+        converted("days", value, int)

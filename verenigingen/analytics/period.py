@@ -37,6 +37,6 @@ class Period:
 def period(site: Site, days: object) -> Period:
     """The last days; raises InvalidValue unless it is a whole number from 1 to 365 (text is taken too)."""
     text = "" if isinstance(days, bool) else str(days).strip()
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_DAYS):
+    if not (len(text) < 9 and text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_DAYS):
         raise InvalidValue(site.translate("days: a whole number from 1 to {0} is needed").format(MOST_DAYS))
     return Period(int(text), site.now())

@@ -30,6 +30,8 @@ class AlreadyExists(SiteError):
 class InvalidValue(SiteError):
     """The value does not fit its field: too long, not one of the options, not a number, missing."""
 
+    http_status_code = 417
+
 
 class ReadOnly(SiteError):
     """The database accepts no writes."""

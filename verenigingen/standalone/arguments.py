@@ -36,7 +36,7 @@ def converted(name: str, value: Any, wanted: Any) -> Any:
     for candidate in _alternatives(wanted):
         try:
             return _as(candidate, value)
-        except (ValueError, TypeError, RecursionError):
+        except (ValueError, TypeError, OverflowError, RecursionError):
             continue
     raise FrappeTypeError(f"{name}: {str(value)[:100]!r} does not fit {_spoken(wanted)}")
 
