@@ -31,7 +31,8 @@ def column(table: Columns, fields: Sequence[str]) -> Any:
 
 
 def rows(table: Columns, fields: Sequence[str], packed: Sequence[Sequence[Any]]) -> list[Row] | None:
-    """The rows, with numbers as such and times as text; None when a value itself holds the separator."""
+    """The rows, with numbers as such and times as text; None when a value itself holds the separator,
+    or is no number where one belongs, as in a table whose columns somebody changed."""
     described = [table.field(name) for name in fields]
     numbers = [(each.name, int if each.type in INTEGERS else float) for each in described if each.numeric]
     unpacked: list[Row] = []
@@ -41,8 +42,10 @@ def rows(table: Columns, fields: Sequence[str], packed: Sequence[Sequence[Any]])
         if len(values) != len(fields) or len(nulls) != len(fields):
             return None
         row: Row = dict(zip(fields, values, strict=True))
-        for name, read in numbers:
-            row[name] = read(row[name] or 0)
+        try:
+            row |= {name: read(row[name] or 0) for name, read in numbers}
+        except ValueError:
+            return None
         if NULL in nulls:
             row |= {name: None for name, null in zip(fields, nulls, strict=True) if null == NULL}
         unpacked.append(row)

@@ -179,6 +179,11 @@ class TestForm(VerifyingTest):
         for user in (PORTAL, "Guest"):
             self.assertEqual(self.visitors[user].get(f"{STATES}?{query}").status_code, 403)
 
+    def test_names_that_are_no_list_are_no_failure(self) -> None:
+        for names in ("5", "null", "{", '{"a": 1}', "[" * 5000, "[[1]]", ""):
+            answer = self.visitors[ADMIN].get(f"{STATES}?{urlencode({'names': names})}")
+            self.assertEqual((answer.status_code, answer.get_json().get("message", {})), (200, {}), names[:9])
+
     def test_an_entry_about_a_doctype_that_is_gone_opens(self) -> None:
         name = self.entry("DocType That Left With Its App")
         opened = self.opened(ADMIN, name)

@@ -7,8 +7,9 @@ from typing import Any
 
 import frappe
 
-from verenigingen.site import compat
+from verenigingen.site import compat, frappe_packed
 from verenigingen.site.errors import AlreadyExists, ReadOnly, UnknownDocType
+from verenigingen.site.frappe_rows import Table
 from verenigingen.site.markup import without_markup
 from verenigingen.tests.support import SiteTest, read_only_connection
 from verenigingen.utils.alert_manager import AlertManager
@@ -109,3 +110,11 @@ class TestFrappeRows(SiteTest):
                 self.site.update("Monitoring Run", name, {"version": 9})
             with self.assertRaises(ReadOnly):
                 self.site.insert("Monitoring Run", {"job": JOB + "2", "status": "Running"})
+
+    def test_a_packed_row_that_holds_no_number_where_one_belongs_is_read_another_way(self) -> None:
+        table, fields = Table("Monitoring Run"), ["version", "holder"]
+        self.assertEqual(
+            frappe_packed.rows(table, fields, [("7\x1fa\x1f00",)]), [{"version": 7, "holder": "a"}]
+        )
+        for text in ("1abc\x1fa\x1f00", "7\x1fa\x1fb\x1f00", "", None):
+            self.assertIsNone(frappe_packed.rows(table, fields, [(text,)]))

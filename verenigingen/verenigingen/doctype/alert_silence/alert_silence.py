@@ -47,7 +47,7 @@ def end_silence(name: str, reason: str = "") -> dict:
     if not site.has_role(*alerts.PEOPLE):
         raise Forbidden(_("Only a System Manager or a Verenigingen Administrator may do this."))
     try:
-        stored_silences.end(site, name, reason)
+        stored_silences.end(site, str(name), str(reason or ""))
     except alerts.NotPossible as refused:
         frappe.throw(frappe.utils.escape_html(str(refused)))
     return {"name": name}

@@ -203,9 +203,18 @@ def shown_states(names: str) -> dict[str, str]:
     """For the list: what each of these entries (a JSON list of names) says of its proof."""
     frappe.has_permission(DOCTYPE, "read", throw=True)
     site = FrappeSite()
-    asked = [str(name) for name in frappe.parse_json(names)]
+    asked = _names(names)
     permitted = frappe.get_list(DOCTYPE, {"name": ("in", asked)}, pluck="name", limit=MOST_AT_ONCE)
     return {name: state.text(site) for name, state in states(site, permitted).items()}
+
+
+def _names(given: object) -> list[str]:
+    """At most as many as a list shows at once; nothing where the request holds no list."""
+    try:
+        listed = frappe.parse_json(given)
+    except (ValueError, RecursionError):
+        listed = None
+    return [str(name) for name in listed[:MOST_AT_ONCE]] if isinstance(listed, list) else []
 
 
 def on_doctype_update() -> None:

@@ -90,7 +90,7 @@ def acknowledge_alert(alert_name: str, note: str = "") -> dict[str, Any]:
     """Acknowledge one alert; {name, status}."""
     _require_role()
     document = _alert(alert_name)
-    document.acknowledge_alert(note=note)
+    document.acknowledge_alert(note=str(note or ""))
     return {"name": document.name, "status": document.status}
 
 
@@ -99,7 +99,7 @@ def resolve_alert(alert_name: str, note: str = "") -> dict[str, Any]:
     """Resolve one alert; {name, status}."""
     _require_role()
     document = _alert(alert_name)
-    document.resolve_alert(note=note)
+    document.resolve_alert(note=str(note or ""))
     return {"name": document.name, "status": document.status}
 
 
@@ -112,7 +112,7 @@ def get_alert_summary() -> dict[str, int]:
 
 def _alert(name: str) -> SystemAlert:
     """Raises DoesNotExistError, also for what can be the name of nothing."""
-    if not storable(name):
+    if not (isinstance(name, str) and storable(name)):
         frappe.throw(_("There is no such alert."), frappe.DoesNotExistError)
     return frappe.get_doc("System Alert", name)
 
