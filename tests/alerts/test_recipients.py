@@ -85,3 +85,11 @@ def test_an_unreadable_site_config_is_named(bare: SQLiteSite) -> None:
 def test_nonsense_is_refused_not_raised(bare: SQLiteSite, configured: object) -> None:
     bare.set_conf("alert_recipients", configured)
     assert of(bare).addresses == ()
+
+
+def test_a_list_nested_without_end_is_no_address_and_stops_nothing(bare: SQLiteSite) -> None:
+    bare.set_conf("alert_recipients", "[" * 100_000)
+    bare.set_conf("alert_thresholds", "[" * 100_000)
+    found = of(bare)
+    assert found.addresses == () and found.dropped
+    assert "is text that is no JSON" in " ".join(settings.read(bare).problems)

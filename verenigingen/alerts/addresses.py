@@ -31,7 +31,7 @@ def _texts(given: object) -> Iterable[str]:
         if given.strip().startswith("["):
             try:
                 return _texts(json.loads(given))
-            except ValueError:
+            except (ValueError, RecursionError):
                 pass
         return [part.strip() for part in re.split(r"[,;\n]", given) if part.strip()]
     if isinstance(given, list | tuple):

@@ -100,7 +100,7 @@ def _from_config(site_config: object) -> tuple[dict[str, object], list[str]]:
     if isinstance(site_config, str) and site_config.strip():
         try:
             site_config = json.loads(site_config)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}, [f"{_place('site config')} is text that is no JSON; it is ignored"]
     if site_config in (None, "", {}):
         return {}, []
