@@ -10,6 +10,7 @@ import frappe
 
 import verenigingen.demo
 from verenigingen.site.schema import TABLES
+from verenigingen.tests.host_documents import forget_what_was_not_there
 
 HOST_DOCTYPES = Path(verenigingen.demo.__file__).with_name("host_doctypes.json")
 SUBMITTABLE = {"Direct Debit Batch", "Membership", "Sales Invoice", "Payment Entry", "Journal Entry"}
@@ -22,6 +23,7 @@ def make_host_app() -> list[str]:
     for doctype in sorted(made, key=lambda name: not described[name].get("child")):
         frappe.get_doc(_doctype(doctype, described[doctype], described)).insert(ignore_permissions=True)
     frappe.db.commit()
+    forget_what_was_not_there()
     return made
 
 

@@ -67,7 +67,13 @@ def make_host_documents() -> list[str]:
             }
         ).insert(ignore_permissions=True)
     frappe.db.commit()
+    forget_what_was_not_there()
     return made
+
+
+def forget_what_was_not_there() -> None:
+    """16 remembers in the connection that a DocType did not exist when a link to it was checked."""
+    getattr(frappe.db, "value_cache", {}).clear()
 
 
 def drop_host_documents(doctypes: list[str]) -> None:
