@@ -12,6 +12,7 @@ from tests.conftest import MovableClock, RememberingPostman
 from verenigingen.alerts import alerts, assignments, settings, steps, stored_silences, upkeep
 from verenigingen.alerts.alerts import LONGEST_NOTE, NotPossible
 from verenigingen.alerts.delivery import deliver
+from verenigingen.dashboard import actions
 from verenigingen.site.sqlite_site import SQLiteSite
 from verenigingen.site.values import Row
 
@@ -205,3 +206,10 @@ def test_the_log_goes_with_its_alert_and_not_before(
     clock.move(days=366)
     upkeep.trim(site, settings.read(site))
     assert (site.count(alerts.DOCTYPE), site.count(steps.DOCTYPE)) == (0, 0)
+
+
+def test_it_is_given_to_somebody_whose_address_holds_braces(site: SQLiteSite, alert: str) -> None:
+    user = "{a.b}@vereniging.example"
+    site.insert("User", {"name": user, "email": user, "enabled": 1})
+    site.insert("Has Role", {"parent": user, "parenttype": "User", "role": "System Manager"})
+    assert actions.assign(site, alert, "", user)["message"].startswith(f"Assigned to {user}: ")

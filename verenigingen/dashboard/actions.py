@@ -39,7 +39,10 @@ def assign(site: Site, alert_name: str, note: str = "", user: str = "") -> Answe
     """Give the alert to a user, or to nobody without one; commits. Raises NotPossible."""
     if user:
         assignments.assign(site, alert_name, user, note)
-        return _done(site, alert_name, "Assigned", site.translate("Assigned to {0}: {1}").format(user, "{0}"))
+        shown = user.replace("{", "{{").replace("}", "}}")  # an address may hold braces
+        return _done(
+            site, alert_name, "Assigned", site.translate("Assigned to {0}: {1}").format(shown, "{0}")
+        )
     assignments.unassign(site, alert_name, note)
     return _done(site, alert_name, "Unassigned", site.translate("Assigned to nobody: {0}"))
 
