@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,8 @@ from verenigingen.tests.smtp_listener import Listener, smtp_listener
 from verenigingen.tests.support import configured
 from verenigingen.tests.worker import Worker, begin
 
+BLACK_HOLES = int(os.environ.get("BLACK_HOLES", "20"))
+"""How many messages vanish one after the other; 100 take about a minute."""
 NO_LOGIN = {"disable_mail_smtp_authentication": 1, "mail_login": None, "mail_password": None}
 
 
@@ -79,10 +82,10 @@ class TestMailOnBadDays(DeliveryTest):
         listener.called.wait()
         return worker
 
-    def test_a_black_hole_for_mail_rings_the_bell_within_two_ticks_in_100_of_100_runs(self) -> None:
+    def test_a_black_hole_for_mail_rings_the_bell_within_two_ticks_in_every_run(self) -> None:
         with self.server(silent=True) as listener:
             worker = None
-            for number in range(100):
+            for number in range(BLACK_HOLES):
                 name = self.event(f"black hole {number}")
                 self.tell()
                 worker = worker or self.hanging(listener)
