@@ -91,7 +91,7 @@ class TestKilledWorkers(DeliveryTest):
     def test_killed_between_delivery_and_proof_nothing_is_told_again(self) -> None:
         name = self.event()
         handed_over = once(lambda: frappe.db.count(outbox.DOCTYPE, {"status": "Handed over"}))
-        self.assertTrue(killed(run_tick, handed_over))
+        self.assertTrue(killed(self.tell, handed_over))
         frappe.db.set_value("Email Queue", self.queued(name), "status", "Sent")
         frappe.db.commit()
         self.age(minutes=16)
