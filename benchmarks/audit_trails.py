@@ -59,8 +59,8 @@ def event(site: Site, number: int, start: datetime, key: bytes) -> Row:
         "sensitive_data": 0,
     }
     row |= sealed_values(row, key)
-    # as ordered by time as the names that Frappe makes
-    return row | {"name": f"{number:010x}", "creation": at, "modified": at}
+    # ordered by time, as the names of all entries are
+    return row | {"name": f"{number:016x}", "creation": at, "modified": at}
 
 
 def must_be_disposable(site: Site) -> None:

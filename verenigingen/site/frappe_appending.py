@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 import frappe
-from frappe.model.naming import make_autoname
 
 from verenigingen.site import compat
 from verenigingen.site.errors import AlreadyExists, InvalidValue, UnknownField
@@ -22,6 +21,7 @@ from verenigingen.site.frappe_rows import (
     translated,
 )
 from verenigingen.site.guards import Guard
+from verenigingen.site.names import time_ordered_name
 from verenigingen.site.schema import Schema, load_schemas
 from verenigingen.site.values import Row
 
@@ -43,7 +43,7 @@ class FrappeAppending(FrappeRows, FrappeGuard):
 
     def _append_named(self, guard: Guard, row: Row) -> str:
         for attempt in range(1, NAMES_TRIED + 1):
-            name = str(make_autoname("hash", guard.doctype))
+            name = time_ordered_name()
             try:
                 with translated(), savepoint():
                     insert_plain(guard.doctype, ("name", *row), (name, *row.values()))

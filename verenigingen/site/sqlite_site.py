@@ -20,6 +20,7 @@ from verenigingen.site.embedded_facts import EmbeddedFacts
 from verenigingen.site.errors import InvalidValue, MailNotAccepted, SiteError, Unavailable
 from verenigingen.site.guards import Guard
 from verenigingen.site.markup import escape, in_paragraphs
+from verenigingen.site.names import time_ordered_name
 from verenigingen.site.schema import SHORT_TEXT_LENGTH, Schema, load_schemas
 from verenigingen.site.sqlite_guard import SQLiteGuard
 from verenigingen.site.sqlite_store import SQLiteStore
@@ -268,7 +269,7 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         return name
 
     def append(self, guard: Guard, values: Mapping[str, Any], finish: Callable[[Row], Row]) -> str:
-        return self.insert(guard.doctype, finish(dict(values)))
+        return self.insert(guard.doctype, {"name": time_ordered_name()} | finish(dict(values)))
 
     def insert_many(self, doctype: str, rows: Sequence[Mapping[str, Any]]) -> None:
         with self.store.savepoint():

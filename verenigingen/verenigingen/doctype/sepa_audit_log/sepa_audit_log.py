@@ -20,6 +20,7 @@ from verenigingen.audit.sensitive_details import shown_details
 from verenigingen.site import compat
 from verenigingen.site.frappe_site import FrappeSite
 from verenigingen.site.guards import Guard
+from verenigingen.site.names import time_ordered_name
 from verenigingen.site.values import Row
 
 DOCTYPE = "SEPA Audit Log"
@@ -86,6 +87,9 @@ class SEPAAuditLog(Document):
         if "_entry_state" not in self.flags:
             self.flags._entry_state = states(FrappeSite(), [self.name]).get(self.name)
         return self.flags._entry_state
+
+    def autoname(self) -> None:
+        self.name = time_ordered_name()
 
     def before_insert(self) -> None:
         if not self.flags.ignore_permissions:

@@ -360,7 +360,7 @@ class TestWriting(AuditTest):
     def test_a_name_that_is_taken_is_not_taken_for_the_event(self) -> None:
         taken = self.entry().name
         names = iter([taken, taken, "audit-test-new"])
-        with mock.patch.object(frappe_appending, "make_autoname", lambda *_: next(names)):
+        with mock.patch.object(frappe_appending, "time_ordered_name", lambda: next(names)):
             self.assertEqual(self.entry().name, "audit-test-new")
         self.assertEqual(len(self.rows()), 2)
 
