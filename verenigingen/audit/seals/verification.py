@@ -33,6 +33,7 @@ from verenigingen.audit.seals.findings import (
 )
 from verenigingen.audit.seals.head import HeadNotTrusted, stored_frontier
 from verenigingen.audit.seals.keys import KeysMissing, load_mac_keys, load_public_keys
+from verenigingen.audit.seals.log_reading import Found, LogReading
 from verenigingen.audit.seals.merkle import HASH_BYTES, Frontier
 from verenigingen.audit.seals.note import BadNote, PublicKey
 from verenigingen.audit.seals.row_check import READ_FIELDS, Judge
@@ -43,7 +44,7 @@ from verenigingen.site.values import Row
 MAINTENANCE = "Audit Maintenance"
 SEAL_LAG = timedelta(seconds=300)
 ANCHOR_AGE = timedelta(hours=48)
-LEAF_FIELDS = ("name", "position", "event", "leaf", "flag")
+LEAF_FIELDS = ("position", "event", "leaf", "flag")
 
 Progress = Callable[[int, int], None]
 """Called with the leaves done and the leaves in all."""
@@ -102,6 +103,7 @@ class _Run:
         self.progress = progress
         self.result = Verification()
         self.chain = Chain()
+        self.reading = LogReading(site)
         self.roots: dict[int, str] = {}
         self.signed_sizes = {anchor.size for anchor in anchors}
         self.pruned = 0
@@ -182,7 +184,7 @@ class _Run:
             return None
 
     def _check_page(self, page: list[Row], frontier: Frontier | None) -> Frontier | None:
-        rows, hashes = self._rows_of(page), list[bytes | None]()
+        rows, hashes = self._told(self.reading.follow(page)), list[bytes | None]()
         for leaf in page:
             expected = self.since + self.result.leaves_checked
             if leaf["position"] < expected:
@@ -210,16 +212,10 @@ class _Run:
         frontier.extend(known[reached:])
         return frontier if len(known) == len(hashes) else None
 
-    def _rows_of(self, page: list[Row]) -> dict[str, list[Row]]:
-        events = {leaf["event"] for leaf in page if isinstance(leaf["event"], str)}
-        rows: dict[str, list[Row]] = {}
-        for row in self.site.scan(LOG, READ_FIELDS, {"event_id": ("in", events)}):
-            if row["event_id"] in events:
-                rows.setdefault(row["event_id"], []).append(row)
-            else:
-                # the database compares without case or trailing spaces; the seal does not
-                self.result.add(FOREIGN_ROW, "its event id is almost that of another", row=row["name"])
-        return rows
+    def _told(self, found: Found) -> dict[str, list[Row]]:
+        for row in found.almost:
+            self.result.add(FOREIGN_ROW, "its event id is almost that of another", row=row["name"])
+        return found.rows
 
     def _check_row(self, leaf: Row, rows: list[Row]) -> bytes | None:
         """Check what belongs to a leaf; the hash of the row where it, not the leaf, is to be believed."""
@@ -258,7 +254,7 @@ class _Run:
         for start in range(0, count, PAGE_ROWS):
             chosen = positions[start : start + PAGE_ROWS]
             page = self.site.get_all(LEAF, LEAF_FIELDS, {"position": ("in", chosen)})
-            rows = self._rows_of(page)
+            rows = self._told(self.reading.find(page))
             for leaf in page:
                 self._check_row(leaf, rows.get(leaf["event"], []))
             for position in sorted(set(chosen) - {leaf["position"] for leaf in page}):
@@ -285,18 +281,10 @@ class _Run:
 
     def _check_unsealed(self) -> None:
         """Rows without a leaf: written just now, or by somebody who does not know the site's key."""
-        last, late, seen = "", 0, set[str]()
-        while True:
-            page = self.site.get_unmatched(
-                LOG, READ_FIELDS, "event_id", (LEAF, "event"), {"name": (">", last)}, order_by="name",
-                limit=PAGE_ROWS,
-            )  # fmt: skip
-            for row in page:
-                self.result.rows_checked += 1
-                late += self._check_unsealed_row(row, seen)
-            if len(page) < PAGE_ROWS:
-                break
-            last = page[-1]["name"]
+        late, seen = 0, set[str]()
+        for row in self.reading.unsealed():
+            self.result.rows_checked += 1
+            late += self._check_unsealed_row(row, seen)
         if late:
             minutes = int(SEAL_LAG.total_seconds() // 60)
             self.result.add(NOT_SEALED, f"{late} events are older than {minutes} minutes and not sealed")
