@@ -20,7 +20,7 @@ from uuid import uuid4
 from verenigingen.alerts.own_errors import OWN_TITLE, report
 from verenigingen.audit.refusal import GUARD
 from verenigingen.audit.seals.rows import with_seal
-from verenigingen.site.errors import AlreadyExists, InvalidValue
+from verenigingen.site.errors import AlreadyExists, Busy, InvalidValue, ReadOnly, Unavailable
 from verenigingen.site.protocol import Site
 
 DOCTYPE = "SEPA Audit Log"
@@ -29,6 +29,8 @@ REFUSED = "refused"
 MAX_EVENTS_PER_REPLAY = 1000
 FAILURES_IN_A_ROW = 3
 """So many mean that the database takes nothing now; one alone must not hold up the others."""
+OF_THE_DATABASE = (Busy, ReadOnly, Unavailable)
+"""What does not lie in the event itself."""
 TRANSACTION_MAY_BE_OPEN = timedelta(minutes=2)
 """How long a replay leaves an event alone whose own transaction may still bring the row."""
 
@@ -79,7 +81,7 @@ def replay(site: Site) -> Replay:
             except Exception as failure:  # the boundary of a replay: what stays is tried again next time
                 site.rollback()
                 report(site, "bringing spooled audit events into the SEPA Audit Log", failure)
-                failed += 1
+                failed += isinstance(failure, OF_THE_DATABASE)
                 if failed == FAILURES_IN_A_ROW:
                     break
     result.waiting = len(waiting(site))

@@ -291,6 +291,14 @@ def test_what_is_missing_cannot_be_checked_and_is_not_ok(site: SQLiteSite, tmp_p
     assert checked(folder, *key_of(site)) == 3
 
 
+@pytest.mark.parametrize("name", ["manifest.json", "events.jsonl"])
+def test_what_is_nested_without_end_cannot_be_checked(site: SQLiteSite, tmp_path: Path, name: str) -> None:
+    sealed_log(site)
+    folder = export(site, tmp_path / "e")
+    (folder / name).write_text("[" * 100_000)
+    assert checked(folder, *key_of(site)) == 3
+
+
 def test_random_bytes_in_any_file_are_never_ok(site: SQLiteSite, tmp_path: Path) -> None:
     sealed_log(site, (5,))
     folder = export(site, tmp_path / "e")

@@ -238,7 +238,7 @@ def main(given: list[str] | None = None) -> int:
     options = parser.parse_args(given)
     try:
         code = run(Check(), options.path, options.key, options.anchor, options.short)
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         print(f"could not be checked: {type(error).__name__}: {error}")
         code = 3
     print(("OK", "TAMPERED", "INCOMPLETE", "NOT CHECKED")[code])
