@@ -61,6 +61,26 @@ def test_the_page_shows_the_alerts_the_suggestion_and_the_chart(remembered: SQLi
         assert part in html
 
 
+def test_a_number_without_labels_has_no_column_for_them(remembered: SQLiteSite, get: Get) -> None:
+    html = get("/monitoring_backtest", rule="error_rate_hourly").get_data(as_text=True)
+    assert '<thead><tr><th scope="col">From</th>' in html
+
+
+def test_labels_have_a_column_where_there_are_some(site: SQLiteSite, get: Get) -> None:
+    moments = [site.now() - timedelta(minutes=minute) for minute in range(2880, 0, -1)]
+    depth = [(at, 5000.0 if 360 < number < 420 else 0.0) for number, at in enumerate(moments)]
+    history.backfill(site, "queues", {SeriesName("queue.depth", (("queue", "long"),)): depth})
+    html = get("/monitoring_backtest", rule="queue_depth").get_data(as_text=True)
+    assert '<thead><tr><th scope="col">Which</th>' in html and "<td>queue=long</td>" in html
+
+
+def test_less_than_two_days_are_told_in_hours_and_minutes(site: SQLiteSite, get: Get) -> None:
+    samples = [(site.now() - timedelta(minutes=minute), 3.0) for minute in range(40, 0, -1)]
+    history.backfill(site, "errors", {SeriesName("errors.last_hour"): samples})
+    html = get("/monitoring_backtest", rule="error_rate_hourly").get_data(as_text=True)
+    assert "opened no alert in 39 min." in html
+
+
 def test_the_page_without_a_question_shows_the_form(get: Get) -> None:
     html = get("/monitoring_backtest").get_data(as_text=True)
     assert '<option value="error_rate_hourly"' in html

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from verenigingen.alerts.backtest import Firing
@@ -71,14 +71,19 @@ def condition(site: Site, answer: Answer) -> str:
 
 
 def headline(site: Site, answer: Answer) -> str:
-    """How many alerts and messages in how many days."""
+    """How many alerts and messages in how long a time."""
     done = answer.done
-    days = (done.until - done.since).total_seconds() / 86_400
-    span = f"{days:.0f}" if days >= 2 else f"{days:.1f}"
+    span = _span(site, done.until - done.since)
     if not done.firings:
-        return site.translate("It would have opened no alert in {0} days.").format(span)
-    text = site.translate("Alerts that it would have opened in {0} days: {1}. Messages: {2}.")
+        return site.translate("It would have opened no alert in {0}.").format(span)
+    text = site.translate("Alerts that it would have opened in {0}: {1}. Messages: {2}.")
     return text.format(span, len(done.firings), done.told.messages)
+
+
+def _span(site: Site, span: timedelta) -> str:
+    """ "30 days"; hours and minutes where there are less than two days of samples."""
+    days = span / timedelta(days=1)
+    return site.translate("{0} days").format(f"{days:.0f}") if round(days, 1) >= 2 else duration(span.total_seconds())
 
 
 def suggestion(site: Site, answer: Answer) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from itertools import islice
@@ -52,6 +52,7 @@ TABLE = Markup(
     '<div class="vm-scroll" tabindex="0"><table class="vm-table"><thead><tr>{}</tr></thead>'
     "<tbody>{}</tbody></table></div>"
 )
+HEADING, CELL = Markup('<th scope="col">{}</th>'), Markup("<td>{}</td>")
 
 
 def page_body(site: Site, given: Mapping[str, str]) -> Markup:
@@ -159,14 +160,15 @@ def _table(site: Site, answer: Answer) -> Markup:
     if not firings:
         return Markup()
     titles = (_("Which"), _("From"), _("Lasted"), _("Level"), _("Worst"))
-    head = Markup("").join(Markup('<th scope="col">{}</th>').format(title) for title in titles)
-    rows = [
-        Markup("<tr>{}</tr>").format(
-            Markup("").join(Markup("<td>{}</td>").format(part) for part in firing_parts(site, answer, firing))
-        )
-        for firing in firings
-    ]
-    return TABLE.format(head, Markup("").join(rows))
+    rows = [firing_parts(site, answer, firing) for firing in firings]
+    first = 0 if any(which for which, *rest in rows) else 1  # "Which" of a number without labels is empty
+    head = _cells(HEADING, titles[first:])
+    body = Markup("").join(Markup("<tr>{}</tr>").format(_cells(CELL, row[first:])) for row in rows)
+    return TABLE.format(head, body)
+
+
+def _cells(cell: Markup, texts: Sequence[str]) -> Markup:
+    return Markup("").join(cell.format(text) for text in texts)
 
 
 @lru_cache(maxsize=1)
