@@ -44,6 +44,8 @@ def _said(facts: Facts, number: int) -> str:
     _ = facts.site.translate
     if not number:
         return _("No error during the last {0} hours; logged errors and failed jobs were read.").format(HOURS)
+    if number == 1:
+        return _("1 kind of error during the last {0} hours.").format(HOURS)
     return _("{0} kinds of errors during the last {1} hours, most frequent first.").format(number, HOURS)
 
 
