@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from verenigingen.site.protocol import Site
 
@@ -23,6 +25,18 @@ _environment = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+_CODE = re.compile(r"`([^`\n]+)`")
+
+
+def with_code(text: str) -> Markup:
+    """The text escaped as HTML, with what stands between two backticks as code."""
+    parts = _CODE.split(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in enumerate(parts)
+    )
+
+
+_environment.filters["with_code"] = with_code
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from verenigingen.alerts.templating import with_code
 from verenigingen.dashboard.bar_chart import BarChart, draw_bars
 from verenigingen.dashboard.drawing import slug
 from verenigingen.dashboard.formats import Formats, Quantity, Scalar, since_text
@@ -65,6 +66,7 @@ def _environment() -> Environment:
         slug=slug,
         breakable=_breakable,
         unknown_by_reason=unknown_by_reason,
+        with_code=with_code,
     )
     environment.globals["asset"] = _asset
     return environment

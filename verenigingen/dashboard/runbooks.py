@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from verenigingen.alerts.rules import BY_KEY, SHIPPED
 from verenigingen.alerts.runbooks import file_of, path_of
+from verenigingen.alerts.templating import with_code
 from verenigingen.site.protocol import Site
 
-_CODE, _EMPHASIS = re.compile(r"`([^`]+)`"), re.compile(r"\*([^*]+)\*")
+_CODE, _EMPHASIS = re.compile(r"(<code>.*?</code>)"), re.compile(r"\*([^*]+)\*")
+_LINK = re.compile(r"\[([^\]]+)\]\((\w+)\.md\)")
 
 
 def title_of(site: Site, rule: str) -> str:
@@ -63,10 +65,13 @@ def _blocks(text: str) -> Iterator[Markup]:
 
 
 def _inline(text: str) -> Markup:
-    parts = _CODE.split(text)
+    parts = _CODE.split(str(with_code(text)))
     return Markup("").join(
-        Markup("<code>{}</code>").format(part)
-        if number % 2
-        else Markup(_EMPHASIS.sub(r"<em>\1</em>", str(escape(part))))
+        Markup(part) if number % 2 else _linked(_EMPHASIS.sub(r"<em>\1</em>", part))
         for number, part in enumerate(parts)
     )
+
+
+def _linked(html: str) -> Markup:
+    """Links from one runbook to the file of another lead to its page."""
+    return Markup(_LINK.sub(lambda link: f'<a href="/{path_of(link[2])}">{link[1]}</a>', html))
