@@ -150,3 +150,15 @@ def test_a_browser_tries_another_threshold_without_a_script(
     text = shared_browser.find_element("tag name", "main").text
     assert "It would have opened no alert" in text
     assert not [entry for entry in shared_browser.get_log("browser") if entry["level"] == "SEVERE"]
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not (chromium.CHROMIUM and chromium.DRIVER), reason=chromium.MISSING)
+def test_it_fits_on_a_phone(
+    remembered: SQLiteSite,
+    shared_browser: Any,  # noqa: F811
+    server: Any,  # noqa: F811
+) -> None:
+    chromium.resize(shared_browser, 390, 844)
+    shared_browser.get(f"http://127.0.0.1:{server.server_port}/monitoring_backtest?rule=error_rate_hourly")
+    assert shared_browser.execute_script("return document.documentElement.scrollWidth") <= 390
