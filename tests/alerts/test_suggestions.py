@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.alerts.alerting import RULE
 from verenigingen.alerts.digest_figures import Noise
 from verenigingen.alerts.rule import Rule
@@ -29,6 +31,14 @@ def test_it_reads_as_one_sentence() -> None:
     said = sentence(found, str)
     assert said.endswith(
         "fired 31 times, never acknowledged; told only after 10 min, it would have fired 2 times"
+    )
+
+
+def test_once_is_not_said_in_times() -> None:
+    (found,) = suggested(short_breaches(*[7] * 29, 40, 40))
+    said = sentence(replace(found, acknowledged=1, would_have_fired=1), str)
+    assert said.endswith(
+        "fired 31 times, acknowledged once; told only after 10 min, it would have fired once"
     )
 
 

@@ -50,8 +50,11 @@ def sentence(suggestion: Suggestion, translate: Callable[[str], str]) -> str:
     """ "Errors in the last hour" fired 31 times, never acknowledged; told after 10 min …, it would have 2."""
     seen = translate("never acknowledged")
     if suggestion.acknowledged:
-        seen = translate("acknowledged {0} times").format(suggestion.acknowledged)
+        times = "acknowledged once" if suggestion.acknowledged == 1 else "acknowledged {0} times"
+        seen = translate(times).format(suggestion.acknowledged)
     text = translate("“{0}” fired {1} times, {2}; told only after {3}, it would have fired {4} times")
+    if suggestion.would_have_fired == 1:
+        text = translate("“{0}” fired {1} times, {2}; told only after {3}, it would have fired once")
     return text.format(
         translate(suggestion.title),
         suggestion.fired,
