@@ -83,7 +83,9 @@ def headline(site: Site, answer: Answer) -> str:
 def _span(site: Site, span: timedelta) -> str:
     """ "30 days"; hours and minutes where there are less than two days of samples."""
     days = span / timedelta(days=1)
-    return site.translate("{0} days").format(f"{days:.0f}") if round(days, 1) >= 2 else duration(span.total_seconds())
+    if round(days, 1) < 2:
+        return duration(span.total_seconds())
+    return site.translate("{0} days").format(f"{days:.0f}")
 
 
 def suggestion(site: Site, answer: Answer) -> str:
