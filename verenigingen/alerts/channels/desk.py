@@ -30,7 +30,7 @@ class DeskChannel:
         names = site.notify_desk(_called(site, settings), notice.subject, notice.text, doctype, notice.alert)
         if not names:
             raise NotTaken(site.translate("nobody has the desk of this site"))
-        proof = site.translate("stored for {0} people").format(len(names))
+        proof = site.translate("notifications stored: {0}").format(len(names))
         return Taken("\n".join(names), proof)
 
     def prove(self, site: Site, reference: str) -> Proof:
