@@ -7,16 +7,17 @@ PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 pyth
 RUN := $(VENV)/bin/python
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 8 --dist loadfile
 
-.PHONY: help demo test test-bench lint benchmark reference clean
+.PHONY: help demo test test-bench beside lint benchmark reference clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo         see it: an embedded site with a bad week, on http://127.0.0.1:$(PORT)/monitoring_dashboard"
 	@echo "make test         all tests that need no bench"
 	@echo "make test-bench   BENCH=/path/to/bench SITE=name: the suite inside a real bench"
-	@echo "make lint         ruff and mypy"
+	@echo "make beside       BENCH=/path/to/bench: lay this app into a bench beside another app of its name"
+	@echo "make lint         ruff, mypy, and which room may import which"
 	@echo "make benchmark    the measured numbers"
-	@echo "make reference    write docs/monitoring/REFERENCE.md from the code"
+	@echo "make reference    write REFERENCE.md and SEPA_RULES.md from the code"
 	@echo "make clean        remove $(VENV), $(DATA) and caches"
 
 $(RUN):
@@ -37,15 +38,22 @@ lint: $(VENV)/.lint.installed
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
 
 benchmark: $(VENV)/.test.installed
 	$(RUN) -m benchmarks $(BENCHMARK_ARGS)
 
 reference: $(VENV)/.test.installed
+	$(RUN) -m scripts.write_sepa_rules
 	$(RUN) scripts/write_reference.py
 
 test-bench:
 	@scripts/test-bench "$(BENCH)" "$(SITE)"
+
+beside:
+	@if [ -z "$(PYTHON)" ]; then echo "No Python 3.10 or newer found; name one with PYTHON=/path/to/python3" >&2; exit 1; fi
+	@if [ -z "$(BENCH)" ]; then echo "Name a bench: make beside BENCH=/path/to/bench" >&2; exit 1; fi
+	@$(PYTHON) -m verenigingen beside "$(BENCH)"
 
 clean:
 	rm -rf $(VENV) $(DATA) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

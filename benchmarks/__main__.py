@@ -11,7 +11,9 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import audit_embedded, embedded
+from benchmarks import bank_files, compliance, embedded
+from benchmarks.audit import embedded as audit_embedded
+from benchmarks.measuring import print_table
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,6 +27,8 @@ def main() -> None:
     if not given.bench_only:
         embedded.run(given.rows, given.writer_seconds)
         audit_embedded.run(given.audit_rows, given.mutations, given.clean_runs)
+        bank_files.run()
+        print_table("SEPA rules, embedded", compliance.rows(given.mandates))
     for bench, site in given.bench:
         _run_in_bench(Path(bench).resolve(), site, given)
         _audit_in_bench(Path(bench).resolve(), site, given)
@@ -50,6 +54,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--audit-rows", type=int, default=1_000_000, help="events to seal and to verify")
     parser.add_argument("--soak-rows", type=int, default=10_000, help="events of 16 writers in a bench")
+    parser.add_argument(
+        "--mandates", type=int, default=100_000, help="with ten usages each, for the SEPA rules"
+    )
     parser.add_argument("--mutations", type=int, default=10_080, help="changes that must be found")
     parser.add_argument("--clean-runs", type=int, default=1_000, help="trails that nobody touched")
     parser.add_argument("--bench-only", action="store_true", help="leave the embedded site out")
@@ -72,7 +79,7 @@ def _audit_in_bench(bench: Path, site: str, given: argparse.Namespace) -> None:
     if not given.disposable:
         print(f"\nThe audit trail of {site} is left out: its events stay for ever; see --disposable")
         return
-    command: list[str | Path] = [bench / "env" / "bin" / "python", "-m", "benchmarks.audit_in_bench", site]
+    command: list[str | Path] = [bench / "env" / "bin" / "python", "-m", "benchmarks.audit.in_bench", site]
     command += ["--audit-rows", str(given.audit_rows), "--soak-rows", str(given.soak_rows)]
     _in_bench(bench, [*command, "--writer-seconds", str(given.writer_seconds)])
 

@@ -10,20 +10,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from benchmarks.measuring import Row, Timing, milliseconds, timed
-from verenigingen.alerts import checks
-from verenigingen.alerts.backtest import backtest, over, patience_of
-from verenigingen.alerts.backtest_history import find
-from verenigingen.alerts.backtest_suggestion import suggest
-from verenigingen.alerts.backtest_timeline import Sample, timelines
-from verenigingen.alerts.judging import answer_to
-from verenigingen.alerts.pulse import periods_seconds
-from verenigingen.alerts.rule import Rule
-from verenigingen.alerts.rules import BY_KEY
-from verenigingen.alerts.state import RuleState, step
-from verenigingen.metrics import history
-from verenigingen.metrics.history_rows import DOCTYPE
-from verenigingen.metrics.open_samples import SeriesName
-from verenigingen.site.protocol import Site
+from vuurtoren.alerts.judging import answer_to
+from vuurtoren.alerts.state import RuleState, step
+from vuurtoren.backtest.backtest import backtest, over, patience_of
+from vuurtoren.backtest.history import find
+from vuurtoren.backtest.threshold_suggestion import suggest
+from vuurtoren.backtest.timeline import Sample, timelines
+from vuurtoren.health.liveness import periods_seconds
+from vuurtoren.metrics.history import history
+from vuurtoren.metrics.history.open_samples import SeriesName
+from vuurtoren.metrics.history.rows import DOCTYPE
+from vuurtoren.rounds import checks
+from vuurtoren.rules.rule import Rule
+from vuurtoren.signals.catalogue import BY_KEY
+from vuurtoren.site.protocol import Site
 
 DAYS = 90
 MINUTES = DAYS * 1440
@@ -148,7 +148,7 @@ def clear(site: Site) -> None:
     site.delete("Error Log", {"method": MARK}, limit=10_000)
     for doctype in ("Alert Rule State", "System Alert"):
         site.delete(doctype, {"rule": ("is", "set")}, limit=10_000)
-    for doctype in ("Alert Delivery", "Alert Step"):
+    for doctype in ("Alert Notification", "Alert Delivery", "Alert Step"):
         site.delete(doctype, {"alert": ("is", "set")}, limit=10_000)
     site.delete("Monitoring Run", {"job": "tick"}, limit=1)
     site.commit()

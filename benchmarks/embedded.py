@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-import verenigingen.demo
-from benchmarks import alerting, history_size, whole_monitor
+import vuurtoren.embedded.demo
+from benchmarks import alerting, error_grouping, history_size, incident_grouping, storm, whole_monitor
 from benchmarks.measuring import Row, print_table, timed
 from benchmarks.traceback_text import error_text, how_long_ago
 from benchmarks.whole_monitor import Subject
-from verenigingen.site.sqlite_site import SQLiteSite
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
-HOST_DOCTYPES = Path(verenigingen.demo.__file__).with_name("host_doctypes.json")
+HOST_DOCTYPES = Path(vuurtoren.embedded.demo.__file__).with_name("host_doctypes.json")
 TITLE = "SQLite"
 BATCH = 10_000
 
@@ -33,6 +33,9 @@ def run(sizes: Sequence[int], writer_seconds: float) -> None:
         print_table("History", _history_rows(site, Path(folder), writer_seconds))
     with tempfile.TemporaryDirectory() as folder:
         print_table("Alerting", alerting.rows(_alerting(Path(folder))))
+    print_table("A storm of alerts", storm.rows())
+    print_table("Which errors are the same error", error_grouping.rows())
+    print_table("Which alerts are one incident", incident_grouping.rows())
 
 
 def _alerting(folder: Path) -> alerting.Subject:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from benchmarks.measuring import Row, milliseconds, timed
-from verenigingen.metrics import history
-from verenigingen.metrics.history_rows import DOCTYPE
-from verenigingen.metrics.metric import Metric
-from verenigingen.metrics.open_samples import SeriesName
-from verenigingen.metrics.snapshot import Snapshot
-from verenigingen.site.errors import SiteError
-from verenigingen.site.protocol import Site
+from vuurtoren.metrics.history import history
+from vuurtoren.metrics.history.open_samples import SeriesName
+from vuurtoren.metrics.history.rows import DOCTYPE
+from vuurtoren.metrics.metric import Metric
+from vuurtoren.metrics.snapshot import Snapshot
+from vuurtoren.site.errors import SiteError
+from vuurtoren.site.protocol import Site
 
 DAYS = 30
 MINUTES_A_DAY = 1440

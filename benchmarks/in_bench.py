@@ -16,9 +16,9 @@ from benchmarks import alerting, history_size, whole_monitor
 from benchmarks.measuring import Row, print_table
 from benchmarks.traceback_text import DAY, HOUR, KINDS, LAST_DAY, LAST_HOUR, LAST_WEEK, OLDEST, error_text
 from benchmarks.whole_monitor import Subject
-from verenigingen.site import current_site
-from verenigingen.site.frappe_site import FrappeSite
-from verenigingen.site.protocol import Site
+from vuurtoren.composition import current_site
+from vuurtoren.frappe_adapter.site import FrappeSite
+from vuurtoren.site.protocol import Site
 
 SEED_TITLE = "benchmark kind "
 FIRST_NUMBER = 10**12

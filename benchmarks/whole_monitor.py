@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import psutil
 
 from benchmarks.measuring import Row, Timing, milliseconds, rows_text, timed
-from verenigingen.alerts import settings
-from verenigingen.alerts.checks import Round
-from verenigingen.alerts.rule import Interval
-from verenigingen.dashboard import api
-from verenigingen.dashboard.render import render_page_body
-from verenigingen.dashboard.view import build_page
-from verenigingen.metrics import history
-from verenigingen.metrics.catalogue import SOURCES
-from verenigingen.metrics.collector import collect
-from verenigingen.site.protocol import Site
+from tests.pages.whole import build_page
 from verenigingen.utils.resource_monitor import ResourceMonitor
+from vuurtoren.metrics.history import history
+from vuurtoren.pages.methods import api
+from vuurtoren.pages.render import render_page_body
+from vuurtoren.rounds.checks import Round
+from vuurtoren.rules.rule import Interval
+from vuurtoren.settings import settings
+from vuurtoren.signals.catalogue import SOURCES
+from vuurtoren.signals.measuring import collect
+from vuurtoren.site.protocol import Site
 
 JUDGING_STEPS = {"counting errors", "measuring", "keeping history", "judging"}
 CLEARING_STEPS = JUDGING_STEPS | {"clearing"}

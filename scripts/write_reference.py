@@ -11,11 +11,10 @@ from pathlib import Path
 import click
 
 from verenigingen import hooks
-from verenigingen.alerts.rules import SHIPPED
-from verenigingen.metrics.catalogue import SOURCES
-from verenigingen.site.schema import LAYOUT, OWN_DOCTYPES
-from verenigingen.site.whitelist import ENDPOINTS
-from verenigingen.standalone.cli import main as command_line
+from vuurtoren.embedded.cli import main as command_line
+from vuurtoren.endpoints.whitelist import ENDPOINTS
+from vuurtoren.signals.catalogue import SHIPPED, SIGNALS, SOURCES
+from vuurtoren.site.schema import LAYOUT, OWN_DOCTYPES
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "monitoring" / "REFERENCE.md"
@@ -25,18 +24,33 @@ CALLABLE = (
     "verenigingen.utils.resource_monitor",
     "verenigingen.www.monitoring_backtest",
     "verenigingen.www.monitoring_dashboard",
+    "verenigingen.www.monitoring_sepa",
 )
 INTRODUCTION = """# Reference
 
-Every rule, metric, setting, command and API method, with the shipped defaults. Written from the code by
-`make reference`; a test fails when it is out of date. How to change a threshold or switch a rule off:
+Every signal, rule, metric, setting, command and API method, with the shipped defaults. Written from the code
+by `make reference`; a test fails when it is out of date. How to change a threshold or switch a rule off:
 [OPERATIONS_MANUAL](OPERATIONS_MANUAL.md).
 """
 
 
 def reference() -> str:
     """The whole document."""
-    return "\n".join([INTRODUCTION, _rules(), _metrics(), _doctypes(), _commands(), _methods(), _jobs()])
+    parts = (_signals(), _rules(), _metrics(), _doctypes(), _commands(), _methods(), _jobs())
+    return "\n".join([INTRODUCTION, *parts])
+
+
+def _signals() -> str:
+    rows = [
+        (
+            f"`{signal.name}`",
+            signal.title,
+            ", ".join(f"`{rule.key}`" for rule in signal.rules) or "–",
+            ", ".join(f"`{source.name}`" for source in signal.sources),
+        )
+        for signal in SIGNALS
+    ]
+    return _table("Signals", ("Signal", "What it is about", "Rules", "Sources of its metrics"), rows)
 
 
 def _rules() -> str:
@@ -58,11 +72,19 @@ def _rules() -> str:
 
 def _metrics() -> str:
     rows = [
-        (f"`{key}`", unit, f"`{source.name}`", f"{source.keep_seconds} s" if source.keep_seconds else "live")
+        (
+            f"`{key}`",
+            promise.title,
+            promise.help,
+            promise.unit,
+            f"`{source.name}`",
+            f"{source.keep_seconds} s" if source.keep_seconds else "live",
+        )
         for source in SOURCES
-        for key, unit in source.promises.items()
+        for key, promise in source.promised.items()
     ]
-    return _table("Metrics", ("Metric", "Unit", "Source", "Used again for"), rows)
+    head = ("Metric", "On the page", "What it says", "Unit", "Source", "Used again for")
+    return _table("Metrics", head, rows)
 
 
 def _doctypes() -> str:

@@ -11,13 +11,15 @@ import frappe
 from frappe.commands import pass_context
 from frappe.exceptions import SiteNotSpecifiedError
 
-from verenigingen.alerts.backtest_command import backtest_command
-from verenigingen.alerts.rule_commands import rules_group
-from verenigingen.audit.command_line import Work, audit_group
-from verenigingen.site.frappe_site import FrappeSite
-from verenigingen.site.protocol import Site
-from verenigingen.utils import console
-from verenigingen.utils.console import Outcome
+from vuurtoren.commands import monitoring as console
+from vuurtoren.commands.acceptance import accept_command
+from vuurtoren.commands.audit import Work, audit_group
+from vuurtoren.commands.backtest import backtest_command
+from vuurtoren.commands.monitoring import CommandResult
+from vuurtoren.commands.rules import rules_group
+from vuurtoren.commands.sepa import sepa_group
+from vuurtoren.frappe_adapter.site import FrappeSite
+from vuurtoren.site.protocol import Site
 
 
 @click.group("monitoring")
@@ -46,6 +48,23 @@ def test_alert(context: frappe._dict) -> None:
     _answer(context, console.test_alert)
 
 
+@monitoring.command("rename-app")
+@click.option("--to", required=True, help="The other name of this app, under which it is in the bench.")
+def rename_app(to: str) -> None:
+    """Move the site to the other name of this app, with all its data."""
+    from verenigingen.installing.renaming import CannotRename, rename_app
+
+    def move(site: Site) -> int:
+        try:
+            click.echo(rename_app(to))
+        except CannotRename as refused:
+            click.echo(str(refused), err=True)
+            return 1
+        return 0
+
+    _audit(move)
+
+
 def _audit(work: Work) -> None:
     """Do the work on each site that `--site` names; the exit code is the worst of all."""
     given = click.get_current_context().obj
@@ -55,7 +74,7 @@ def _audit(work: Work) -> None:
     sys.exit(max(_at(name, work) for name in sites))
 
 
-def _answer(context: frappe._dict, ask: Callable[[Site], Outcome]) -> None:
+def _answer(context: frappe._dict, ask: Callable[[Site], CommandResult]) -> None:
     """Print what the command says about each site; the exit code is the worst of all."""
     if not context.sites:
         raise SiteNotSpecifiedError
@@ -64,7 +83,7 @@ def _answer(context: frappe._dict, ask: Callable[[Site], Outcome]) -> None:
     sys.exit(max(outcome.exit_code for outcome in outcomes))
 
 
-def _ask(site_name: str, ask: Callable[[Site], Outcome]) -> Outcome:
+def _ask(site_name: str, ask: Callable[[Site], CommandResult]) -> CommandResult:
     return _at(site_name, ask)
 
 
@@ -79,5 +98,7 @@ def _at(site_name: str, ask: Callable[[Site], Any]) -> Any:
 
 monitoring.add_command(audit_group(_audit))
 monitoring.add_command(rules_group(_audit))
+monitoring.add_command(accept_command(_audit))
+monitoring.add_command(sepa_group(_audit))
 monitoring.add_command(backtest_command(_audit))
 commands = [monitoring]

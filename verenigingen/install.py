@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import frappe
+from frappe.modules.patch_handler import get_patches_from_app
 
-from verenigingen.alerts import settings, stored_silences
-from verenigingen.alerts.own_errors import boundary
-from verenigingen.audit import refusal
-from verenigingen.audit.sensitive_details import ROLE as AUDIT_COMMITTEE
-from verenigingen.audit.spool import try_refused_again
 from verenigingen.hooks import scheduler_events
-from verenigingen.metrics import kept
-from verenigingen.site import compat
-from verenigingen.site.frappe_site import FrappeSite
+from verenigingen.installing import shared_doctypes
+from verenigingen.installing.refusing import refuse_to_replace
+from verenigingen.installing.roles import remove_unused_role
+from vuurtoren import carrier
+from vuurtoren.alerts import stored_silences
+from vuurtoren.audit.adoption.adopted import waits
+from vuurtoren.audit.adoption.adopting import adopt
+from vuurtoren.audit.details import details_encryption
+from vuurtoren.audit.recording.spool import try_refused_again
+from vuurtoren.audit.seals.keys import newest_details_key
+from vuurtoren.audit.seals.sealer import seal
+from vuurtoren.audit.search.sensitive_details import ROLE as AUDIT_COMMITTEE
+from vuurtoren.audit.zones import zone_memory
+from vuurtoren.failures import error_boundary
+from vuurtoren.frappe_adapter import compat
+from vuurtoren.frappe_adapter.beside import checklist_names
+from vuurtoren.frappe_adapter.beside.committee import let_the_other_role_read
+from vuurtoren.frappe_adapter.beside.giving_back import give_back
+from vuurtoren.frappe_adapter.jobs import remove_waiting_jobs
+from vuurtoren.frappe_adapter.site import FrappeSite
+from vuurtoren.metrics import measurement_cache as kept
+from vuurtoren.names import switch
+from vuurtoren.rounds import guarding
+from vuurtoren.settings import settings
+from vuurtoren.settings.channels import DESK
+from vuurtoren.site.values import Row
 
 ROLE = "Verenigingen Administrator"
 ROLES = (ROLE, AUDIT_COMMITTEE)
 """Made without members: who belongs to which, the association decides."""
-MODULE = "Verenigingen"
 INDEXES = {
     "System Alert": (["status", "timestamp"], ["rule", "status"]),
     "Metric Series": (["metric", "day"],),
@@ -26,35 +44,66 @@ INDEXES = {
 
 
 def before_install() -> None:
-    """Forget the cached list of modules: one from before this app came would install it without DocTypes."""
+    """Refuse to replace another app; forget the cached list of modules, which would install no DocTypes."""
+    refuse_to_replace()
     for key in ("app_modules", "module_app"):
         frappe.cache().delete_value(key)
     frappe.setup_module_map()
 
 
 def after_install() -> None:
+    shared_doctypes.keep_ours()
     _set_up()
+    _do_what_patches_do()
+
+
+def after_app_install(app: str) -> None:
+    """Another app came, which may ship a DocType of the name of one of ours."""
+    if app != carrier.app_name():
+        shared_doctypes.keep_ours()
+        let_the_other_role_read()
+        guarding.restore(FrappeSite())
 
 
 def before_migrate() -> None:
-    """Nobody is woken by what a migration does; a window that is never closed ends by itself."""
+    """Refuse to replace another app. Nobody is woken by what a migration does; a window that is never closed
+    ends by itself."""
+    refuse_to_replace()
     site = FrappeSite()
-    with boundary(site, "opening the maintenance window", undo=True):
+    with error_boundary(site, "keeping other apps' files off our DocTypes", undo=True):
+        shared_doctypes.skip_foreign_files()
+    with error_boundary(site, "opening the maintenance window", undo=True):
         stored_silences.begin_migration(site)
 
 
 def after_migrate() -> None:
+    shared_doctypes.keep_ours()
     _set_up()
     site = FrappeSite()
-    with boundary(site, "closing the maintenance window", undo=True):
+    with error_boundary(site, "closing the maintenance window", undo=True):
         stored_silences.end_migration(site)
+    _encrypt_older_details(site)
     try_refused_again(FrappeSite())
 
 
 def before_uninstall() -> None:
-    """Let the audit table go, which the database would not drop, and stop the scheduled jobs."""
-    refusal.remove(FrappeSite())
+    """Let the audit table go, which the database would not drop, back to another app where one ships it;
+    and stop the scheduled jobs."""
+    forget_bells()
+    give_back()
     stop_scheduled_jobs()
+    with error_boundary(FrappeSite(), "taking waiting jobs out of the queues"):
+        remove_waiting_jobs(carrier.app_name())
+
+
+def forget_bells() -> None:
+    """Notifications on the desk that would lead to documents which are gone."""
+    ours = frappe.get_all("DocType", {"module": carrier.module_name()}, pluck="name")
+    frappe.db.delete("Notification Log", {"document_type": ("in", ours)})
+    for row in frappe.get_all("Alert Delivery", {"channel": DESK}, ["reference"]):
+        names = (row.reference or "").splitlines()
+        if names:
+            frappe.db.delete("Notification Log", {"name": ("in", names)})
 
 
 def stop_scheduled_jobs() -> None:
@@ -71,15 +120,15 @@ def after_uninstall() -> None:
     frappe.db.delete("Singles", {"doctype": settings.DOCTYPE})
     frappe.db.commit()
     (FrappeSite().site_path() / kept.FILE).unlink(missing_ok=True)
+    with error_boundary(FrappeSite(), "giving the checklist's names back"):
+        _give_names_back()
 
 
-def remove_unused_role(role: str) -> None:
-    """Unless something else on the site uses it."""
-    used_by = ("DocPerm", "Custom DocPerm")
-    if frappe.db.exists("Role", role) and not any(frappe.db.exists(used, {"role": role}) for used in used_by):
-        frappe.db.delete("Has Role", {"role": role})
-        frappe.delete_doc("Role", role, ignore_permissions=True, force=True)
-        frappe.clear_cache()
+def _give_names_back() -> None:
+    """With the last site of the bench that has the app."""
+    places = checklist_names.places()
+    if switch.is_on(*places) and not checklist_names.other_site_has(carrier.app_name()):
+        switch.turn_off(*places)
 
 
 def _set_up() -> None:
@@ -87,7 +136,36 @@ def _set_up() -> None:
     _make_roles()
     _add_indexes()
     _offer_rules()
-    refusal.install(FrappeSite())
+    let_the_other_role_read()
+    site = FrappeSite()
+    zone_memory.remember(site)
+    guarding.restore(site)
+    _take_over_older_entries(site)
+    with error_boundary(site, "making the key of the audit details", undo=True):
+        newest_details_key(site)
+
+
+def _take_over_older_entries(site: FrappeSite) -> None:
+    """Entries that another app wrote into the audit log are sealed as they are found, once, and before any
+    key of the trail is made. What cannot be taken over now, or not unasked, the monitor tells of, and nothing
+    is sealed before."""
+    with error_boundary(site, "taking over audit entries from before", undo=True):
+        if waits(site):
+            adopt(site)
+            seal(site)
+
+
+def _encrypt_older_details(site: FrappeSite) -> None:
+    """Of a version from before details were encrypted; what is left of a long trail, the hourly runs do."""
+    with error_boundary(site, "encrypting older audit details", undo=True):
+        details_encryption.encrypt_older(site, most=4 * details_encryption.AT_ONCE)
+
+
+def _do_what_patches_do() -> None:
+    """`install-app` marks every patch as done without running it, and on this site another app may have left
+    rows that they are about; each may run any number of times."""
+    for line in get_patches_from_app(carrier.app_name()):
+        frappe.get_attr(f"{line.split()[0]}.execute")()
 
 
 def _make_roles() -> None:
@@ -98,7 +176,9 @@ def _make_roles() -> None:
 
 
 def _add_indexes() -> None:
-    own = frappe.get_all("DocType", {"module": MODULE, "issingle": 0, "istable": 0}, pluck="name")
+    own = frappe.get_all(
+        "DocType", {"module": carrier.module_name(), "issingle": 0, "istable": 0}, pluck="name"
+    )
     for doctype in own:
         for fields in (*INDEXES.get(doctype, ()), *compat.indexes_that_frappe_leaves_out(doctype)):
             frappe.db.add_index(doctype, fields, index_name(doctype, fields))
@@ -116,3 +196,13 @@ def _offer_rules() -> None:
     offered = settings.rule_rows(stored, site)
     if offered != [{name: row[name] for name in offered[0]} for row in stored]:
         site.set_single(settings.DOCTYPE, {"rules": offered})
+        _tell_timeline(stored, offered)
+
+
+def _tell_timeline(before: list[Row], after: list[Row]) -> None:
+    """One line in the timeline of the settings for all the rules that a migration brings or takes away."""
+    old, new = ({str(row["rule"]) for row in rows} for rows in (before, after))
+    changes = (("new", sorted(new - old)), ("gone", sorted(old - new)))
+    said = "; ".join(f"{what}: {', '.join(rules)}" for what, rules in changes if rules)
+    if before and said:
+        frappe.get_doc(settings.DOCTYPE).add_comment("Info", f"Rules of the installed apps, {said}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from verenigingen.alerts.rule import Rule
-from verenigingen.metrics.metric import Metric
-from verenigingen.site.sqlite_site import SQLiteSite
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.metrics.metric import Metric
+from vuurtoren.rules.rule import Rule
 
 RULE = Rule(
     key="errors",

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.alerts.conftest import Evaluate
-from verenigingen.alerts import alerts
-from verenigingen.alerts.alerts import NotPossible, details_of, details_text, value_of
-from verenigingen.site.sqlite_site import SQLiteSite
-from verenigingen.site.values import Row
+from tests.conftest import Evaluate
+from vuurtoren.alerts import alerts
+from vuurtoren.alerts.alerts import NotPossible, details_of, details_text, value_of
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.site.values import Row
 
 
 @pytest.fixture

@@ -10,11 +10,14 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from tests.conftest import MovableClock, RememberingPostman
-from verenigingen.alerts import outbox, pulse, settings
-from verenigingen.alerts.checks import run_job
-from verenigingen.alerts.delivery import deliver
-from verenigingen.alerts.events import record_event
-from verenigingen.site.sqlite_site import SQLiteSite
+from verenigingen.tests.support.patience import ended, turns
+from vuurtoren.alerts.events import record_event
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.health import liveness
+from vuurtoren.notifications import outbox
+from vuurtoren.notifications.delivery import deliver
+from vuurtoren.rounds.checks import run_job
+from vuurtoren.settings import settings
 
 AUTUMN, SPRING = datetime(2026, 10, 25, 1), datetime(2027, 3, 28, 1)
 """When the clocks of Amsterdam change, in UTC."""
@@ -42,10 +45,10 @@ def test_after_five_days_without_a_scheduler_one_tick_catches_up_and_floods_nobo
     errors(site)
     assert run_job(site, "tick") == ""
     clock.move(days=5)
-    assert pulse.health(site, details=False)["status"] == "silent"
+    assert liveness.health(site, details=False)["status"] == "silent"
     errors(site)
     assert run_job(site, "tick") == ""
-    assert pulse.health(site, details=False)["status"] == "ok"
+    assert liveness.health(site, details=False)["status"] == "ok"
     assert len(about(postman, "20 errors")) == 1
 
 
@@ -87,7 +90,7 @@ def test_a_night_of_the_clock_change_tells_what_stands_once_and_nothing_of_its_o
             no_more_errors(site)
             errors(site)
         assert run_job(site, "tick") == ""
-        assert pulse.health(site, details=False)["status"] == "ok"
+        assert liveness.health(site, details=False)["status"] == "ok"
         clock.move(minutes=12)
     assert len(about(postman, "20 errors")) == int(wrong)
     assert site.count("System Alert", {"rule": "error_rate_hourly"}) == int(wrong)
@@ -115,7 +118,7 @@ def test_a_database_that_takes_no_writes_makes_the_monitor_silent(
     clock.move(minutes=9)
     site.store.connection.execute("PRAGMA query_only = 1")
     run_job(site, "tick")
-    assert pulse.health(site, details=False)["status"] == "silent"
+    assert liveness.health(site, details=False)["status"] == "silent"
 
 
 def test_an_alert_opens_by_the_hourly_job_although_every_tick_is_lost(
@@ -131,7 +134,7 @@ def killed_at_commit(site: SQLiteSite, step: int) -> bool:
     process = os.fork()
     if not process:
         _deliver_and_die(site, step)
-    _, status = os.waitpid(process, 0)
+    status = ended(process)
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
     return os.WIFSIGNALED(status)
 
@@ -161,9 +164,8 @@ def test_a_process_killed_around_any_commit_of_a_delivery_rings_each_bell_once(
     site: SQLiteSite, clock: MovableClock
 ) -> None:
     site.set_single("Monitoring Settings", {"channel_order": "desk"})
-    step, died = 0, True
-    while died:
-        step += 1
+    step = 0
+    for step in turns("deliveries that are killed", start=1):
         before = site.count("Notification Log")
         record_event(site, settings.read(site), "TEST", "HIGH", f"killed at {step}")
         site.commit()
@@ -172,5 +174,7 @@ def test_a_process_killed_around_any_commit_of_a_delivery_rings_each_bell_once(
             clock.move(minutes=16)
             deliver(site, settings.read(site))
         assert site.count("Notification Log") == before + 1
+        if not died:
+            break
     assert step > 6
     assert site.count(outbox.DOCTYPE, {"status": "Proven"}) == step

@@ -13,10 +13,11 @@ from threading import Barrier
 import pytest
 
 from tests.conftest import MovableClock, RememberingPostman
-from verenigingen.site.protocol import Site
-from verenigingen.site.sqlite_site import SQLiteSite
-from verenigingen.site.values import Mail
-from verenigingen.tests.random_watch import Seen, Watch, random_watch, see
+from verenigingen.tests.support.patience import SECONDS, results
+from verenigingen.tests.support.random_watch import Seen, Watch, random_watch, see
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.site.protocol import Site
+from vuurtoren.site.values import Mail
 
 EVALUATORS = (2, 4, 8)
 TICKS = 16
@@ -49,11 +50,10 @@ class SQLitePlace:
         together = Barrier(self.evaluators)
 
         def one() -> None:
-            together.wait()
+            together.wait(SECONDS)
             work(self.site)
 
-        for done in [self.pool.submit(one) for _ in range(self.evaluators)]:
-            done.result()
+        results([self.pool.submit(one) for _ in range(self.evaluators)])
 
 
 @contextmanager

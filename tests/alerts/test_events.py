@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import MovableClock, RememberingPostman
-from verenigingen.alerts.alerts import details_of
-from verenigingen.site.sqlite_site import SQLiteSite
 from verenigingen.utils.alert_manager import AlertManager
+from vuurtoren.alerts.alerts import details_of
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
 
 def test_the_checklist_alert_is_stored_and_mailed(site: SQLiteSite, postman: RememberingPostman) -> None:

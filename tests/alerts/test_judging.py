@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from tests.alerts.alerting import RULE, metric
-from verenigingen.alerts.judging import judge, summary
-from verenigingen.alerts.quantities import limit, quantity
-from verenigingen.alerts.rule import Operator
-from verenigingen.metrics.metric import Metric
-from verenigingen.site.sqlite_site import SQLiteSite
+from vuurtoren.alerts.judging import judge, summary
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.metrics.metric import Metric
+from vuurtoren.rules.rule import Operator
+from vuurtoren.site.quantities import limit, quantity
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,11 @@ def test_the_summary_names_value_and_threshold(site: SQLiteSite) -> None:
         (40, "s", "40 s"),
         (7500, "s", "2 h 5 min"),
         (200000, "s", "2 d 7 h"),
-        (2500, "ms", "2,500 ms"),
-        (65000, "ms", "1 min"),
+        (250, "ms", "250 ms"),
+        (2500, "ms", "2.5 s"),
+        (90_000, "ms", "90 s"),
+        (90, "s", "90 s"),
+        (600_000, "ms", "10 min"),
         (1_500_000_000, "bytes", "1.5 GB"),
         (2_000_000, "bytes/day", "2 MB/day"),
         (30.5, "h", "1 d 6 h"),

@@ -8,13 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.alerts.alerting import RULE, metric
-from tests.alerts.conftest import Evaluate
-from tests.conftest import MovableClock
-from verenigingen.alerts import judging, stored_state
-from verenigingen.alerts.rule import Level
-from verenigingen.alerts.rules import SHIPPED
-from verenigingen.alerts.state import OPEN, Answer, Patience, RuleState, Transition, step
-from verenigingen.site.sqlite_site import SQLiteSite
+from tests.conftest import Evaluate, MovableClock
+from vuurtoren.alerts import judging, stored_state
+from vuurtoren.alerts.state import OPEN, Answer, Patience, RuleState, Transition, step
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.rules.rule import COMPARE, BreachLevel
+from vuurtoren.signals.catalogue import SHIPPED
 
 START = datetime(2026, 11, 4, 10, 0)
 OPENED, AGAIN, RESOLVED = Transition.OPENED, Transition.SEEN_AGAIN, Transition.RESOLVED
@@ -29,7 +28,7 @@ series = st.lists(
 patiences = st.builds(Patience, st.sampled_from([0, 60, 600]), st.sampled_from([0, 60, 600]), st.none())
 
 
-def answer_of(said: str) -> tuple[Answer, Level]:
+def answer_of(said: str) -> tuple[Answer, BreachLevel]:
     if said in ("warning", "critical"):
         return "breached", said  # type: ignore[return-value]
     return said, "warning"  # type: ignore[return-value]
@@ -185,5 +184,5 @@ def test_a_rule_whose_critical_threshold_is_taken_away_falls_back(site: SQLiteSi
 def test_shipped_critical_thresholds_are_beyond_their_warnings() -> None:
     for rule in SHIPPED:
         if rule.critical_threshold is not None:
-            assert judging.COMPARE[rule.operator](rule.critical_threshold, rule.threshold), rule.key
+            assert COMPARE[rule.operator](rule.critical_threshold, rule.threshold), rule.key
             assert rule.severity != "CRITICAL" and rule.adjustable, rule.key

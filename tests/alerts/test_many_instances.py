@@ -4,14 +4,13 @@ import tracemalloc
 from dataclasses import replace
 
 from tests.alerts.alerting import RULE, metric
-from tests.alerts.conftest import Evaluate
-from tests.conftest import MovableClock
-from verenigingen.alerts import instances
-from verenigingen.alerts.state import RuleState
-from verenigingen.alerts.stored_state import Stored, fingerprint, read_all
-from verenigingen.metrics.metric import Metric
-from verenigingen.site.sqlite_site import SQLiteSite
-from verenigingen.site.values import Row
+from tests.conftest import Evaluate, MovableClock
+from vuurtoren.alerts import instances
+from vuurtoren.alerts.state import RuleState
+from vuurtoren.alerts.stored_state import StoredState, fingerprint, read_all
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.metrics.metric import Metric
+from vuurtoren.site.values import Row
 
 QUEUE = replace(RULE, key="queue", metric="queue.depth", summary="{value} in {which}", most_open=5)
 REST = "queue and more"
@@ -70,7 +69,7 @@ def test_an_instance_with_a_long_name_is_followed_among_thousands(site: SQLiteSi
     long = metric(site, "queue.depth", 20, "é" * 300)
     name = fingerprint("queue", long.labels)
     many = [metric(site, "queue.depth", 50, f"q{number}") for number in range(3000)]
-    states = {name: Stored(name, RuleState("Firing", site.now(), "breached", site.now()))}
+    states = {name: StoredState(name, RuleState("Firing", site.now(), "breached", site.now()))}
     chosen = instances.choose(QUEUE, 10, [*many, long], states)
     assert chosen.named[name] is long and not chosen.gone
     assert (len(chosen.named), chosen.breached_others) == (5, 2996)
@@ -83,7 +82,7 @@ def test_a_million_labels_are_chosen_from(site: SQLiteSite) -> None:
         for number in range(MANY)
     ]
     states = {
-        f"queue{{queue=q{number}}}": Stored(
+        f"queue{{queue=q{number}}}": StoredState(
             f"queue{{queue=q{number}}}", RuleState("Firing", now, "breached", now)
         )
         for number in (3, MANY // 2)

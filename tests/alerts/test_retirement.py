@@ -3,19 +3,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.alerts.alerting import RULE
-from tests.alerts.conftest import Evaluate
-from tests.conftest import MovableClock
-from verenigingen.alerts import settings
-from verenigingen.alerts.retirement import retire
-from verenigingen.alerts.rule import Rule
-from verenigingen.site.sqlite_site import SQLiteSite
-from verenigingen.site.values import Row
+from tests.conftest import Evaluate, MovableClock
+from tests.notifications.telling import told
+from vuurtoren.alerts.retirement import retire
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.rules.rule import Rule
+from vuurtoren.settings import settings
+from vuurtoren.site.values import Row
 
 
 def retired(site: SQLiteSite, *rules: Rule) -> list[Row]:
     retire(site, settings.read(site), rules)
-    fields = ["status", "kind", "resolution", "resolved_mail"]
-    return site.get_all("System Alert", fields, order_by="timestamp")
+    return told(site, "kind", "resolution")
 
 
 def switch_off(site: SQLiteSite) -> None:
@@ -72,7 +71,7 @@ def test_a_rule_switched_on_again_starts_anew(site: SQLiteSite, judge: Evaluate,
 
 
 def test_events_are_not_taken_for_rules(site: SQLiteSite) -> None:
-    from verenigingen.alerts.events import record_event
+    from vuurtoren.alerts.events import record_event
 
     record_event(site, settings.read(site), "TEST", "LOW", "hello")
     assert retired(site)[0]["status"] == "Active"

@@ -10,13 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from tests.conftest import MovableClock, RememberingPostman
-from verenigingen.alerts import delivery, settings, stored_silences, upkeep
-from verenigingen.alerts.alerts import NotPossible
-from verenigingen.alerts.silences import SILENCE, WINDOW, Silence, holding, refusal
-from verenigingen.alerts.trial import try_out
-from verenigingen.dashboard import actions
-from verenigingen.dashboard.view import build_page
-from verenigingen.site.sqlite_site import SQLiteSite
+from tests.notifications.telling import told
+from tests.pages.whole import build_page
+from vuurtoren.alerts import stored_silences
+from vuurtoren.alerts.alerts import NotPossible
+from vuurtoren.alerts.silences import SILENCE, WINDOW, Silence, holding, refusal
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.notifications import delivery
+from vuurtoren.notifications.trial import send_test_alert
+from vuurtoren.pages import actions
+from vuurtoren.rounds import retention
+from vuurtoren.settings import settings
 
 NOW = datetime(2026, 11, 4, 10, 0)
 HOUR = timedelta(hours=1)
@@ -119,9 +123,7 @@ def tell(site: SQLiteSite) -> None:
 
 
 def the_alert(site: SQLiteSite) -> dict[str, object]:
-    (row,) = site.get_all(
-        "System Alert", ["name", "status", "opened_mail", "opened_mail_note", "resolved_mail"]
-    )
+    (row,) = told(site)
     return row
 
 
@@ -278,15 +280,15 @@ def test_old_ones_are_deleted_with_the_alerts(site: SQLiteSite, clock: MovableCl
     name = stored_silences.silence(site, rule="cpu", ends_at=site.now() + HOUR, reason="x")
     stored_silences.end(site, name, "")
     clock.move(days=364)
-    upkeep.trim(site, settings.read(site))
+    retention.trim(site, settings.read(site))
     assert site.count("Alert Silence") == 1
     clock.move(days=2)
-    upkeep.trim(site, settings.read(site))
+    retention.trim(site, settings.read(site))
     assert site.count("Alert Silence") == 0
 
 
 def test_a_test_alert_in_a_maintenance_window_says_that_it_was_held_back(site: SQLiteSite) -> None:
     actions.open_maintenance_window(site, "60", "new disk")
-    said = try_out(site, settings.read(site))
+    said = send_test_alert(site, settings.read(site))
     assert not said.handed_over
     assert "new disk" in said.message

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verenigingen.alerts.state import Answer, Patience, RuleState, Transition, step, stop
+from vuurtoren.alerts.state import Answer, Patience, RuleState, Transition, step, stop
 
 START = datetime(2026, 11, 4, 10, 0)
 OPENED, AGAIN, RESOLVED = Transition.OPENED, Transition.SEEN_AGAIN, Transition.RESOLVED

@@ -16,10 +16,14 @@ from hypothesis import strategies as st
 
 from tests.alerts.alerting import RULE, metric
 from tests.conftest import MovableClock, RememberingPostman
-from verenigingen.alerts import checks, delivery, settings
-from verenigingen.alerts.evaluation import evaluate
-from verenigingen.metrics.snapshot import Snapshot
-from verenigingen.site.sqlite_site import SQLiteSite
+from verenigingen.tests.support.patience import SECONDS, results
+from vuurtoren.alerts.evaluation import evaluate
+from vuurtoren.alerts.intents import intents
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.metrics.snapshot import Snapshot
+from vuurtoren.notifications import delivery
+from vuurtoren.rounds import checks
+from vuurtoren.settings import settings
 
 WORKERS = 4
 RULES = (RULE, replace(RULE, key="patient", for_seconds=240, keep_firing_seconds=240))
@@ -32,20 +36,23 @@ def at_once(workers: int, work: Callable[[], None]) -> None:
     together = Barrier(workers)
 
     def one() -> None:
-        together.wait()
+        together.wait(SECONDS)
         work()
 
     with ThreadPoolExecutor(workers) as pool:
-        for done in [pool.submit(one) for _ in range(workers)]:
-            done.result()
+        results([pool.submit(one) for _ in range(workers)])
 
 
 def what_is_stored(site: SQLiteSite) -> list[list[object]]:
-    rows = site.get_all("System Alert", [*STORED, *TOLD], order_by="timestamp, rule, kind")
+    rows = site.get_all("System Alert", ["name", *STORED], order_by="timestamp, rule, kind")
+    columns = intents.columns(site, [str(row["name"]) for row in rows])
+    stored = [
+        [*(row[field] for field in STORED), *(columns[row["name"]][each] for each in TOLD)] for row in rows
+    ]
     states = site.get_all(
         "Alert Rule State", ["fingerprint", "state", "answer", "state_since"], order_by="name"
     )
-    return [list(row.values()) for row in (*rows, *states)]
+    return [*stored, *(list(row.values()) for row in states)]
 
 
 def watched(folder: Path, workers: int, values: list[object]) -> tuple[list[list[object]], list[str]]:
@@ -85,10 +92,10 @@ def test_two_processes_on_one_file_open_one_alert(tmp_path: Path) -> None:
     SQLiteSite(tmp_path / "site").store.close()
     script = """
 import sys
-from verenigingen.alerts import settings
-from verenigingen.alerts.evaluation import evaluate
-from verenigingen.site.sqlite_site import SQLiteSite
-from verenigingen.metrics.snapshot import Snapshot
+from vuurtoren.settings import settings
+from vuurtoren.alerts.evaluation import evaluate
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.metrics.snapshot import Snapshot
 from tests.alerts.alerting import RULE, metric
 site = SQLiteSite(sys.argv[1])
 sys.stdin.readline()

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import verenigingen.demo
-from verenigingen.audit import trail
-from verenigingen.site.sqlite_site import SQLiteSite
+import vuurtoren.embedded.demo
+from tests.compliance import books
 from verenigingen.utils.analytics_engine import AnalyticsEngine
+from vuurtoren.audit.recording import trail
+from vuurtoren.audit.seals import append_only_guard
+from vuurtoren.compliance import scanning
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
 if TYPE_CHECKING:
     from conftest import MovableClock
 
-HOST_DOCTYPES = Path(verenigingen.demo.__file__).with_name("host_doctypes.json")
+HOST_DOCTYPES = Path(vuurtoren.embedded.demo.__file__).with_name("host_doctypes.json")
 
 
 @pytest.fixture
@@ -81,10 +85,28 @@ def test_the_sentence_states_the_number_and_what_it_may_mean(site: SQLiteSite) -
     )
 
 
-def test_the_rulebook_is_not_said_to_be_checked(site: SQLiteSite) -> None:
+def test_before_the_first_scan_the_rules_are_not_said_to_be_kept(site: SQLiteSite) -> None:
     report = AnalyticsEngine(site).identify_compliance_gaps()
     assert report["regulatory_risks"] is None
-    assert "not checked" in report["unknown"]["regulatory_risks"]
+    assert "not been judged" in report["unknown"]["regulatory_risks"]
+
+
+def test_rules_that_are_broken_are_risks_with_what_to_do(association: SQLiteSite) -> None:
+    append_only_guard.install(association)
+    books.association(association)
+    books.mandate(association, used_on=date(2020, 1, 1))
+    scanning.scan(association)
+    (risk,) = AnalyticsEngine(association).identify_compliance_gaps()["regulatory_risks"]
+    assert (risk["rule"], risk["findings"]) == ("M04", 1)
+    assert "Cancel the mandate" in risk["action"]
+
+
+def test_what_the_rules_found_is_no_step_of_the_process(association: SQLiteSite) -> None:
+    append_only_guard.install(association)
+    books.association(association)
+    books.mandate(association, used_on=date(2020, 1, 1))
+    scanning.scan(association)
+    assert AnalyticsEngine(association).identify_compliance_gaps()["compliance_areas"] == []
 
 
 def test_a_failure_without_a_later_success_is_a_gap(site: SQLiteSite, clock: MovableClock) -> None:
@@ -92,7 +114,7 @@ def test_a_failure_without_a_later_success_is_a_gap(site: SQLiteSite, clock: Mov
     pay(site, "P2", success=False)
     clock.move(minutes=1)
     pay(site, "P1")
-    assert gaps(site) == {"Payment Processing failed and was not repeated with success": ["P2"]}
+    assert gaps(site) == {"Payment Processing failed, and nothing says that it was put right": ["P2"]}
 
 
 def test_a_failure_after_a_success_is_a_gap_again(site: SQLiteSite, clock: MovableClock) -> None:
@@ -170,3 +192,11 @@ def test_each_gap_says_what_to_do_and_where_it_comes_from(site: SQLiteSite) -> N
     assert step["documents"] == ["P1"]
     assert step["action"]
     assert "SEPA Audit Log where compliance_status = Failed" in step["evidence"]
+
+
+def test_the_advice_about_failed_collections_is_to_collect_nothing_again(site: SQLiteSite) -> None:
+    pay(site, "P2", success=False)
+    report = AnalyticsEngine(site).identify_compliance_gaps()
+    (advice,) = [step["action"] for step in report["remediation_plan"] if "Payment" in step["title"]]
+    assert "Collect nothing again" in advice and "MD01" in advice
+    assert "repeat the step" not in advice

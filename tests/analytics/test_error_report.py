@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from verenigingen.analytics import error_index
-from verenigingen.analytics.trend import MINIMUM_DAYS
-from verenigingen.site.errors import InvalidValue
-from verenigingen.site.sqlite_site import SQLiteSite
 from verenigingen.utils.analytics_engine import AnalyticsEngine
+from vuurtoren.analytics.trend import MINIMUM_DAYS
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.error_kinds import index as error_index
+from vuurtoren.site.errors import InvalidValue
 
 if TYPE_CHECKING:
     from conftest import MovableClock

@@ -8,15 +8,19 @@ from typing import Any
 
 import pytest
 
-from verenigingen.alerts import alerts, own_errors, runs, settings
-from verenigingen.alerts.alerts import Finding
-from verenigingen.analytics import compliance, error_index
-from verenigingen.analytics.insights_report import STATUS_FORMULA
-from verenigingen.audit import trail
-from verenigingen.site.sqlite_site import SQLiteSite
-from verenigingen.site.whitelist import ENDPOINTS, Forbidden
 from verenigingen.utils import analytics_engine
 from verenigingen.utils.analytics_engine import AnalyticsEngine
+from vuurtoren import failures
+from vuurtoren.alerts import alerts
+from vuurtoren.alerts.alerts import AlertContent
+from vuurtoren.analytics import compliance
+from vuurtoren.analytics.insights_report import STATUS_FORMULA
+from vuurtoren.audit.recording import trail
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.endpoints.whitelist import ENDPOINTS, Forbidden
+from vuurtoren.error_kinds import index as error_index
+from vuurtoren.health import runs
+from vuurtoren.settings import settings
 
 OWN_TABLES = (
     "System Alert",
@@ -61,7 +65,7 @@ def tick(site: SQLiteSite) -> None:
 
 
 def open_alert(site: SQLiteSite, severity: str, message: str = "the disk is 95 % full") -> str:
-    finding = Finding(
+    finding = AlertContent(
         alert_type="HIGH_DISK",
         severity=severity,
         kind="Breach",
@@ -212,7 +216,7 @@ def test_a_monitor_that_is_switched_off_knows_no_status(site: SQLiteSite) -> Non
 def test_one_broken_part_does_not_take_the_others_along(
     site: SQLiteSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(own_errors, "LOUD", False)
+    monkeypatch.setattr(failures, "LOUD", False)
 
     def broken(*_given: object) -> None:
         raise ZeroDivisionError("planted")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from verenigingen.analytics.statement import percent
-from verenigingen.metrics import history
-from verenigingen.metrics.open_samples import SeriesName
-from verenigingen.site.sqlite_site import SQLiteSite
 from verenigingen.utils.analytics_engine import AnalyticsEngine
+from vuurtoren.analytics.statement import percent
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.metrics.history import history
+from vuurtoren.metrics.history.open_samples import SeriesName
 
 DISK = "host.disk_percent"
 

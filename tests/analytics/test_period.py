@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from verenigingen.analytics.period import period
-from verenigingen.site.errors import InvalidValue
-from verenigingen.site.sqlite_site import SQLiteSite
+from vuurtoren.analytics.period import period
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.site.errors import InvalidValue
 
 
 @pytest.mark.parametrize("days", [-1, 0, 366, "nan", "9" * 5000, None, [], True])

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verenigingen.analytics.robust import MOST_POINTS, mann_kendall, theil_sen, wilson
+from vuurtoren.analytics.robust import MOST_POINTS, mann_kendall, theil_sen
+from vuurtoren.metrics.shares import wilson
 
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False)
 SERIES = st.lists(NUMBERS, min_size=2, max_size=25)

@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 
 from tests.conftest import MovableClock, RememberingPostman
-from verenigingen.alerts.channels.posting import Poster
-from verenigingen.audit.anchors import handing_out
-from verenigingen.audit.anchors.choices import choices, is_inside
-from verenigingen.audit.anchors.handing_out import hand_out, hand_out_daily
-from verenigingen.audit.seals.sealer import seal
-from verenigingen.audit.seals.tables import ANCHOR, CHECKPOINT
-from verenigingen.audit.seals.verification import Anchor, verify
-from verenigingen.audit.trail import log_sepa_event
-from verenigingen.dashboard.view import build_page
-from verenigingen.metrics.collector import collect
-from verenigingen.site.sqlite_site import SQLiteSite
+from tests.pages.whole import build_page
+from vuurtoren.audit.anchors import checkpoint_publishing
+from vuurtoren.audit.anchors.checkpoint_publishing import hand_out, hand_out_daily
+from vuurtoren.audit.anchors.choices import choices, is_inside
+from vuurtoren.audit.recording.trail import log_sepa_event
+from vuurtoren.audit.seals.sealer import seal
+from vuurtoren.audit.seals.tables import ANCHOR, CHECKPOINT
+from vuurtoren.audit.verification.verification import Anchor, verify
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.outward.https_client import HttpsClient
+from vuurtoren.signals.measuring import collect
 
 OUTSIDE, INSIDE = "kascommissie@accountant.example", "bestuur@vereniging.example"
 SECRET = "a secret of the receiver"
@@ -35,8 +35,8 @@ class Receiver:
         self.answer, self.address, self.request = answer, address, b""
 
     @property
-    def poster(self) -> Poster:
-        return Poster(lambda host, port: [self.address], lambda *given: self)
+    def client(self) -> HttpsClient:
+        return HttpsClient(lambda host, port: [self.address], lambda *given: self)
 
     def settimeout(self, seconds: float) -> None: ...
 
@@ -151,7 +151,7 @@ def test_an_address_inside_is_told_but_named_and_does_not_count(
     assert postman.sent[0].recipients == (INSIDE,)
     assert "Not outside the association" in postman.sent[0].text
     assert [row["channel"] for row in anchors(sealed)] == ["file", "mail inside"]
-    assert handing_out.last_outside(sealed) is None
+    assert checkpoint_publishing.last_outside(sealed) is None
 
 
 def test_a_mail_that_nobody_takes_is_a_problem_and_no_anchor(
@@ -172,7 +172,7 @@ def with_webhook(site: SQLiteSite, url: str = "https://anchors.example/in?x=1") 
 def test_a_webhook_is_signed_and_holds_the_note(sealed: SQLiteSite) -> None:
     with_webhook(sealed)
     receiver = Receiver()
-    assert hand_out(sealed, receiver.poster).outside
+    assert hand_out(sealed, receiver.client).outside
     signed = receiver.headers["X-Verenigingen-Timestamp"].encode() + b"." + receiver.body
     expected = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
     assert receiver.headers["X-Verenigingen-Signature"] == f"v1={expected}"
@@ -188,11 +188,11 @@ def test_a_webhook_is_signed_and_holds_the_note(sealed: SQLiteSite) -> None:
     [
         (Receiver("HTTP/1.1 302 Found"), "https://anchors.example", "redirects are not followed"),
         (Receiver("HTTP/1.1 500 No"), "https://anchors.example", "answered 500"),
-        (Receiver("SSH-2.0"), "https://anchors.example", "does not speak HTTP"),
-        (Receiver(address="127.0.0.1"), "https://anchors.example", "inside the network"),
-        (Receiver(address="169.254.169.254"), "https://anchors.example", "inside the network"),
-        (Receiver(address="10.1.2.3"), "https://anchors.example", "inside the network"),
-        (Receiver(address="fe80::1"), "https://anchors.example", "inside the network"),
+        (Receiver("SSH-2.0"), "https://anchors.example", "was not reached"),
+        (Receiver(address="127.0.0.1"), "https://anchors.example", "was not reached"),
+        (Receiver(address="169.254.169.254"), "https://anchors.example", "was not reached"),
+        (Receiver(address="10.1.2.3"), "https://anchors.example", "was not reached"),
+        (Receiver(address="fe80::1"), "https://anchors.example", "was not reached"),
         (Receiver(), "http://anchors.example", "https://"),
     ],
 )
@@ -200,7 +200,7 @@ def test_a_webhook_that_is_not_taken_is_no_anchor(
     sealed: SQLiteSite, receiver: Receiver, url: str, problem: str
 ) -> None:
     with_webhook(sealed, url)
-    result = hand_out(sealed, receiver.poster)
+    result = hand_out(sealed, receiver.client)
     assert problem in result.problems[0]
     assert not result.outside
     assert [row["channel"] for row in anchors(sealed)] == ["file"]
@@ -210,7 +210,7 @@ def test_a_webhook_without_a_real_secret_is_not_called(sealed: SQLiteSite) -> No
     with_webhook(sealed)
     sealed.set_conf("audit_anchor_webhook_secret", "short")
     receiver = Receiver()
-    assert "secret" in hand_out(sealed, receiver.poster).problems[0]
+    assert "secret" in hand_out(sealed, receiver.client).problems[0]
     assert receiver.request == b""
 
 

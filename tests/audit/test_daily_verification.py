@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from tests.conftest import MovableClock
-from verenigingen.alerts.rules import BY_KEY
-from verenigingen.audit import daily_verification, refusal
-from verenigingen.audit.daily_verification import verify_daily
-from verenigingen.audit.seals.sealer import seal
-from verenigingen.audit.trail import log_sepa_event
-from verenigingen.metrics.collector import collect
-from verenigingen.site.sqlite_site import SQLiteSite
 from verenigingen.utils.alert_manager import run_hourly_checks, run_tick
+from vuurtoren.audit.recording.trail import log_sepa_event
+from vuurtoren.audit.seals import append_only_guard
+from vuurtoren.audit.seals.sealer import seal
+from vuurtoren.audit.verification import daily_verification
+from vuurtoren.audit.verification.daily_verification import verify_daily
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.signals.catalogue import BY_KEY
+from vuurtoren.signals.measuring import collect
 
 LOG = "SEPA Audit Log"
 
@@ -35,7 +36,7 @@ def sealed(site: SQLiteSite) -> SQLiteSite:
 
 def tamper(site: SQLiteSite) -> None:
     """What somebody with the database's password does."""
-    refusal.remove(site)
+    append_only_guard.remove(site)
     site.store.connection.execute(f"UPDATE \"tab{LOG}\" SET action = 'forged' WHERE action = 'sent_1'")
     site.store.connection.commit()
 
@@ -143,7 +144,7 @@ def test_what_waits_in_the_spool_is_counted(site: SQLiteSite) -> None:
 
 def test_the_guard_is_looked_after(site: SQLiteSite) -> None:
     assert measured(site, "audit.guard_intact").value is True
-    refusal.remove(site)
+    append_only_guard.remove(site)
     metric = measured(site, "audit.guard_intact")
     assert metric.value is False
     assert "trigger" in str(metric.evidence)

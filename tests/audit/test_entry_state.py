@@ -6,15 +6,16 @@ import pytest
 
 from tests.audit.seals.trail import anchors_of, write_events
 from tests.conftest import MovableClock
-from verenigingen.audit import daily_verification, refusal
-from verenigingen.audit.entry_state import EntryState, states
-from verenigingen.audit.seals.sealer import seal
-from verenigingen.audit.seals.tables import LOG
-from verenigingen.audit.seals.verification import verify
-from verenigingen.audit.verifying import verify_for_people
-from verenigingen.dashboard.actions import answer_form
-from verenigingen.site.sqlite_site import SQLiteSite
-from verenigingen.site.whitelist import Forbidden, Refused
+from vuurtoren.audit.seals import append_only_guard
+from vuurtoren.audit.seals.sealer import seal
+from vuurtoren.audit.seals.tables import LOG
+from vuurtoren.audit.verification import daily_verification
+from vuurtoren.audit.verification.entry_state import EntryState, states
+from vuurtoren.audit.verification.verification import verify
+from vuurtoren.audit.verification.verifying import verify_for_people
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.endpoints.whitelist import Forbidden, Refused
+from vuurtoren.pages.actions import answer_form
 
 
 def first(site: SQLiteSite) -> EntryState:
@@ -24,7 +25,7 @@ def first(site: SQLiteSite) -> EntryState:
 
 def forge(site: SQLiteSite) -> None:
     (row,) = site.get_all(LOG, ["name"], order_by="creation, name", limit=1)
-    with site.lift_guard(refusal.GUARD, [row["name"]]):
+    with site.lift_guard(append_only_guard.GUARD, [row["name"]]):
         site.update(LOG, row["name"], {"action": "forged"})
     site.commit()
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from tests.audit.seals import adversary
 from tests.conftest import MovableClock
-from verenigingen.audit.recording import record
-from verenigingen.audit.searching import LARGEST_PAGE, search, search_for_people
-from verenigingen.site.sqlite_site import SQLiteSite
-from verenigingen.site.whitelist import Forbidden, Refused
+from verenigingen.tests.support.patience import turns
+from vuurtoren.audit.recording.recording import record
+from vuurtoren.audit.search.searching import LARGEST_PAGE, search, search_for_people
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.endpoints.whitelist import Forbidden, Refused
 
 IBAN = "NL91ABNA0417164300"
 
@@ -70,7 +72,7 @@ def test_pages_hold_every_entry_once_also_those_of_one_moment(site: SQLiteSite) 
     for number in range(25):
         record(site, "Reconciliation", "", "", f"matched_{number}")
     seen, page = [], ""
-    while True:
+    for _ in turns("pages", most=25):
         found = search(site, limit=4, page=page)
         seen += [entry["action"] for entry in found["entries"]]
         page = found["next_page"]
@@ -132,3 +134,17 @@ def test_a_damaged_entry_hides_no_other_one(filled: SQLiteSite) -> None:
     found = {entry["action"]: entry["details"] for entry in search(filled)["entries"]}
     assert found["batch_sent"] == "{half"
     assert found["batch_created"] == {"number": 1}
+
+
+def test_a_text_without_a_period_reads_three_months_and_says_so(
+    filled: SQLiteSite, clock: MovableClock
+) -> None:
+    found = search(filled, text="sent")["entries"]
+    clock.move(days=100)
+    answer = search(filled, text="sent")
+    assert found and answer["entries"] == []
+    assert answer["searched_since"] == (filled.now() - timedelta(days=92)).isoformat(" ", "seconds")
+    since = filled.now() - timedelta(days=200)
+    whole = search(filled, text="sent", since=since)
+    assert (whole["entries"], whole["searched_since"]) == (found, "")
+    assert search(filled)["searched_since"] == ""

@@ -6,9 +6,11 @@ import json
 
 import pytest
 
-from verenigingen.audit.sensitive_details import may, shown_details
-from verenigingen.audit.trail import log_mandate_creation, log_sepa_event
-from verenigingen.site.sqlite_site import SQLiteSite
+from tests.audit.clear_entries import clear_entry
+from vuurtoren.audit.recording.trail import log_mandate_creation, log_sepa_event
+from vuurtoren.audit.search.sensitive_details import may, shown_details
+from vuurtoren.audit.verification.verifying import may_verify
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
 LOG = "SEPA Audit Log"
 COMMITTEE, ADMIN = "kas@vereniging.example", "admin@vereniging.example"
@@ -27,7 +29,7 @@ def test_the_committee_sees_them_and_the_look_is_an_entry(
     site: SQLiteSite, sensitive: dict[str, object], user: str
 ) -> None:
     with site.as_user(user):
-        assert shown_details(site, sensitive).details == sensitive["details"]
+        assert shown_details(site, sensitive).details == clear_entry(site, str(sensitive["name"]))["details"]
     (look,) = site.get_all(LOG, ["user", "entity_name"], {"action": "sensitive_details_viewed"})
     assert look == {"user": user, "entity_name": f"{LOG}/{sensitive['name']}"}
 
@@ -55,3 +57,22 @@ def test_nobody_may_do_anything_but_read(right: str) -> None:
     assert may(right) is False
     assert may("read") is True
     assert may(None) is True
+
+
+@pytest.mark.parametrize(
+    ("configured", "role", "sees"),
+    [
+        (None, "Verenigingen Kascommissie", True),
+        ("Auditors", "Auditors", True),
+        ("Auditors", "Verenigingen Kascommissie", False),
+    ],
+)
+def test_the_role_of_the_associations_app_is_the_same_committee(
+    site: SQLiteSite, sensitive: dict[str, object], configured: str | None, role: str, sees: bool
+) -> None:
+    if configured:
+        site.set_conf("audit_committee_role", configured)
+    site.insert("Has Role", {"parent": "their@vereniging.example", "parenttype": "User", "role": role})
+    with site.as_user("their@vereniging.example"):
+        assert ("LID-1" in str(shown_details(site, sensitive).details)) is sees
+        assert may_verify(site) is sees

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-import verenigingen.demo
-from verenigingen.audit.recording import complete
-from verenigingen.audit.summary import audit_counts, compliance_rate, get_audit_summary
-from verenigingen.audit.trail import log_batch_generation, log_mandate_creation, log_payment_processing
-from verenigingen.metrics.collector import collect
-from verenigingen.site.sqlite_site import SQLiteSite
+import vuurtoren.embedded.demo
+from vuurtoren.audit.recording.recording import complete
+from vuurtoren.audit.recording.trail import log_batch_generation, log_mandate_creation, log_payment_processing
+from vuurtoren.audit.search.summary import audit_counts, compliance_rate, get_audit_summary
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.signals.measuring import collect
 
-HOST = Path(verenigingen.demo.__file__).with_name("host_doctypes.json")
+HOST = Path(vuurtoren.embedded.demo.__file__).with_name("host_doctypes.json")
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_it_leaves_older_events_out(site: SQLiteSite, clock: Any) -> None:
 
 
 def test_it_shows_fifteen_groups_at_most(site: SQLiteSite) -> None:
-    from verenigingen.audit.trail import log_sepa_event
+    from vuurtoren.audit.recording.trail import log_sepa_event
 
     for number in range(20):
         log_sepa_event(site, "Bank Submission", None, f"step_{number:02d}")

@@ -10,14 +10,16 @@ import click
 import pytest
 
 from scripts.write_reference import REFERENCE, reference
+from scripts.write_sepa_rules import DOCUMENT, document
 from verenigingen import hooks
-from verenigingen.alerts.rules import BY_KEY
-from verenigingen.metrics.catalogue import SOURCES
-from verenigingen.site.schema import load_schemas
-from verenigingen.standalone.cli import main as command_line
+from vuurtoren.embedded.cli import main as command_line
+from vuurtoren.signals.catalogue import BY_KEY, SOURCES
+from vuurtoren.signals.runbooks import RUNBOOKS
+from vuurtoren.site.schema import load_schemas
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *RUNBOOKS.values()])
+PACKAGES = ("verenigingen", "vuurtoren")
 TEXTS = {path: path.read_text("utf-8") for path in DOCUMENTS}
 MOST_PICTURE_BYTES = 150_000
 MANUALS = ("OPERATIONS_MANUAL", "TROUBLESHOOTING_GUIDE", "PRODUCTION_DEPLOYMENT_CHECKLIST", "ARCHITECTURE")
@@ -36,6 +38,10 @@ def test_the_reference_is_what_the_code_says() -> None:
     assert REFERENCE.read_text("utf-8") == reference(), "run `make reference`"
 
 
+def test_the_rules_of_sepa_are_what_the_code_says() -> None:
+    assert DOCUMENT.read_text("utf-8") == document(), "run `make reference`"
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_leads_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", TEXTS[path]):
@@ -50,7 +56,7 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_dotted_path_exists(path: Path) -> None:
-    for dotted in set(re.findall(r"\bverenigingen(?:\.[a-zA-Z_]\w*)+", TEXTS[path])):
+    for dotted in set(re.findall(r"\b(?:verenigingen|vuurtoren)(?:\.[a-zA-Z_]\w*)+", TEXTS[path])):
         if dotted.endswith((".json", ".py", ".log", ".css", ".csv", ".md")) or dotted == "verenigingen.git":
             continue
         assert _exists(dotted), f"{path.name} names {dotted}"
@@ -58,7 +64,9 @@ def test_every_dotted_path_exists(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_every_file_named_in_the_repository_exists(path: Path) -> None:
-    for named in set(re.findall(r"`((?:verenigingen|docs|tests|scripts|benchmarks)/[\w./-]+)`", TEXTS[path])):
+    for named in set(
+        re.findall(r"`((?:verenigingen|vuurtoren|docs|tests|scripts|benchmarks)/[\w./-]+)`", TEXTS[path])
+    ):
         assert (ROOT / named).exists() or (ROOT / "verenigingen" / named).exists(), (
             f"{path.name} names {named}"
         )
@@ -110,7 +118,10 @@ def test_every_setting_is_explained_in_the_manual() -> None:
 
 def test_every_key_of_the_site_configuration_that_is_read_is_explained() -> None:
     code = "\n".join(
-        path.read_text("utf-8") for path in (ROOT / "verenigingen").rglob("*.py") if "tests" not in path.parts
+        path.read_text("utf-8")
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if "tests" not in path.parts
     )
     read = set(re.findall(r'\.conf\(\s*"([a-z_]+)"', code)) | set(
         re.findall(r'^CONFIG_KEY = "([a-z_]+)"', code, re.M)
@@ -131,11 +142,22 @@ def test_every_folder_is_explained() -> None:
     architecture = TEXTS[ROOT / "docs/monitoring/ARCHITECTURE.md"]
     folders = [
         path.name
-        for path in (ROOT / "verenigingen").iterdir()
+        for package in PACKAGES
+        for path in (ROOT / package).iterdir()
         if path.is_dir() and path.name != "__pycache__"
     ]
     for folder in folders:
         assert f"`{folder}/`" in architecture, folder
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_folder_that_is_explained_is_there(package: str) -> None:
+    architecture = TEXTS[ROOT / "docs/monitoring/ARCHITECTURE.md"]
+    table = architecture.partition(f"| Folder of `{package}/`")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| ((?:`\w+/`(?:, )?)+) \|", table, re.M)
+    named = [folder for row in rows for folder in re.findall(r"`(\w+)/`", row)]
+    assert named
+    assert [folder for folder in named if not (ROOT / package / folder).is_dir()] == []
 
 
 def test_every_picture_is_shown_in_a_document_and_is_light() -> None:

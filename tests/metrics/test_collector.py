@@ -4,11 +4,13 @@ import threading
 
 import pytest
 
-from verenigingen.alerts import own_errors
-from verenigingen.alerts.own_errors import OWN_TITLE
-from verenigingen.metrics.collector import collect
-from verenigingen.metrics.source import Source
-from verenigingen.site.errors import Unavailable
+from verenigingen.tests.support.patience import happened, joined
+from vuurtoren import failures
+from vuurtoren.failures import OWN_TITLE
+from vuurtoren.metrics import collector
+from vuurtoren.metrics.source import Source
+from vuurtoren.signals.measuring import collect
+from vuurtoren.site.errors import Unavailable
 
 
 def counting(name="counted", keep_seconds=0, **settings):
@@ -43,21 +45,21 @@ def test_it_knows_nothing_about_what_nobody_measured(site):
 
 
 def test_it_keeps_what_a_source_measured_before_it_failed(site, monkeypatch):
-    monkeypatch.setattr(own_errors, "LOUD", False)
+    monkeypatch.setattr(failures, "LOUD", False)
     snapshot = collect(site, sources=[failing(ZeroDivisionError("by zero"))])
     assert snapshot.get("failing.first").value == 1
     assert snapshot.get("failing.second").reason == "ZeroDivisionError: by zero"
 
 
 def test_it_goes_on_with_the_next_source_after_a_failure(site, monkeypatch):
-    monkeypatch.setattr(own_errors, "LOUD", False)
+    monkeypatch.setattr(failures, "LOUD", False)
     source, _ = counting()
     snapshot = collect(site, sources=[failing(KeyError("wrong")), source])
     assert snapshot.get("counted.calls").value == 1
 
 
 def test_it_writes_one_error_an_hour_about_a_source_that_fails(site, clock, monkeypatch):
-    monkeypatch.setattr(own_errors, "LOUD", False)
+    monkeypatch.setattr(failures, "LOUD", False)
     for _ in range(3):
         collect(site, sources=[failing(KeyError("wrong"))])
         clock.move(minutes=10)
@@ -73,7 +75,7 @@ def test_it_raises_what_failed_under_test(site):
 
 
 def test_it_masks_an_iban_in_the_reason(site, monkeypatch):
-    monkeypatch.setattr(own_errors, "LOUD", False)
+    monkeypatch.setattr(failures, "LOUD", False)
     snapshot = collect(site, sources=[failing(ValueError("NL91ABNA0417164300 is not known"))])
     assert "ABNA0417164300" not in snapshot.get("failing.second").reason
 
@@ -179,8 +181,7 @@ def test_it_can_be_called_from_many_threads(site):
     threads = [threading.Thread(target=run) for _ in range(8)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    joined(threads)
     assert found == [True] * 8
 
 
@@ -224,3 +225,55 @@ def test_a_fast_source_that_keeps_nothing_is_measured_each_time(site, clock):
     for number in (1, 2):
         snapshot = collect(site, sources=(Source("slow", {"a.b": ""}, slow.measure),), stopwatch=lambda: 0)
         assert snapshot.get("a.b").value == number and snapshot.slow == ()
+
+
+@pytest.fixture
+def hanging(monkeypatch):
+    """A source that answers only when it is told to."""
+    monkeypatch.setattr(collector, "LIMIT_SECONDS", 1)
+    released = threading.Event()
+
+    def measure(context):
+        happened(released, "the release of what hangs")
+        yield context.known("hanging.value", 1)
+
+    yield Source("hanging", {"hanging.value": "count"}, measure), released
+    released.set()
+
+
+def test_a_source_that_hangs_is_unknown_and_the_others_go_on(site, hanging):
+    source, _ = hanging
+    others, _ = counting()
+    snapshot = collect(site, sources=[source, others])
+    assert snapshot.get("hanging.value").reason == "it has not answered within 1 s"
+    assert snapshot.get("counted.calls").value == 1
+
+
+def test_it_is_not_begun_again_while_it_hangs_and_is_asked_when_it_has_answered(site, hanging):
+    source, released = hanging
+    collect(site, sources=[source])
+    running = [thread for thread in threading.enumerate() if thread.name == "within a limit"]
+    assert "earlier round" in collect(site, sources=[source], fresh=True).get("hanging.value").reason
+    assert len([each for each in threading.enumerate() if each.name == "within a limit"]) == len(running)
+    released.set()
+    joined(running)
+    assert collect(site, sources=[source], fresh=True).get("hanging.value").value == 1
+
+
+def test_what_is_not_committed_is_measured_too(site):
+    site.insert("Error Log", {"method": "x", "error": "y"})
+
+    def measure(context):
+        yield context.known("counted.calls", context.site.count("Error Log"))
+
+    source = Source("counted", {"counted.calls": "count"}, measure)
+    assert collect(site, sources=[source]).get("counted.calls").value == 1
+
+
+def test_a_source_asks_as_the_user_who_asked(site):
+    def measure(context):
+        yield context.known("asked.by", context.site.user())
+
+    source = Source("asked", {"asked.by": "name"}, measure)
+    with site.as_user("penningmeester@vereniging.example"):
+        assert collect(site, sources=[source]).get("asked.by").value == "penningmeester@vereniging.example"

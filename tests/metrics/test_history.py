@@ -7,15 +7,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from verenigingen.alerts import own_errors
-from verenigingen.metrics import history
-from verenigingen.metrics.history_retention import ROW_OVERHEAD_BYTES, size_bytes, trim
-from verenigingen.metrics.history_rows import DOCTYPE, OPEN
-from verenigingen.metrics.metric import Metric
-from verenigingen.metrics.open_samples import SeriesName
-from verenigingen.metrics.snapshot import Snapshot
-from verenigingen.site.errors import ReadOnly
-from verenigingen.site.sqlite_site import SQLiteSite
+from verenigingen.tests.support.patience import joined
+from vuurtoren import failures
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.metrics.history import history
+from vuurtoren.metrics.history.open_samples import SeriesName
+from vuurtoren.metrics.history.retention import ROW_OVERHEAD_BYTES, size_bytes, trim
+from vuurtoren.metrics.history.rows import DOCTYPE, OPEN
+from vuurtoren.metrics.metric import Metric
+from vuurtoren.metrics.snapshot import Snapshot
+from vuurtoren.site.errors import ReadOnly
 
 KEY = "host.cpu_percent"
 
@@ -154,7 +155,7 @@ def test_a_damaged_row_is_reported_and_hides_no_other_day(site, clock, monkeypat
     history.record(site, snapshot(site, 2.0))
     history.seal(site)
     assert values(site) == [2.0]
-    assert site.count("Error Log", {"method": own_errors.OWN_TITLE}) == 1
+    assert site.count("Error Log", {"method": failures.OWN_TITLE}) == 1
 
 
 def test_a_changed_precision_keeps_the_old_samples(site, clock):
@@ -190,8 +191,7 @@ def test_eight_writers_lose_nothing(tmp_path, clock):
     threads = [threading.Thread(target=write, args=(writer,)) for writer in range(8)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    joined(threads)
     assert not failed
     assert [len(values(site, key=f"m.{writer}")) for writer in range(8)] == [10] * 8
 
@@ -204,8 +204,7 @@ def test_eight_sealers_lose_nothing(tmp_path, clock):
     threads = [threading.Thread(target=lambda: (history.seal(site), site.store.close())) for _ in range(8)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    joined(threads)
     assert values(site) == [float(minute) for minute in range(20)]
     assert site.get(DOCTYPE, OPEN)["point_count"] == 0
 
@@ -261,7 +260,7 @@ def test_it_deletes_days_that_are_too_old(site, clock):
 
 
 def test_it_deletes_the_oldest_days_until_it_fits_its_cap(site, monkeypatch):
-    monkeypatch.setattr("verenigingen.metrics.history_retention.ROW_OVERHEAD_BYTES", 200_000)
+    monkeypatch.setattr("vuurtoren.metrics.history.retention.ROW_OVERHEAD_BYTES", 200_000)
     site.set_single("Monitoring Settings", {"history_cap_mb": 1})
     history.backfill(
         site, "%", {SeriesName(KEY): [(site.now() - timedelta(days=days), 1.0) for days in range(20)]}
@@ -272,7 +271,7 @@ def test_it_deletes_the_oldest_days_until_it_fits_its_cap(site, monkeypatch):
 
 
 def test_the_cap_takes_nothing_of_today(site, monkeypatch):
-    monkeypatch.setattr("verenigingen.metrics.history_retention.ROW_OVERHEAD_BYTES", 9_000_000)
+    monkeypatch.setattr("vuurtoren.metrics.history.retention.ROW_OVERHEAD_BYTES", 9_000_000)
     site.set_single("Monitoring Settings", {"history_cap_mb": 1})
     history.backfill(
         site, "%", {SeriesName(KEY): [(site.now() - timedelta(days=days), 1.0) for days in range(3)]}

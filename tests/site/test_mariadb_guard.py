@@ -6,15 +6,15 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from verenigingen.audit.refusal import GUARD
-from verenigingen.site.guards import mariadb_guard_rows, mariadb_install, mariadb_release
-from verenigingen.site.schema import load_schemas
+from verenigingen.tests.support.patience import until
+from vuurtoren.audit.seals.append_only_guard import GUARD
+from vuurtoren.site.guards import mariadb_guard_rows, mariadb_install, mariadb_release
+from vuurtoren.site.schema import load_schemas
 
 PROGRAMS = ("mariadbd", "mariadb-install-db", "mariadb", "mariadb-dump")
 TYPES = {"JSON": "longtext", "Int": "bigint", "Check": "tinyint", "Datetime": "datetime(6)"}
@@ -59,14 +59,13 @@ def socket() -> Iterator[Path]:
 
 
 def _wait_for(socket: Path) -> None:
-    until = time.monotonic() + START_SECONDS
-    while True:
+    def answers() -> bool:
         try:
-            run(socket, "root", "", "SELECT 1")
-            return
+            return bool(run(socket, "root", "", "SELECT 1"))
         except Refused:
-            assert time.monotonic() < until, "the server does not answer"
-            time.sleep(0.2)
+            return False
+
+    until(answers, "a server that answers", START_SECONDS)
 
 
 def run(socket: Path, user: str, database: str, *statements: str) -> str:

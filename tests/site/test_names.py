@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from verenigingen.site.names import time_ordered_name
+from vuurtoren.site.names import time_ordered_name
 
 
 def test_names_sort_by_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from verenigingen.audit.refusal import GUARD
-from verenigingen.site.guards import postgres_install, postgres_remove, postgres_switch
-from verenigingen.site.schema import load_schemas
+from vuurtoren.audit.seals.append_only_guard import GUARD
+from vuurtoren.site.guards import postgres_install, postgres_remove, postgres_switch
+from vuurtoren.site.schema import load_schemas
 
 TYPES = {"JSON": "json", "Int": "bigint", "Check": "smallint", "Datetime": "timestamp(6)"}
 """As Frappe makes columns; all else is text here."""
@@ -160,13 +160,17 @@ def test_a_dump_carries_the_guard_to_another_database(server: dict[str, Any], da
     port, user = str(server["port"]), server["user"]
     folder = binaries() or Path()
     where = ["-h", "127.0.0.1", "-p", port, "-U", user]
-    dump = subprocess.run([str(folder / "pg_dump"), *where, "postgres"], capture_output=True, check=True)
+    dump = subprocess.run(
+        [str(folder / "pg_dump"), *where, "postgres"], capture_output=True, check=True, timeout=120
+    )
     database.execute("DROP DATABASE IF EXISTS restored")
     database.execute("DROP ROLE IF EXISTS somebody")
     database.execute("CREATE ROLE somebody LOGIN SUPERUSER")
     database.execute("CREATE DATABASE restored OWNER somebody")
     as_other = ["-h", "127.0.0.1", "-p", port, "-U", "somebody", "-v", "ON_ERROR_STOP=1", "-q", "restored"]
-    subprocess.run([str(folder / "psql"), *as_other], input=dump.stdout, capture_output=True, check=True)
+    subprocess.run(
+        [str(folder / "psql"), *as_other], input=dump.stdout, capture_output=True, check=True, timeout=120
+    )
     restored = psycopg2.connect(**server | {"dbname": "restored", "user": "somebody"})
     restored.autocommit = True
     test_it_refuses(restored.cursor(), ATTACKS["update"])

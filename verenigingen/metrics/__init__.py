@@ -1,0 +1,1 @@
+"""Forwarded for one release: jobs queued before the update, cached hooks and other apps name it here."""

@@ -1,146 +1,24 @@
-"""The front door of the alerting: what the deployment checklist and the scheduler call."""
+"""The alerting under the names that the deployment checklist calls it by.
 
-from collections.abc import Mapping
-from datetime import datetime
+No `from __future__ import annotations`: Frappe reads the annotations of whitelisted functions.
+"""
+
 from typing import Any
 
-from verenigingen.alerts import alerts, checks, delivery, messages, report_message, reports, settings, trial
-from verenigingen.alerts.alerts import PEOPLE
-from verenigingen.alerts.events import record_event
-from verenigingen.alerts.messages import Told
-from verenigingen.alerts.own_errors import boundary, report
-from verenigingen.alerts.rule import Interval, Rule
-from verenigingen.alerts.rules import CHECKLIST_KEYS, of_type
-from verenigingen.alerts.statistics import PERFORMANCE_TYPES, alert_statistics
-from verenigingen.alerts.thresholds import BadThreshold, parse
-from verenigingen.alerts.trial import Trial
-from verenigingen.site import current_site
-from verenigingen.site.protocol import Site
-from verenigingen.site.whitelist import Forbidden, whitelist
+from verenigingen.monitoring_jobs import run_daily_checks, run_hourly_checks, run_tick
+from vuurtoren.endpoints.permission import permitted_site
+from vuurtoren.endpoints.whitelist import whitelist
+from vuurtoren.engines.alert_manager import AlertManager
 
-
-class AlertManager:
-    """Checks a site and tells people; without a site it is the current one.
-
-    `alert_thresholds` holds the five thresholds of the deployment checklist as they are merged from the
-    shipped defaults, the site configuration and Monitoring Settings. Assigning to it changes this instance.
-    """
-
-    def __init__(self, site: Site | None = None) -> None:
-        self.site = site or current_site()
-        merged = settings.read(self.site).thresholds.values
-        self.alert_thresholds: dict[str, Any] = {key: _plain(merged[key]) for key in CHECKLIST_KEYS}
-
-    def check_error_rate_alert(self) -> None:
-        """Judge the error rates now, and tell what changed. Raises nothing."""
-        self._check("HIGH_ERROR_RATE")
-
-    def check_critical_errors(self) -> None:
-        """Judge floods of errors and new kinds of error now. Raises nothing."""
-        self._check("CRITICAL_ERRORS", "NEW_ERROR_KIND")
-
-    def check_sepa_compliance_alert(self) -> None:
-        """Judge the failures of SEPA operations now. Raises nothing."""
-        self._check("SEPA_COMPLIANCE")
-
-    def check_performance_alerts(self) -> None:
-        """Judge speed, queues and the machine now. Raises nothing."""
-        self._check(*PERFORMANCE_TYPES)
-
-    def check_business_process_alerts(self) -> None:
-        """Judge member churn and dues schedules now. Raises nothing."""
-        self._check("HIGH_MEMBER_CHURN", "STUCK_DUES_SCHEDULES")
-
-    def check_data_quality_alerts(self) -> None:
-        """Judge members without a customer and payments without a reference now. Raises nothing."""
-        self._check("DATA_QUALITY_ISSUE", "ORPHANED_PAYMENTS")
-
-    def run(self, job: Interval) -> str:
-        """One run of the tick, hourly or daily job; what went wrong, or an empty text. Raises nothing."""
-        return checks.run_job(self.site, job)
-
-    def send_alert(
-        self, alert_type: str, severity: str, message: str, details: Mapping[str, Any] | None = None
-    ) -> dict[str, Any] | None:
-        """Store an event and mail it now; its row, or None when it could not be stored. Raises nothing.
-
-        Commits, so that the alert survives whatever the caller does next; inside a transaction that must not
-        be committed yet use `verenigingen.alerts.events.record_event`, which the next tick tells.
-        An unknown severity is told as HIGH. The same event within an hour is counted, not told again.
-        """
-        name = ""
-        with boundary(self.site, "send_alert", undo=True):
-            chosen = settings.read(self.site)
-            name = record_event(self.site, chosen, alert_type, severity, message, details)
-            self.site.commit()
-        with boundary(self.site, "telling an event", undo=True):
-            if name:
-                delivery.deliver(self.site, settings.read(self.site), only=name)
-        return self.site.get(alerts.DOCTYPE, name) if name else None
-
-    def test_alert_system(self) -> dict[str, Any]:
-        """Send a test alert and say what really happened to it: {status, message, alert_name}."""
-        tried = Trial(False, "", "")
-        with boundary(self.site, "test alert", undo=True) as caught:
-            tried = trial.try_out(self.site, settings.read(self.site))
-        status = "success" if tried.handed_over else "error"
-        return {
-            "status": status,
-            "message": caught.reason or tried.message,
-            "alert_name": tried.alert_name or None,
-        }
-
-    def generate_daily_report(self) -> dict[str, Any]:
-        """What happened in the last 24 hours; nothing is sent (the daily job does that)."""
-        return reports.daily_report(self.site, settings.read(self.site))
-
-    def format_daily_report(self, stats: Mapping[str, Any]) -> str:
-        """The daily report as HTML; of `stats` everything may be missing."""
-        return report_message.compose(self.site, stats).html
-
-    def format_alert_email(
-        self, alert_type: str, severity: str, message: str, details: Mapping[str, Any] | None = None
-    ) -> str:
-        """The message about an alert as HTML, without storing or sending anything."""
-        now = self.site.now()
-        row = _unsaved_row(alert_type, severity, message, details, now)
-        return messages.about_one(self.site, Told(row, "opened")).html
-
-    def get_alert_statistics(self) -> dict[str, Any]:
-        """{total_alerts_24h, critical_alerts_24h, error_rate_1h, performance_alerts_24h}, and reasons."""
-        return alert_statistics(self.site)
-
-    def _check(self, *alert_types: str) -> None:
-        rules = of_type(*alert_types)
-        with boundary(self.site, "check of " + ", ".join(alert_types), undo=True):
-            checks.check_now(self.site, rules, self._own_thresholds(rules))
-
-    def _own_thresholds(self, rules: tuple[Rule, ...]) -> dict[str, float]:
-        """What somebody assigned on this instance; text that is no threshold is named and left out."""
-        own: dict[str, float] = {}
-        for rule in rules:
-            if rule.key not in self.alert_thresholds:
-                continue
-            try:
-                own[rule.key] = parse(self.alert_thresholds[rule.key])
-            except BadThreshold as refused:
-                report(self.site, f"alert_thresholds of a console, {rule.key}", str(refused))
-        return own
-
-
-def run_tick() -> None:
-    """Judge the fast rules and tell what changed; the scheduler's `all` event calls it. Raises nothing."""
-    checks.run_job(current_site(), "tick")
-
-
-def run_hourly_checks() -> None:
-    """Judge the fast and the hourly rules and tell what changed. Raises nothing."""
-    checks.run_job(current_site(), "hourly")
-
-
-def run_daily_checks() -> None:
-    """Judge all rules, send the daily report, and delete what is past its retention. Raises nothing."""
-    checks.run_job(current_site(), "daily")
+__all__ = [
+    "AlertManager",
+    "check_critical_errors",
+    "get_alert_statistics",
+    "run_daily_checks",
+    "run_hourly_checks",
+    "run_tick",
+    "test_alert_system",
+]
 
 
 def check_critical_errors() -> None:
@@ -151,38 +29,10 @@ def check_critical_errors() -> None:
 @whitelist(methods=["POST"])
 def test_alert_system() -> dict[str, Any]:
     """Send a test alert and say what really happened to it: {status, message, alert_name}."""
-    return AlertManager(_permitted_site()).test_alert_system()
+    return AlertManager(permitted_site()).test_alert_system()
 
 
 @whitelist(methods=["GET", "POST"])
 def get_alert_statistics() -> dict[str, Any]:
     """{total_alerts_24h, critical_alerts_24h, error_rate_1h, performance_alerts_24h}, and reasons."""
-    return AlertManager(_permitted_site()).get_alert_statistics()
-
-
-def _permitted_site() -> Site:
-    site = current_site()
-    if not site.has_role(*PEOPLE):
-        raise Forbidden(site.translate("Only a System Manager or a Verenigingen Administrator may do this."))
-    return site
-
-
-def _plain(value: float) -> int | float:
-    return int(value) if float(value).is_integer() else value
-
-
-def _unsaved_row(
-    alert_type: str, severity: str, message: str, details: Mapping[str, Any] | None, now: datetime
-) -> dict[str, Any]:
-    return {
-        "name": "",
-        "alert_type": alert_type,
-        "severity": severity,
-        "kind": "Event",
-        "message": message,
-        "details": alerts.details_text(dict(details or {})),
-        "first_seen": now,
-        "count": 1,
-        "rule": "",
-        "runbook": "",
-    }
+    return AlertManager(permitted_site()).get_alert_statistics()

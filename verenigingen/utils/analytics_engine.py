@@ -1,97 +1,50 @@
-"""The front door of the analytics: what errors, resources and the SEPA trail say, as plain dictionaries."""
+"""The analytics under the names that the deployment checklist calls them by.
+
+No `from __future__ import annotations`: Frappe reads the annotations of whitelisted functions.
+"""
 
 from typing import Any
 
-from verenigingen.alerts.alerts import PEOPLE
-from verenigingen.analytics import (
-    compliance_report,
-    error_report,
-    forecast_report,
-    insights_report,
-)
-from verenigingen.analytics.period import period
-from verenigingen.analytics.sections import Sections
-from verenigingen.site import current_site
-from verenigingen.site.protocol import Site
-from verenigingen.site.whitelist import Forbidden, whitelist
+from vuurtoren.endpoints.permission import permitted_site
+from vuurtoren.endpoints.whitelist import whitelist
+from vuurtoren.engines.analytics_engine import AnalyticsEngine
 
-REPORT_DAYS = 30
-COMPLIANCE_DAYS = 90
-
-
-class AnalyticsEngine:
-    """Reads what was stored and says what it bears out; writes nothing.
-
-    In every answer `sources` names the questions that the numbers answer, `formulas` how a number was made,
-    and `unknown` why a value is None. Periods end now; days are whole numbers from 1 to 365, anything else
-    raises InvalidValue.
-    """
-
-    def __init__(self, site: Site | None = None) -> None:
-        self.site = site or current_site()
-
-    def analyze_error_patterns(self, days: int = 30) -> dict[str, Any]:
-        """How many errors, of which kinds, at which hours, rising or falling."""
-        return error_report.error_patterns(self._sections(days))
-
-    def identify_error_hotspots(self, days: int = 7) -> dict[str, Any]:
-        """The kinds of error by score, and which to mend first."""
-        return error_report.error_hot_spots(self._sections(days))
-
-    def forecast_performance_trends(self, days_back: int = 30, forecast_days: int = 7) -> dict[str, Any]:
-        """How near each resource is to its limit, and when a clear trend takes it there."""
-        sections = self._sections(days_back)
-        return forecast_report.forecast(sections, period(self.site, forecast_days).days)
-
-    def identify_compliance_gaps(self) -> dict[str, Any]:
-        """What the SEPA audit trail of 90 days shows and lacks."""
-        return compliance_report.compliance_gaps(self._sections(COMPLIANCE_DAYS))
-
-    def get_performance_recommendations(self) -> dict[str, Any]:
-        """What to do, most urgent first, each with its evidence."""
-        return insights_report.performance_recommendations(self._sections(REPORT_DAYS))
-
-    def generate_insights_report(self) -> dict[str, Any]:
-        """Everything of the last 30 days: a summary in sentences, the parts, what to do."""
-        return insights_report.insights(self._sections(REPORT_DAYS))
-
-    def _sections(self, days: object) -> Sections:
-        return Sections(self.site, period(self.site, days))
+__all__ = [
+    "AnalyticsEngine",
+    "analyze_error_patterns",
+    "forecast_performance_trends",
+    "generate_insights_report",
+    "get_performance_recommendations",
+    "identify_compliance_gaps",
+    "identify_error_hotspots",
+]
 
 
 @whitelist(methods=["GET", "POST"])
 def analyze_error_patterns(days: int = 30) -> dict[str, Any]:
-    return _permitted().analyze_error_patterns(days)
+    return AnalyticsEngine(permitted_site()).analyze_error_patterns(days)
 
 
 @whitelist(methods=["GET", "POST"])
 def identify_error_hotspots(days: int = 7) -> dict[str, Any]:
-    return _permitted().identify_error_hotspots(days)
+    return AnalyticsEngine(permitted_site()).identify_error_hotspots(days)
 
 
 @whitelist(methods=["GET", "POST"])
 def forecast_performance_trends(days_back: int = 30, forecast_days: int = 7) -> dict[str, Any]:
-    return _permitted().forecast_performance_trends(days_back, forecast_days)
+    return AnalyticsEngine(permitted_site()).forecast_performance_trends(days_back, forecast_days)
 
 
 @whitelist(methods=["GET", "POST"])
 def identify_compliance_gaps() -> dict[str, Any]:
-    return _permitted().identify_compliance_gaps()
+    return AnalyticsEngine(permitted_site()).identify_compliance_gaps()
 
 
 @whitelist(methods=["GET", "POST"])
 def get_performance_recommendations() -> dict[str, Any]:
-    return _permitted().get_performance_recommendations()
+    return AnalyticsEngine(permitted_site()).get_performance_recommendations()
 
 
 @whitelist(methods=["GET", "POST"])
 def generate_insights_report() -> dict[str, Any]:
-    return _permitted().generate_insights_report()
-
-
-def _permitted() -> AnalyticsEngine:
-    """The engine of the current site; raises Forbidden unless the visitor may see the monitoring."""
-    site = current_site()
-    if not site.has_role(*PEOPLE):
-        raise Forbidden(site.translate("Only a System Manager or a Verenigingen Administrator may see this."))
-    return AnalyticsEngine(site)
+    return AnalyticsEngine(permitted_site()).generate_insights_report()

@@ -1,197 +1,24 @@
-"""The front door of the measurements: everything that is measured, as plain dictionaries."""
+"""The measurements under the names that the deployment checklist calls them by.
 
-from dataclasses import dataclass
+No `from __future__ import annotations`: Frappe reads the annotations of whitelisted functions.
+"""
+
 from typing import Any
 
-from verenigingen.alerts import settings
-from verenigingen.alerts.alerts import PEOPLE
-from verenigingen.alerts.judging import judge, summary
-from verenigingen.alerts.rule import Rule, rank
-from verenigingen.alerts.rules import of_type
-from verenigingen.metrics import groups
-from verenigingen.metrics.collector import collect
-from verenigingen.metrics.metric import Metric
-from verenigingen.metrics.snapshot import Snapshot
-from verenigingen.site import current_site
-from verenigingen.site.protocol import Site
-from verenigingen.site.whitelist import Forbidden, whitelist
+from vuurtoren.endpoints.permission import permitted_site
+from vuurtoren.endpoints.whitelist import whitelist
+from vuurtoren.engines.resource_monitor import ResourceMonitor
 
-RESOURCE_RULES = of_type(
-    "HIGH_CPU",
-    "HIGH_MEMORY",
-    "HIGH_DISK",
-    "HIGH_DB_CONNECTIONS",
-    "HIGH_JOB_QUEUE",
-    "HIGH_ERROR_RATE",
-    "SCHEDULER_ISSUES",
-)
-THRESHOLDS = {
-    "memory_percent": "memory",
-    "cpu_percent": "cpu",
-    "disk_percent": "disk",
-    "active_connections": "database_connections",
-    "queue_length": "queue_depth",
-    "error_rate_threshold": "error_rate_hourly",
-}
-"""Public name of a threshold to the rule that it belongs to."""
-
-SYSTEM = ("host",)
-DATABASE = ("database", "errors", "requests")
-APPLICATION = ("people", "queues", "jobs", "cache", "scheduler")
-BUSINESS = ("business",)
-
-
-@dataclass(frozen=True)
-class _Breach:
-    rule: Rule
-    metric: Metric
-    threshold: float
-    message: str
-
-    def as_alert(self) -> dict[str, Any]:
-        return {
-            "type": self.rule.alert_type,
-            "severity": self.rule.severity,
-            "message": self.message,
-            "details": {
-                "metric": self.metric.key,
-                "labels": dict(self.metric.labels),
-                "value": self.metric.value,
-                "threshold": self.threshold,
-                "unit": self.rule.unit,
-                "measured_at": self.metric.measured_at.isoformat(" ", "seconds"),
-                "evidence": [dict(row) for row in self.metric.evidence],
-            },
-        }
-
-    def as_recommendation(self, site: Site) -> dict[str, Any]:
-        return {
-            "category": self.metric.source,
-            "priority": self.rule.severity,
-            "title": site.translate(self.rule.title),
-            "description": self.message,
-            "action": site.translate(self.rule.runbook),
-        }
-
-
-class ResourceMonitor:
-    """Measures the site and the machine that this process runs on; nothing is written and nothing waits.
-
-    `thresholds` holds the values in force, which Monitoring Settings and the site configuration decide;
-    assigning to it changes this instance. `active_connections` is a percentage of what the server allows.
-    """
-
-    def __init__(self, site: Site | None = None) -> None:
-        self.site = site or current_site()
-        self._settings = settings.read(self.site)
-        in_force = self._settings.thresholds.values
-        self.thresholds = {name: in_force[rule] for name, rule in THRESHOLDS.items()}
-
-    def collect_system_metrics(self) -> dict[str, Any]:
-        """Everything: timestamp (site time), system, database, application, business.
-
-        A value that could not be measured is None, and its group's `unknown` says why.
-        """
-        return self._as_dictionaries(collect(self.site))
-
-    def get_system_resource_metrics(self) -> dict[str, Any]:
-        return groups.system(collect(self.site, SYSTEM))
-
-    def get_database_metrics(self) -> dict[str, Any]:
-        return groups.database(collect(self.site, DATABASE))
-
-    def get_application_metrics(self) -> dict[str, Any]:
-        return groups.application(collect(self.site, APPLICATION))
-
-    def get_business_metrics(self) -> dict[str, Any]:
-        return groups.business(collect(self.site, BUSINESS))
-
-    def check_resource_thresholds(self) -> list[dict[str, Any]]:
-        """Every resource beyond its threshold now, the most severe first: type, severity, message, details.
-
-        The same rules are judged on schedule, with patience, and open alerts there; here nothing is stored.
-        """
-        return [breach.as_alert() for breach in self._breaches(collect(self.site))]
-
-    def generate_performance_report(self) -> dict[str, Any]:
-        """The metrics, what is beyond its threshold, and for each of those what to do about it."""
-        snapshot = collect(self.site)
-        breaches = self._breaches(snapshot)
-        severities = [breach.rule.severity for breach in breaches]
-        return {
-            "timestamp": _text(snapshot),
-            "summary": {
-                "overall_health": self._health(snapshot, breaches),
-                "active_alerts": len(breaches),
-                "critical_alerts": severities.count("CRITICAL"),
-                "high_alerts": severities.count("HIGH"),
-            },
-            "metrics": self._as_dictionaries(snapshot),
-            "alerts": [breach.as_alert() for breach in breaches],
-            "recommendations": [breach.as_recommendation(self.site) for breach in breaches],
-        }
-
-    def get_system_health(self) -> dict[str, Any]:
-        """The state in one word with what it rests on."""
-        snapshot = collect(self.site)
-        breaches = self._breaches(snapshot)
-        return {
-            "status": self._health(snapshot, breaches),
-            "metrics": self._as_dictionaries(snapshot),
-            "alerts": [breach.as_alert() for breach in breaches],
-            "timestamp": _text(snapshot),
-        }
-
-    def _as_dictionaries(self, snapshot: Snapshot) -> dict[str, Any]:
-        return {
-            "timestamp": _text(snapshot),
-            "system": groups.system(snapshot),
-            "database": groups.database(snapshot),
-            "application": groups.application(snapshot),
-            "business": groups.business(snapshot),
-        }
-
-    def _breaches(self, snapshot: Snapshot) -> list[_Breach]:
-        chosen = {rule: self.thresholds[name] for name, rule in THRESHOLDS.items() if name in self.thresholds}
-        thresholds = {**self._settings.thresholds.values, **chosen}
-        found = []
-        for rule in RESOURCE_RULES:
-            if rule.key in self._settings.switched_off:
-                continue
-            threshold = thresholds.get(rule.key, rule.threshold)
-            for metric in snapshot.all(rule.metric):
-                judgement = judge(rule, metric, threshold)
-                if judgement.answer == "breached":
-                    message = summary(self.site.translate(rule.summary), rule, judgement)
-                    found.append(_Breach(rule, metric, threshold, message))
-        return sorted(found, key=lambda breach: -rank(breach.rule.severity))
-
-    def _health(self, snapshot: Snapshot, breaches: list[_Breach]) -> str:
-        """ "critical", "degraded", "healthy", or "unknown" where no resource could be judged at all."""
-        if breaches:
-            return "critical" if breaches[0].rule.severity == "CRITICAL" else "degraded"
-        known = any(metric.known for rule in RESOURCE_RULES for metric in snapshot.all(rule.metric))
-        return "healthy" if known else "unknown"
+__all__ = ["ResourceMonitor", "get_performance_report", "get_system_health"]
 
 
 @whitelist(methods=["GET", "POST"])
 def get_system_health() -> dict[str, Any]:
     """ResourceMonitor().get_system_health() of the current site, for those who may see the monitor."""
-    return ResourceMonitor(_permitted_site()).get_system_health()
+    return ResourceMonitor(permitted_site()).get_system_health()
 
 
 @whitelist(methods=["GET", "POST"])
 def get_performance_report() -> dict[str, Any]:
     """ResourceMonitor().generate_performance_report() of the current site, for the same people."""
-    return ResourceMonitor(_permitted_site()).generate_performance_report()
-
-
-def _permitted_site() -> Site:
-    site = current_site()
-    if not site.has_role(*PEOPLE):
-        raise Forbidden(site.translate("Only a System Manager or a Verenigingen Administrator may see this."))
-    return site
-
-
-def _text(snapshot: Snapshot) -> str:
-    return snapshot.taken_at.isoformat(" ", "seconds")
+    return ResourceMonitor(permitted_site()).generate_performance_report()

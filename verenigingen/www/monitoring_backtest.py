@@ -6,12 +6,13 @@ No `from __future__ import annotations`: Frappe reads the annotations of whiteli
 import json
 from typing import Any
 
-from verenigingen.alerts import backtest_telling
-from verenigingen.alerts.backtest_asking import CannotBacktest, ask, in_force, of_record
-from verenigingen.dashboard import backtest_page
-from verenigingen.dashboard.backtest_page import days_of
-from verenigingen.site.whitelist import argument, refuse, whitelist
-from verenigingen.www.monitoring_dashboard import permitted_site
+from vuurtoren.backtest import result as backtest_result
+from vuurtoren.backtest.request import CannotBacktest, ask, in_force, of_record
+from vuurtoren.endpoints.permission import permitted_site
+from vuurtoren.endpoints.whitelist import argument, csrf_token, refuse, whitelist
+from vuurtoren.pages import backtest_page
+from vuurtoren.pages.backtest_page import days_of
+from vuurtoren.pages.frame import site_map
 
 no_cache = 1
 """Without it Frappe serves the page that an administrator saw to everybody."""
@@ -23,7 +24,8 @@ def get_context(context: Any) -> None:
     """The page for Frappe's website."""
     site = permitted_site()
     context.title = site.translate("What would this rule have done?")
-    context.backtest_page = backtest_page.page_body(site, {name: argument(name) for name in ASKED})
+    body = backtest_page.page_body(site, {name: argument(name) for name in ASKED})
+    context.backtest_page = site_map.around(site, context.title, body, csrf_token()).body
 
 
 @whitelist(methods=["GET", "POST"])
@@ -44,7 +46,7 @@ def backtest_rule(
         "threshold": threshold, "critical": critical, "for": pending_for, "keep_firing": keep_firing_for,
     }  # fmt: skip
     try:
-        return backtest_telling.as_data(ask(site, in_force(site, rule, changes), days_of(str(days))))
+        return backtest_result.as_data(ask(site, in_force(site, rule, changes), days_of(str(days))))
     except CannotBacktest as refused:
         refuse(str(refused))
 
@@ -57,7 +59,7 @@ def backtest_form(record: str, days: str = "") -> dict:
         answer = ask(site, of_record(site, _fields(record)), days_of(str(days)))
     except CannotBacktest as refused:
         refuse(str(refused))
-    return backtest_telling.as_data(answer) | {"html": str(backtest_page.desk_fragment(site, answer))}
+    return backtest_result.as_data(answer) | {"html": str(backtest_page.desk_fragment(site, answer))}
 
 
 def _fields(record: str) -> dict[str, Any]:

@@ -6,25 +6,33 @@ No `from __future__ import annotations`: Frappe reads the annotations of whiteli
 from collections.abc import Callable
 from typing import Any
 
-from verenigingen.alerts import pulse
-from verenigingen.alerts.alerts import PEOPLE, NotPossible
-from verenigingen.audit.searching import search_for_people
-from verenigingen.audit.verifying import verify_for_people
-from verenigingen.dashboard import actions, analytics_api, api
-from verenigingen.dashboard.render import render_content, render_page_body
-from verenigingen.dashboard.view import build_page
-from verenigingen.site import current_site
-from verenigingen.site.protocol import Site
-from verenigingen.site.whitelist import (
+from verenigingen.utils.alert_manager import AlertManager
+from vuurtoren.alerts.alerts import NotPossible
+from vuurtoren.audit.search.searching import search_for_people
+from vuurtoren.audit.verification.verifying import verify_for_people
+from vuurtoren.composition import current_site
+from vuurtoren.endpoints.permission import may_see, permitted_site
+from vuurtoren.endpoints.whitelist import (
+    FileAnswer,
     Forbidden,
     answer_with_status,
+    argument,
+    arguments,
     csrf_token,
     form,
     refuse,
+    request_header,
+    text_answer,
     visitor_is_guest,
     whitelist,
 )
-from verenigingen.utils.alert_manager import AlertManager
+from vuurtoren.exposition.exposition import CONTENT_TYPE, render
+from vuurtoren.exposition.token import is_right
+from vuurtoren.health import liveness
+from vuurtoren.pages import actions
+from vuurtoren.pages.frame import site_map
+from vuurtoren.pages.methods import analytics_api, api
+from vuurtoren.site.errors import Unavailable
 
 no_cache = 1
 """Without it Frappe serves the page that an administrator saw to everybody."""
@@ -36,21 +44,13 @@ WRITE = ["POST"]
 def get_context(context: Any) -> None:
     """The page for Frappe's website; a posted form is answered first."""
     site = permitted_site()
-    posted = form()
-    notice = actions.answer_form(site, posted) if posted else None
-    page = build_page(site)
-    context.title = site.translate("Monitoring")
-    context.monitoring_page = render_page_body(
-        page, translate=site.translate, csrf_token=csrf_token(), notice=notice
-    )
-
-
-def permitted_site() -> Site:
-    """The current site; raises Forbidden unless the visitor may see the monitoring."""
-    site = current_site()
-    if not site.has_role(*PEOPLE):
-        raise Forbidden(site.translate("Only a System Manager or a Verenigingen Administrator may see this."))
-    return site
+    served = site_map.serve(site, argument("monitoring_page"), arguments(), form(), csrf_token())
+    if served.file:
+        raise FileAnswer(served.file.name, served.file.content_type, served.file.text)
+    context.title = served.title
+    context.monitoring_page = served.body
+    if not served.found:
+        context.http_status_code = 404
 
 
 @whitelist(methods=READ)
@@ -129,10 +129,9 @@ def refresh_advanced_dashboard_data() -> dict:
 
 
 @whitelist(methods=READ)
-def get_dashboard_html() -> str:
-    """The part of the page that a refresh replaces, as HTML."""
-    site = permitted_site()
-    return render_content(build_page(site), translate=site.translate, csrf_token=csrf_token())
+def get_dashboard_html(here: str = "") -> str:
+    """What a refresh replaces of the page at this address (a path with its query), as HTML."""
+    return site_map.content(permitted_site(), str(here), csrf_token())
 
 
 @whitelist(methods=["GET", "HEAD"], allow_guest=True)
@@ -142,10 +141,28 @@ def health() -> dict:
     Guests are told nothing else. Reads stored runs and measures nothing.
     """
     site = current_site()
-    answer = pulse.health(site, details=not visitor_is_guest() and site.has_role(*PEOPLE))
+    answer = liveness.health(site, details=not visitor_is_guest() and may_see(site))
     if answer["status"] != "ok":
         answer_with_status(503)
     return answer
+
+
+@whitelist(methods=["GET", "HEAD"], allow_guest=True)
+def prometheus() -> str:
+    """All known numbers in the text format of OpenMetrics, for Prometheus and whatever reads it.
+
+    For the holder of the token `monitoring_scrape_token` of the site configuration, and for people who may
+    see the monitoring (a Frappe API key, say). An unknown number is absent; `monitoring_unknown` says why.
+    """
+    site = current_site()
+    if visitor_is_guest() and not is_right(site, request_header("Authorization")):
+        raise Forbidden(site.translate("A scrape token is needed: see docs/monitoring/PROMETHEUS.md."))
+    if not visitor_is_guest():
+        permitted_site()
+    try:
+        return text_answer(render(site), CONTENT_TYPE)
+    except Unavailable as missing:
+        refuse(str(missing))
 
 
 @whitelist(methods=WRITE)
@@ -187,9 +204,21 @@ def acknowledge_alert(alert_name: str, note: str = "") -> dict:
 
 
 @whitelist(methods=WRITE)
+def unacknowledge_alert(alert_name: str, note: str = "") -> dict:
+    """Take an acknowledgement back: {name, status, message}; 409 when it is not acknowledged or unknown."""
+    return _act("unacknowledge", alert_name, note)
+
+
+@whitelist(methods=WRITE)
 def resolve_alert(alert_name: str, note: str = "") -> dict:
     """Close an alert: {name, status, message}; 409 when it is resolved already or unknown."""
     return _act("resolve", alert_name, note)
+
+
+@whitelist(methods=WRITE)
+def reopen_alert(alert_name: str, note: str = "") -> dict:
+    """Take back that a person resolved an alert: {name, status, message}; 409 when it goes on no more."""
+    return _act("reopen", alert_name, note)
 
 
 @whitelist(methods=WRITE)
@@ -234,9 +263,9 @@ def end_silence(name: str, reason: str = "") -> dict:
 
 
 @whitelist(methods=WRITE)
-def open_maintenance_window(minutes: str, reason: str) -> dict:
+def open_maintenance_window(minutes: str, reason: str, starts: str = "") -> dict:
     """Keep everything from being told for so many minutes, 7 days at most; 409 when that cannot be."""
-    return _do(actions.open_maintenance_window, str(minutes), reason)
+    return _do(actions.open_maintenance_window, str(minutes), reason, starts)
 
 
 @whitelist(methods=READ)

@@ -5,9 +5,10 @@ No `from __future__ import annotations`: Frappe reads the annotations of whiteli
 
 from typing import Any
 
-from verenigingen.dashboard import runbooks
-from verenigingen.site.whitelist import argument
-from verenigingen.www.monitoring_dashboard import permitted_site
+from vuurtoren.endpoints.permission import permitted_site
+from vuurtoren.endpoints.whitelist import argument, csrf_token
+from vuurtoren.pages import runbooks
+from vuurtoren.pages.frame import site_map
 
 no_cache = 1
 """Without it Frappe serves the page that an administrator saw to everybody."""
@@ -18,4 +19,5 @@ def get_context(context: Any) -> None:
     site = permitted_site()
     rule = argument("rule")
     context.title = runbooks.title_of(site, rule)
-    context.runbook_page = runbooks.page_body(site, rule)
+    served = site_map.around(site, context.title, runbooks.page_body(site, rule), csrf_token())
+    context.runbook_page = served.body

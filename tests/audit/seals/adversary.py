@@ -11,19 +11,20 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from verenigingen.audit.seals import canonical, sealer
-from verenigingen.audit.seals.head import Head, read_head
-from verenigingen.audit.seals.keys import AuditKeys, load_keys
-from verenigingen.audit.seals.merkle import Frontier
-from verenigingen.audit.seals.note import PublicKey, SigningKey
-from verenigingen.audit.seals.tables import CHECKPOINT, LEAF, LOG
-from verenigingen.site.sqlite_site import SQLiteSite
+from vuurtoren.audit.details.details_box import Opener, boxed
+from vuurtoren.audit.seals import canonical, sealer
+from vuurtoren.audit.seals.head import Head, read_head
+from vuurtoren.audit.seals.keys import AuditKeys, load_details_keys, load_keys
+from vuurtoren.audit.seals.merkle import Frontier
+from vuurtoren.audit.seals.note import PublicKey, SigningKey
+from vuurtoren.audit.seals.tables import CHECKPOINT, LEAF, LOG
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
 Operator = Callable[[SQLiteSite, random.Random], "str | None"]
 """What was done, and to which event, row or position where the finding must name it: "what | where"."""
 
-TEXT_COLUMNS = (*canonical.TEXTS, "details", "details_salt", "row_mac", "timestamp")
-NUMBER_COLUMNS = ("amount_cents", "sensitive_data", "schema_version")
+TEXT_COLUMNS = (*canonical.TEXTS, "details", "details_salt", "row_mac", "timestamp", "user", "owner")
+NUMBER_COLUMNS = ("amount_cents", "sensitive_data", "schema_version", "docstatus")
 CHECKPOINT_COLUMNS = ("tree_size", "root", "previous", "time_utc", "note", "sequence")
 
 
@@ -107,6 +108,13 @@ def shift_the_shown_time(site: SQLiteSite, chance: random.Random) -> str | None:
         name,
     )
     return f"timestamp {by} | row {name}"
+
+
+def shift_the_creation(site: SQLiteSite, chance: random.Random) -> str | None:
+    (name,) = _any(site, LOG, chance, "name")
+    by = chance.choice(["+11 minutes", "-11 minutes", "-1 hours", "+7 hours", "+1 days", "-365 days"])
+    run(site, f"UPDATE {table(LOG)} SET creation = datetime(creation, ?) WHERE name = ?", by, name)
+    return f"creation {by} | row {name}"
 
 
 def swap_values_of_two_rows(site: SQLiteSite, chance: random.Random) -> str | None:
@@ -287,6 +295,7 @@ WITHOUT_KEYS: tuple[Operator, ...] = (
     change_a_text,
     change_a_number,
     shift_the_shown_time,
+    shift_the_creation,
     swap_values_of_two_rows,
     swap_the_events_of_two_rows,
     move_a_value_between_columns,
@@ -320,11 +329,11 @@ def seal_again(site: SQLiteSite, keys: AuditKeys, signed_by: SigningKey | None =
     run(site, f"DELETE FROM {table(LEAF)}")
     stored = {row["event_id"]: row for row in site.scan(LOG, [*canonical.ROW_FIELDS, "creation"])}
     order = [event for event in order if event in stored]
-    head = Head(0, Frontier(), None, signed_by, None)
+    head, opener = Head(0, Frontier(), None, signed_by, None), Opener.of(site)
     for size, _ in points:
         batch = [stored[event] for event in order[head.frontier.size : size]]
         frontier = Frontier(head.frontier.size, head.frontier.nodes)
-        sealer._append(site, frontier, [sealer._leaf(row, keys) for row in batch])
+        sealer._append(site, frontier, [sealer._leaf(row, keys, opener) for row in batch])
         site.insert(CHECKPOINT, sealer._checkpoint_row(site, keys, head, frontier, batch))
         head = read_head(site, keys)
 
@@ -341,6 +350,7 @@ def rewrite(site: SQLiteSite, chance: random.Random) -> str:
         changed = row | {"action": f"{row['action']}_rewritten", "amount_cents": chance.randrange(10**6)}
         changed |= {"details": f'{{"amount":"{chance.randrange(100)}.00"}}'}
         changed |= canonical.sealed_values(changed, keys.mac[-1])
+        changed |= boxed(changed, load_details_keys(site)[-1], keys.mac[-1])
         for column in ("action", "amount_cents", "details", "details_commit", "row_mac"):
             run(site, f'UPDATE {table(LOG)} SET "{column}" = ? WHERE name = ?', changed[column], name)
     seal_again(site, keys)

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verenigingen.audit.seals import canonical
-from verenigingen.audit.seals.canonical import NotCanonical, canonical_json, record
+from vuurtoren.audit.seals import canonical
+from vuurtoren.audit.seals.canonical import NotCanonical, canonical_json, record
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 INTEGERS = st.integers(-canonical.LARGEST_INTEGER, canonical.LARGEST_INTEGER)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verenigingen.audit.seals.checkpoint import FIRST, Checkpoint, SignedCheckpoint
-from verenigingen.audit.seals.merkle import EMPTY_ROOT
-from verenigingen.audit.seals.note import BadNote, Note, PublicKey, SigningKey, sign
+from vuurtoren.audit.seals.checkpoint import FIRST, Checkpoint, SignedCheckpoint
+from vuurtoren.audit.seals.merkle import EMPTY_ROOT
+from vuurtoren.audit.seals.note import BadNote, Note, PublicKey, SigningKey, sign
 
 KEY = SigningKey.new("vereniging.example/sepa-audit")
 POINT = Checkpoint(KEY.public.name, 7, EMPTY_ROOT, FIRST, "2026-11-04T09:00:00.000000Z")

@@ -10,10 +10,10 @@ import pytest
 
 from tests.audit.seals import adversary
 from tests.audit.seals.trail import sealed_log, write_event, write_events
-from verenigingen.audit.seals import command
-from verenigingen.audit.seals.keys import load_public_keys
-from verenigingen.audit.seals.tables import CHECKPOINT
-from verenigingen.site.sqlite_site import SQLiteSite
+from vuurtoren.audit.seals.keys import load_public_keys
+from vuurtoren.audit.seals.tables import CHECKPOINT
+from vuurtoren.audit.verification import command
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from verenigingen.audit.seals.verify_sepa_audit import ORDER, PRIME, ed25519_verifies
+from vuurtoren.audit.verification.verify_sepa_audit import ORDER, PRIME, ed25519_verifies
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw()

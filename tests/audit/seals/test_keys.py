@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from verenigingen.audit.seals import keys
-from verenigingen.audit.seals.keys import KeysMissing, ensure_keys, load_keys
-from verenigingen.site.sqlite_site import SQLiteSite
+from vuurtoren.audit.seals import keys
+from vuurtoren.audit.seals.keys import KeysMissing, ensure_keys, load_keys
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
 
 def test_keys_are_made_once(site: SQLiteSite) -> None:

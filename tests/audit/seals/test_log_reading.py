@@ -10,12 +10,13 @@ import pytest
 
 from tests.audit.seals import adversary
 from tests.audit.seals.trail import write_events
-from verenigingen.audit.seals import log_reading, tables
-from verenigingen.audit.seals.log_reading import LogReading
-from verenigingen.audit.seals.sealer import seal
-from verenigingen.audit.seals.tables import LEAF, LOG, pages
-from verenigingen.audit.seals.verification import verify
-from verenigingen.site.sqlite_site import SQLiteSite
+from vuurtoren.audit.seals import tables
+from vuurtoren.audit.seals.sealer import seal
+from vuurtoren.audit.seals.tables import LEAF, LOG, pages
+from vuurtoren.audit.verification import log_reading
+from vuurtoren.audit.verification.log_reading import LogReading
+from vuurtoren.audit.verification.verification import verify
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
 SIZE = 200
 PAGE = 5

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verenigingen.audit.seals.merkle import (
+from verenigingen.tests.support import reference_tree
+from vuurtoren.audit.seals.merkle import (
     EMPTY_ROOT,
     Frontier,
     Tree,
@@ -17,7 +18,6 @@ from verenigingen.audit.seals.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from verenigingen.tests import reference_tree
 
 INPUTS = ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
 ROOTS = (

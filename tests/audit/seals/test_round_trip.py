@@ -8,12 +8,12 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from verenigingen.audit.recording import record
-from verenigingen.audit.seals import canonical
-from verenigingen.audit.seals.keys import ensure_keys
-from verenigingen.audit.seals.row_check import READ_FIELDS, judge
-from verenigingen.audit.seals.tables import LOG
-from verenigingen.site.sqlite_site import SQLiteSite
+from vuurtoren.audit.recording.recording import record
+from vuurtoren.audit.seals import canonical
+from vuurtoren.audit.seals.keys import ensure_keys
+from vuurtoren.audit.seals.row_check import READ_FIELDS, judge
+from vuurtoren.audit.seals.tables import LOG
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
 TEXT = st.text(max_size=200)
 NUMBERS = st.integers(-(10**20), 10**20)

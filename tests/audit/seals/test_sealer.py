@@ -12,13 +12,15 @@ import pytest
 from tests.audit.seals import adversary
 from tests.audit.seals.trail import sealed_log, write_event, write_events
 from tests.conftest import MovableClock
-from verenigingen.audit.seals import canonical, sealer
-from verenigingen.audit.seals.head import HeadNotTrusted
-from verenigingen.audit.seals.keys import SIGNING_KEYS, add_signing_key, ensure_keys, load_keys
-from verenigingen.audit.seals.sealer import seal
-from verenigingen.audit.seals.tables import CHECKPOINT, LEAF, LOG
-from verenigingen.audit.seals.verification import verify
-from verenigingen.site.sqlite_site import SQLiteSite
+from verenigingen.tests.support.patience import SECONDS, joined, turns, until
+from verenigingen.tests.support.patience import ended as ended_with
+from vuurtoren.audit.seals import canonical, sealer
+from vuurtoren.audit.seals.head import HeadNotTrusted
+from vuurtoren.audit.seals.keys import SIGNING_KEYS, add_signing_key, ensure_keys, load_keys
+from vuurtoren.audit.seals.sealer import seal
+from vuurtoren.audit.seals.tables import CHECKPOINT, LEAF, LOG
+from vuurtoren.audit.verification.verification import verify
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
 CONFIG = {"time_zone": "Europe/Amsterdam"}
 
@@ -216,7 +218,7 @@ def test_two_sealers_at_once_seal_every_event_once(site: SQLiteSite) -> None:
     failures: list[BaseException] = []
 
     def work() -> None:
-        start.wait()
+        start.wait(SECONDS)
         try:
             seal(site)
         except BaseException as failure:
@@ -227,8 +229,7 @@ def test_two_sealers_at_once_seal_every_event_once(site: SQLiteSite) -> None:
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    joined(threads)
     assert not failures
     seal(site)
     assert sorted(leaves(site)) == [f"{number:032x}" for number in range(300)]
@@ -250,7 +251,9 @@ def test_events_of_sixteen_writers_are_all_sealed_while_a_sealer_runs(site: SQLi
         site.store.close()
 
     def keep_sealing() -> None:
-        while not finished.is_set():
+        for _ in turns("sealing"):
+            if finished.is_set():
+                break
             seal(site)
         site.store.close()
 
@@ -259,12 +262,10 @@ def test_events_of_sixteen_writers_are_all_sealed_while_a_sealer_runs(site: SQLi
     threads = [threading.Thread(target=write, args=(number,)) for number in range(writers)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    joined(threads)
     finished.set()
-    sealing.join()
-    while seal(site).overtaken:
-        pass
+    joined([sealing])
+    until(lambda: not seal(site).overtaken, "a sealer that is alone")
     waiting = len(list((site.folder / "private" / "audit_spool").glob("*.jsonl")))
     assert site.count(LOG) + waiting >= writers * each
     assert len(leaves(site)) == site.count(LOG)
@@ -277,13 +278,12 @@ def test_a_kill_at_any_statement_leaves_the_old_or_the_new_head(tmp_path: Path) 
     sealed_log(site, (3, 2))
     write_events(site, 4, start=10)
     killed_at, heads = 0, set()
-    while True:
-        killed_at += 1
+    for killed_at in turns("sealers that are killed", start=1):
         site.store.close()
         child = os.fork()
         if child == 0:
             _seal_and_die(tmp_path / "site", killed_at)
-        _, status = os.waitpid(child, 0)
+        status = ended_with(child)
         heads.add(sizes(site)[-1])
         assert not verify(site).tampered
         ended = os.waitstatus_to_exitcode(status)

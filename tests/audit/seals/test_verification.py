@@ -11,13 +11,14 @@ import pytest
 from tests.audit.seals import adversary
 from tests.audit.seals.trail import anchors_of, sealed_log, write_event, write_events
 from tests.conftest import MovableClock
-from verenigingen.audit.recording import record
-from verenigingen.audit.seals.checkpoint import SignedCheckpoint
-from verenigingen.audit.seals.keys import MAC_KEYS, SIGNING_KEYS, add_signing_key, load_keys
-from verenigingen.audit.seals.sealer import seal
-from verenigingen.audit.seals.tables import ANCHOR, CHECKPOINT, LEAF, LOG
-from verenigingen.audit.seals.verification import Anchor, verify
-from verenigingen.site.sqlite_site import SQLiteSite
+from verenigingen.tests.support.patience import LONGEST_SECONDS, turns
+from vuurtoren.audit.recording.recording import record
+from vuurtoren.audit.seals.checkpoint import SignedCheckpoint
+from vuurtoren.audit.seals.keys import MAC_KEYS, SIGNING_KEYS, add_signing_key, load_keys
+from vuurtoren.audit.seals.sealer import seal
+from vuurtoren.audit.seals.tables import ANCHOR, CHECKPOINT, LEAF, LOG
+from vuurtoren.audit.verification.verification import Anchor, verify
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
 
 def sql(site: SQLiteSite, statement: str, *values: object) -> None:
@@ -97,7 +98,7 @@ def test_a_document_that_was_renamed_since_is_told_and_is_no_tampering(site: SQL
     assert (result.exit_code, [finding.kind for finding in result.findings]) == (0, ["renamed"])
 
 
-@pytest.mark.parametrize("column", ["_comments", "modified", "modified_by", "owner", "user", "idx"])
+@pytest.mark.parametrize("column", ["_comments", "modified", "modified_by", "idx"])
 def test_what_frappe_itself_writes_into_a_row_is_no_tampering(site: SQLiteSite, column: str) -> None:
     anchors = sealed_log(site)
     if column != "_comments":
@@ -318,7 +319,9 @@ def log(site: SQLiteSite) -> tuple[SQLiteSite, list[Anchor]]:
 def mutate(site: SQLiteSite, anchors: list[Anchor], count: int, seed: int) -> dict[str, int]:
     """Do `count` effective changes one after the other, each taken back; all of them must be found."""
     chance, done = random.Random(seed), dict.fromkeys((each.__name__ for each in adversary.WITHOUT_KEYS), 0)
-    while sum(done.values()) < count:
+    for _ in turns("changes of the log", seconds=LONGEST_SECONDS):
+        if sum(done.values()) == count:
+            break
         operator = adversary.WITHOUT_KEYS[sum(done.values()) % len(adversary.WITHOUT_KEYS)]
         what = operator(site, chance)
         if what is not None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from verenigingen.audit.recording import record
-from verenigingen.audit.seals.sealer import seal
-from verenigingen.audit.seals.tables import CHECKPOINT
-from verenigingen.audit.seals.verification import Anchor
-from verenigingen.site.sqlite_site import SQLiteSite
+from vuurtoren.audit.recording.recording import record
+from vuurtoren.audit.seals.sealer import seal
+from vuurtoren.audit.seals.tables import CHECKPOINT
+from vuurtoren.audit.verification.verification import Anchor
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
 STATUSES = ("Compliant", "Failed", "Exception", "Pending Review")
 PROCESSES = ("Mandate Creation", "Batch Generation", "Bank Submission", "Payment Processing")

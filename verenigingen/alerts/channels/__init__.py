@@ -1,1 +1,1 @@
-"""Ways to reach people: email, the bell of the desk, a signed webhook, Slack, and those of other apps."""
+"""Forwarded for one release: jobs queued before the update, cached hooks and other apps name it here."""

@@ -1,72 +1,7 @@
-"""What a channel is: it takes a notice over or says why not, and later says what is proven."""
+"""Forwarded for one release: jobs queued before the update, cached hooks and other apps name it here."""
 
-from __future__ import annotations
+from vuurtoren.notifications.channels.channel import Channel, Notice
+from vuurtoren.notifications.channels.channel import Receipt as Taken
+from vuurtoren.notifications.channels.channel import SendRefused as NotTaken
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
-
-from verenigingen.alerts.settings import Settings
-from verenigingen.site.protocol import Site
-from verenigingen.site.values import Proof
-
-
-class NotTaken(Exception):
-    """The channel did not take the notice; the text says why, for people."""
-
-
-@dataclass(frozen=True)
-class Notice:
-    """One message for one channel: about one alert, or a summary of several.
-
-    `delivery` names the delivery and stays the same when it is tried again, so that a receiver can drop the
-    second copy. `alert` is the name of the System Alert, empty for a summary. `facts` holds a mapping of
-    plain values for each alert. `opens_thread` marks the first message about an alert.
-    """
-
-    delivery: str
-    event: str
-    severity: str
-    subject: str
-    text: str
-    html: str
-    url: str
-    sent_at_utc: datetime
-    alert: str = ""
-    opens_thread: bool = False
-    facts: tuple[Mapping[str, Any], ...] = ()
-    told_before: tuple[str, ...] = ()
-    """At the end of an alert: the addresses that this channel wrote to before, whoever is to be told now."""
-    level: int = 1
-
-
-@dataclass(frozen=True)
-class Taken:
-    """How the notice is found again, a line each, and the proof where handing over is already one."""
-
-    reference: str
-    proof: str = ""
-    said: str = ""
-    """Who took it over, for people; the reference when empty."""
-    addresses: tuple[str, ...] = ()
-    """Whom it wrote to, where that are addresses."""
-
-
-class Channel(Protocol):
-    """One way to reach people. `name` has lower-case letters, digits and underscores, at most 30."""
-
-    @property
-    def name(self) -> str: ...
-
-    def hindrance(self, site: Site, settings: Settings) -> str:
-        """Why it can take nothing now, or empty."""
-
-    def audience(self, site: Site, settings: Settings) -> str:
-        """Who is reached, for people."""
-
-    def hand_over(self, site: Site, settings: Settings, notice: Notice) -> Taken:
-        """Take one notice over within seconds; raises NotTaken. Must not commit."""
-
-    def prove(self, site: Site, reference: str) -> Proof:
-        """What is known by now about a notice that was taken over without proof."""
+__all__ = ["Channel", "NotTaken", "Notice", "Taken"]

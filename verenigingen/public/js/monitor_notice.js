@@ -12,10 +12,21 @@
 		return PEOPLE.some((role) => roles.includes(role));
 	}
 
+	// An age below zero lies in the future, and is none.
+	function aged(health) {
+		return typeof health.age_seconds === "number" && health.age_seconds >= 0;
+	}
+
 	function words(health) {
-		if (health.status === "never ran") return __("The monitor of this site has never run: nobody is told of a problem.");
+		if (health.status === "never ran") return __("The monitor of this site has never run: nobody is told of a problem.", null, "Monitoring");
+		if (health.status === "failing") {
+			return __("The monitor of this site runs, but cannot do its work: {0}", [health.because || __("see the monitoring page", null, "Monitoring")], "Monitoring");
+		}
+		if (health.status !== "silent" || !aged(health)) {
+			return __("When the monitor of this site last ran is unknown: the clock or the time zone was changed.", null, "Monitoring");
+		}
 		const minutes = Math.floor(health.age_seconds / 60);
-		return __("The monitor of this site has been silent for {0} minutes: nobody is told of a problem.", [minutes]);
+		return __("The monitor of this site has been silent for {0} minutes: nobody is told of a problem.", [minutes], "Monitoring");
 	}
 
 	function show(text) {
@@ -34,7 +45,7 @@
 		}
 		const link = document.createElement("a");
 		link.href = PAGE;
-		link.textContent = __("Open the monitoring page");
+		link.textContent = __("Open the monitoring page", null, "Monitoring");
 		link.style.cssText = "color:#fff;text-decoration:underline;margin-left:8px";
 		notice.replaceChildren(document.createTextNode(text), link);
 	}
@@ -43,7 +54,7 @@
 	function judge(answer) {
 		const health = answer && answer.message;
 		if (!health || typeof health.status !== "string") return;
-		show(health.status === "ok" ? "" : words(health));
+		show(health.status === "ok" && aged(health) ? "" : words(health));
 	}
 
 	function ask() {

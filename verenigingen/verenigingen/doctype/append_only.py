@@ -3,11 +3,12 @@
 from typing import Any
 
 import frappe
-from frappe import _
-from frappe.model.document import Document
+
+from verenigingen.verenigingen.doctype.kept_document import KeptDocument
+from vuurtoren.frappe_adapter.site import translate as _
 
 
-class AppendOnlyDocument(Document):
+class AppendOnlyDocument(KeptDocument):
     """Written by the software itself, with permissions ignored; never changed, renamed or deleted.
 
     What goes around documents (frappe.db.set_value, frappe.db.delete, SQL) is not refused here: that is found
@@ -45,3 +46,18 @@ class AppendOnlyDocument(Document):
 
     def _refuse(self, message: str) -> None:
         frappe.throw(message, frappe.PermissionError, title=_("{0} is append-only").format(_(self.doctype)))
+
+
+class OwnRecord(AppendOnlyDocument):
+    """What the monitor keeps of its own doings: only its own code changes it, past the life of a document.
+
+    No form, no REST, no import changes it, whoever asks: figures by which people judge are nobody's to write.
+    """
+
+    def _refuse_change(self) -> None:
+        self._refuse(_("The monitor keeps this itself: nobody changes, renames or deletes it by hand."))
+
+    def _refuse(self, message: str) -> None:
+        frappe.throw(
+            message, frappe.PermissionError, title=_("{0} is kept by the monitor").format(_(self.doctype))
+        )

@@ -1,7 +1,7 @@
-"""Alert Delivery: see alert_delivery.json for its fields."""
+"""Alert Delivery: one message on one channel; written by `vuurtoren.notifications` only."""
 
-from frappe.model.document import Document
+from verenigingen.verenigingen.doctype.append_only import OwnRecord
 
 
-class AlertDelivery(Document):
-    pass
+class AlertDelivery(OwnRecord):
+    """See alert_delivery.json for its fields."""

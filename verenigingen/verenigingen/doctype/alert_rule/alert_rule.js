@@ -35,8 +35,8 @@ frappe.ui.form.on("Alert Rule", {
 		frm.set_intro(""); // Frappe puts one intro below the other
 		frm.set_intro(
 			shipped
-				? __("This changes the shipped rule “{0}” about {1}. Fields left empty keep the shipped value.", [shipped.title, shipped.metric])
-				: __("This adds a rule of its own.")
+				? __("This changes the shipped rule “{0}” about {1}. Fields left empty keep the shipped value.", [shipped.title, shipped.metric], "Monitoring")
+				: __("This adds a rule of its own.", null, "Monitoring")
 		);
 	},
 });
@@ -44,7 +44,7 @@ frappe.ui.form.on("Alert Rule", {
 // “What would this have done?” for the values of the form, saved or not.
 frappe.ui.form.on("Alert Rule", {
 	refresh(frm) {
-		frm.add_custom_button(__("What would this have done?"), () => {
+		frm.add_custom_button(__("What would this have done?", null, "Monitoring"), () => {
 			// of the DocType, not of the form: the form hides the key of a saved rule, and what is empty
 			const fields = frm.meta.fields.filter((field) => frappe.model.is_value_type(field));
 			const record = Object.fromEntries(fields.map(({ fieldname }) => [fieldname, frm.doc[fieldname]]));
@@ -54,11 +54,11 @@ frappe.ui.form.on("Alert Rule", {
 					type: "POST",
 					args: { record: JSON.stringify(record), days: 90 },
 					freeze: true,
-					freeze_message: __("Looking back 90 days"),
+					freeze_message: __("Looking back 90 days", null, "Monitoring"),
 				})
 				.then(({ message }) => {
 					const dialog = new frappe.ui.Dialog({
-						title: __("What would this have done?"),
+						title: __("What would this have done?", null, "Monitoring"),
 						size: "extra-large",
 						fields: [{ fieldtype: "HTML", fieldname: "answer" }],
 					});

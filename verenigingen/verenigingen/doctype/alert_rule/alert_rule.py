@@ -1,19 +1,20 @@
-"""Alert Rule: changes a shipped rule or adds one; the rules are read by verenigingen.alerts.rule_record."""
+"""Alert Rule: changes a shipped rule or adds one; the rules are read by vuurtoren.rules.record."""
 
 from typing import Any
 
 import frappe
-from frappe import _
-from frappe.model.document import Document
 
-from verenigingen.alerts import rule_changes, stored_rules
-from verenigingen.alerts.alerts import PEOPLE
-from verenigingen.alerts.rule_record import BadRule
-from verenigingen.site.frappe_site import FrappeSite
-from verenigingen.site.whitelist import Forbidden, whitelist
+from verenigingen.verenigingen.doctype.kept_document import KeptDocument
+from vuurtoren.endpoints.permission import permitted_site
+from vuurtoren.endpoints.whitelist import whitelist
+from vuurtoren.frappe_adapter.site import FrappeSite
+from vuurtoren.frappe_adapter.site import translate as _
+from vuurtoren.rules import changes as rule_changes
+from vuurtoren.rules.record import BadRule
+from vuurtoren.settings import stored_rules
 
 
-class AlertRule(Document):
+class AlertRule(KeptDocument):
     """What cannot be judged is not saved, and every change is written down."""
 
     def validate(self) -> None:
@@ -33,7 +34,4 @@ class AlertRule(Document):
 @whitelist(methods=["GET", "POST"])
 def get_choices() -> dict[str, Any]:
     """What a rule may be about here: {metrics: {key: unit}, rules: {key: the shipped rule's own values}}."""
-    site = FrappeSite()
-    if not site.has_role(*PEOPLE):
-        raise Forbidden(_("Only a System Manager or a Verenigingen Administrator may do this."))
-    return stored_rules.choices(site)
+    return stored_rules.choices(permitted_site())

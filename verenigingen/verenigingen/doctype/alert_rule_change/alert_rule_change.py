@@ -4,4 +4,4 @@ from verenigingen.verenigingen.doctype.append_only import AppendOnlyDocument
 
 
 class AlertRuleChange(AppendOnlyDocument):
-    """Written by `verenigingen.alerts.rule_changes` only, and deleted by the retention only."""
+    """Written by `vuurtoren.rules.changes` only, and deleted by the retention only."""

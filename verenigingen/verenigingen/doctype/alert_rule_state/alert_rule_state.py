@@ -1,7 +1,7 @@
-"""Alert Rule State: see alert_rule_state.json for its fields."""
+"""Alert Rule State: where a rule stands; written by `vuurtoren.alerts.stored_state` only."""
 
-from frappe.model.document import Document
+from verenigingen.verenigingen.doctype.append_only import OwnRecord
 
 
-class AlertRuleState(Document):
-    pass
+class AlertRuleState(OwnRecord):
+    """See alert_rule_state.json for its fields."""

@@ -4,9 +4,9 @@ frappe.ui.form.on("Alert Silence", {
 		if (frm.is_new()) return;
 		frm.disable_save();
 		if (frm.doc.ended_at) return;
-		frm.add_custom_button(__("End now"), () =>
+		frm.add_custom_button(__("End now", null, "Monitoring"), () =>
 			frappe.prompt(
-				{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason") },
+				{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason", null, "Monitoring") },
 				({ reason }) => frappe
 					.call({
 						method: "verenigingen.verenigingen.doctype.alert_silence.alert_silence.end_silence",
@@ -15,8 +15,8 @@ frappe.ui.form.on("Alert Silence", {
 						freeze: true,
 					})
 					.then(() => frm.reload_doc()),
-				__("End now"),
-				__("End now")
+				__("End now", null, "Monitoring"),
+				__("End now", null, "Monitoring")
 			)
 		);
 	},

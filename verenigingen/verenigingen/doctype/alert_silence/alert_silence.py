@@ -1,16 +1,17 @@
-"""Alert Silence: what is not told for a while; the rules are in verenigingen.alerts.silences."""
+"""Alert Silence: what is not told for a while; the rules are in vuurtoren.alerts.silences."""
 
 import frappe
-from frappe import _
-from frappe.model.document import Document
 
-from verenigingen.alerts import alerts, stored_silences
-from verenigingen.alerts.text import clean
-from verenigingen.site.frappe_site import FrappeSite
-from verenigingen.site.whitelist import Forbidden, whitelist
+from verenigingen.verenigingen.doctype.kept_document import KeptDocument
+from vuurtoren.alerts import alerts, stored_silences
+from vuurtoren.endpoints.permission import acting_site
+from vuurtoren.endpoints.whitelist import whitelist
+from vuurtoren.frappe_adapter.site import FrappeSite
+from vuurtoren.frappe_adapter.site import translate as _
+from vuurtoren.privacy.text import clean
 
 
-class AlertSilence(Document):
+class AlertSilence(KeptDocument):
     """Made once, ended once by `end_silence` or by itself; nothing else of it changes."""
 
     def before_validate(self) -> None:
@@ -43,9 +44,7 @@ class AlertSilence(Document):
 @whitelist(methods=["POST"])
 def end_silence(name: str, reason: str = "") -> dict:
     """End it now; {name}."""
-    site = FrappeSite()
-    if not site.has_role(*alerts.PEOPLE):
-        raise Forbidden(_("Only a System Manager or a Verenigingen Administrator may do this."))
+    site = acting_site()
     try:
         stored_silences.end(site, str(name), str(reason or ""))
     except alerts.NotPossible as refused:

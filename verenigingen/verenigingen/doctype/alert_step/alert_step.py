@@ -4,4 +4,4 @@ from verenigingen.verenigingen.doctype.append_only import AppendOnlyDocument
 
 
 class AlertStep(AppendOnlyDocument):
-    """Written by `verenigingen.alerts.steps` only, and deleted with its alert by the retention only."""
+    """Written by `vuurtoren.alerts.steps` only, and deleted with its alert by the retention only."""

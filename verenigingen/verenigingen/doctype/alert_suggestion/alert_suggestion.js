@@ -3,8 +3,8 @@ frappe.ui.form.on("Alert Suggestion", {
 	refresh(frm) {
 		frm.disable_save();
 		const methods = {
-			Open: [["apply_suggestion", __("Apply")], ["dismiss_suggestion", __("Dismiss")]],
-			Applied: [["take_back_suggestion", __("Take back")]],
+			Open: [["apply_suggestion", __("Apply", null, "Monitoring")], ["dismiss_suggestion", __("Dismiss", null, "Monitoring")]],
+			Applied: [["take_back_suggestion", __("Take back", null, "Monitoring")]],
 		};
 		for (const [method, label] of methods[frm.doc.status] || []) {
 			frm.add_custom_button(label, () =>

@@ -1,4 +1,4 @@
-"""Alert Suggestion: a longer wait that would have kept a rule quiet; see verenigingen.alerts.suggestions."""
+"""Alert Suggestion: a longer wait that would have kept a rule quiet; see vuurtoren.backtest.suggestions."""
 
 from verenigingen.verenigingen.doctype.append_only import AppendOnlyDocument
 

@@ -4,6 +4,6 @@ const DECISION_COLOURS = { Open: "blue", Applied: "green", Reverted: "gray", Dis
 frappe.listview_settings["Alert Suggestion"] = {
 	hide_name_column: true,
 	get_indicator(doc) {
-		return [__(doc.status), DECISION_COLOURS[doc.status], `status,=,${doc.status}`];
+		return [__(doc.status, null, "Monitoring"), DECISION_COLOURS[doc.status], `status,=,${doc.status}`];
 	},
 };

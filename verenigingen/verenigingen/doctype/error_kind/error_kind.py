@@ -1,7 +1,7 @@
-"""Error Kind: see error_kind.json for its fields."""
+"""Error Kind: how often a kind of error was seen; written by `vuurtoren.error_kinds` only."""
 
-from frappe.model.document import Document
+from verenigingen.verenigingen.doctype.append_only import OwnRecord
 
 
-class ErrorKind(Document):
-    pass
+class ErrorKind(OwnRecord):
+    """See error_kind.json for its fields."""

@@ -1,7 +1,7 @@
-"""Metric Series: see metric_series.json for its fields."""
+"""Metric Series: a day of one metric; written by `vuurtoren.metrics.history` only."""
 
-from frappe.model.document import Document
+from verenigingen.verenigingen.doctype.append_only import OwnRecord
 
 
-class MetricSeries(Document):
-    pass
+class MetricSeries(OwnRecord):
+    """See metric_series.json for its fields."""

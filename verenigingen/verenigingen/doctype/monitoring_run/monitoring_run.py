@@ -1,7 +1,7 @@
-"""Monitoring Run: see monitoring_run.json for its fields."""
+"""Monitoring Run: what became of a job of the monitor; written by `vuurtoren` only."""
 
-from frappe.model.document import Document
+from verenigingen.verenigingen.doctype.append_only import OwnRecord
 
 
-class MonitoringRun(Document):
-    pass
+class MonitoringRun(OwnRecord):
+    """See monitoring_run.json for its fields."""

@@ -1,10 +1,11 @@
-"""Monitoring Settings: what the administrator chose; verenigingen.alerts.settings reads and checks it."""
+"""Monitoring Settings: what the administrator chose; vuurtoren.settings.settings reads and checks it."""
 
 import frappe
 from frappe.model.document import Document
 
-from verenigingen.alerts import settings, stored_rules
-from verenigingen.site.frappe_site import FrappeSite
+from vuurtoren.frappe_adapter.site import FrappeSite
+from vuurtoren.frappe_adapter.site import translate as _
+from vuurtoren.settings import settings, stored_rules
 
 SHOWN = ("title", "default_threshold", "unit")
 """Columns of a rule that follow from the rule, not from the administrator."""
@@ -32,4 +33,4 @@ class MonitoringSettings(Document):
             settings.check(self.as_dict(), stored_rules.known(FrappeSite()).rules)
         except settings.BadSettings as refused:
             lines = (frappe.utils.escape_html(line) for line in str(refused).splitlines())
-            frappe.throw("<br>".join(lines), title=frappe._("Not saved"))
+            frappe.throw("<br>".join(lines), title=_("Not saved"))

@@ -2,9 +2,9 @@
 
 import frappe
 
-from verenigingen.alerts import settings
-from verenigingen.alerts.rules import SHIPPED
-from verenigingen.tests.support import SiteTest
+from verenigingen.tests.support.support import SiteTest
+from vuurtoren.settings import settings
+from vuurtoren.signals.catalogue import SHIPPED
 
 
 class TestMonitoringSettings(SiteTest):

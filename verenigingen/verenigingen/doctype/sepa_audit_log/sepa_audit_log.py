@@ -1,27 +1,30 @@
-"""SEPA Audit Log: append-only for everybody; what may enter is decided in verenigingen.audit."""
+"""SEPA Audit Log: append-only for everybody; what may enter is decided in vuurtoren.audit."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import frappe
-from frappe import _
 from frappe.model.document import Document
 from frappe.utils import get_datetime
 
-from verenigingen.audit import searching, trail
-from verenigingen.audit.entry_state import MOST_AT_ONCE, EntryState, states
-from verenigingen.audit.recording import complete
-from verenigingen.audit.refusal import GUARD
-from verenigingen.audit.seals import export, verification
-from verenigingen.audit.seals.findings import Verification
-from verenigingen.audit.seals.rows import with_seal
-from verenigingen.audit.sensitive_details import shown_details
-from verenigingen.site import compat
-from verenigingen.site.frappe_site import FrappeSite
-from verenigingen.site.guards import Guard
-from verenigingen.site.names import time_ordered_name
-from verenigingen.site.values import Row
+from vuurtoren.audit.calls.inserted_documents import by_severity, understood
+from vuurtoren.audit.recording import trail
+from vuurtoren.audit.recording.recording import complete
+from vuurtoren.audit.seals.append_only_guard import GUARD
+from vuurtoren.audit.seals.findings import Verification
+from vuurtoren.audit.seals.rows import with_seal
+from vuurtoren.audit.search import searching
+from vuurtoren.audit.search.sensitive_details import EXPORTED, note_opening, shown_details
+from vuurtoren.audit.search.sensitive_details import ROLE as AUDIT_COMMITTEE
+from vuurtoren.audit.verification import export, verification
+from vuurtoren.audit.verification.entry_state import MOST_AT_ONCE, EntryState, states
+from vuurtoren.frappe_adapter import compat
+from vuurtoren.frappe_adapter.site import FrappeSite
+from vuurtoren.frappe_adapter.site import translate as _
+from vuurtoren.site.guards import Guard
+from vuurtoren.site.names import time_ordered_name
+from vuurtoren.site.values import Row
 
 DOCTYPE = "SEPA Audit Log"
 INDEXES = (
@@ -37,19 +40,21 @@ class AppendOnly(frappe.PermissionError, frappe.ValidationError):
 
 
 class WrittenHere(FrappeSite):
-    """The site, and the row that was written through it, so that nobody has to read it back."""
+    """The site, and the row that was written through it, with its details in clear for whoever gave them."""
 
     row: Row | None = None
 
     def append(self, guard: Guard, values: Mapping[str, Any], finish: Callable[[Row], Row]) -> str:
         finished: Row = {}
+        written: Row = {}
 
         def kept(stored: Row) -> Row:
             finished.update(finish(stored))
+            written.update(finished, details=stored.get("details"))
             return finished
 
         name = super().append(guard, values, kept)
-        self.row = {**finished, "name": name}
+        self.row = {**written, "name": name}
         return name
 
     def entry(self, name: str | None) -> "SEPAAuditLog | None":
@@ -65,7 +70,7 @@ class SEPAAuditLog(Document):
 
     Refused for everybody, Administrator included. There is no `clear_old_logs`, so Log Settings cannot take
     the DocType up. What goes around documents (frappe.db.set_value, frappe.db.delete, SQL) is refused by the
-    database itself: see `verenigingen.audit.refusal`.
+    database itself: see `vuurtoren.audit.seals.append_only_guard`.
     """
 
     @property
@@ -89,12 +94,12 @@ class SEPAAuditLog(Document):
         return self.flags._entry_state
 
     def autoname(self) -> None:
-        self.name = time_ordered_name()
+        self.name = str(self.event_id) if by_severity(self.event_id) else time_ordered_name()
 
     def before_insert(self) -> None:
         if not self.flags.ignore_permissions:
             _refuse(_("Audit entries are written by the SEPA process itself, not by hand."))
-        self.update(complete(FrappeSite(), self.as_dict()))
+        self.update(complete(FrappeSite(), understood(self.as_dict())))
 
     def before_validate(self) -> None:
         if not self.is_new():
@@ -103,9 +108,10 @@ class SEPAAuditLog(Document):
     def db_insert(self, *args: Any, **kwargs: Any) -> Any:
         # here the values are final: Frappe has stripped, sanitised and cast them
         final = self.get_valid_dict(convert_dates_to_str=True, ignore_virtual=True)
-        site = FrappeSite()
+        site, given = FrappeSite(), final.get("details")
         self.update(with_seal(site, final))
         inserted = super().db_insert(*args, **kwargs)
+        self.details = given  # whoever wrote it has it in clear; the table does not
         site.guard_row(GUARD, self.name)
         compat.remember_dynamic_link(DOCTYPE, "reference_doctype", self.reference_doctype)
         return inserted
@@ -188,18 +194,33 @@ class SEPAAuditLog(Document):
 
     @staticmethod
     def search(**asked: Any) -> dict[str, Any]:
-        """Entries newest first, page by page; see `verenigingen.audit.searching.search` for what to ask."""
+        """Entries newest first, page by page; see `vuurtoren.audit.search.searching`."""
         return searching.search(FrappeSite(), **asked)
 
     @staticmethod
     def verify(**how: Any) -> Verification:
-        """Verify the whole trail and write nothing; see `verenigingen.audit.seals.verification.verify`."""
+        """Verify the whole trail and write nothing; see `vuurtoren.audit.verification`."""
         return verification.verify(FrappeSite(), **how)
 
     @staticmethod
     def export(folder: str | Path, **period: Any) -> Path:
-        """Write the sealed entries into a new folder; see `verenigingen.audit.seals.export.export`."""
-        return export.export(FrappeSite(), Path(folder), **period)
+        """Write the sealed entries into a new folder; see `vuurtoren.audit.verification.export.export`.
+
+        For those who may see sensitive details; that it was done is an entry.
+        """
+        site = FrappeSite()
+        if not site.has_role(AUDIT_COMMITTEE):
+            frappe.throw(
+                _("Only {0} may export the audit trail.").format(AUDIT_COMMITTEE), frappe.PermissionError
+            )
+        made = export.export(site, Path(folder), **period)
+        note_opening(site, DOCTYPE, "", EXPORTED, {"folder": str(made)})
+        return made
+
+
+# Whoever may write print formats or templates must not open details with them: Jinja calls none of these
+for _method in ("apply_fieldlevel_read_permissions", "export", "search"):
+    getattr(SEPAAuditLog, _method).alters_data = True
 
 
 @frappe.whitelist(methods=["GET", "POST"])

@@ -2,9 +2,9 @@
 frappe.listview_settings["SEPA Audit Log"] = {
 	hide_name_column: true,
 	onload(listview) {
-		const may = ["Kascommissie", "Verenigingen Administrator", "System Manager"];
+		const may = ["Kascommissie", "Verenigingen Kascommissie", "Verenigingen Administrator", "System Manager"];
 		if (frappe.user.has_role(may)) {
-			listview.page.add_inner_button(__("Verify the trail"), () => verify_the_trail(listview));
+			listview.page.add_inner_button(__("Verify the trail", null, "Monitoring"), () => verify_the_trail(listview));
 		}
 	},
 	refresh(listview) {
@@ -37,7 +37,7 @@ function verify_the_trail(listview) {
 		method: "verenigingen.www.monitoring_dashboard.verify_audit_trail",
 		type: "POST",
 		freeze: true,
-		freeze_message: __("Verifying the audit trail"),
+		freeze_message: __("Verifying the audit trail", null, "Monitoring"),
 		callback(answer) {
 			if (answer.message) {
 				show_findings(answer.message);
@@ -48,7 +48,7 @@ function verify_the_trail(listview) {
 }
 
 function show_findings(found) {
-	const dialog = new frappe.ui.Dialog({ title: __("Verification of the audit trail"), size: "large" });
+	const dialog = new frappe.ui.Dialog({ title: __("Verification of the audit trail", null, "Monitoring"), size: "large" });
 	const body = $(dialog.body).append($("<p>").text(found.answer)); // text(), because findings quote rows
 	const list = $("<ul>").appendTo(body);
 	for (const each of found.findings) {
@@ -59,7 +59,7 @@ function show_findings(found) {
 		$("<li>").text([each.kind, where, each.explanation].filter(Boolean).join(": ")).appendTo(list);
 	}
 	if (found.more_findings) {
-		$("<p>").text(__("And {0} more.", [found.more_findings])).appendTo(body);
+		$("<p>").text(__("And {0} more.", [found.more_findings], "Monitoring")).appendTo(body);
 	}
 	dialog.show();
 }

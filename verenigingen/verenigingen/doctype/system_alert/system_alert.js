@@ -8,19 +8,30 @@ frappe.ui.form.on("System Alert", {
 	refresh(frm) {
 		frm.disable_save();
 		if (frm.doc.status === "Active") {
-			frm.add_custom_button(__("Acknowledge"), () => with_note(frm, "acknowledge_alert", __("Acknowledge")));
+			frm.add_custom_button(__("Acknowledge", null, "Monitoring"), () => with_note(frm, "acknowledge_alert", __("Acknowledge", null, "Monitoring")));
+		}
+		if (frm.doc.status === "Acknowledged") {
+			const label = __("Take back the acknowledgement", null, "Monitoring");
+			frm.add_custom_button(label, () => with_note(frm, "unacknowledge_alert", label));
+		}
+		if (frm.doc.status === "Resolved" && frm.doc.resolved_by) {
+			frm.add_custom_button(__("Reopen", null, "Monitoring"), () => with_note(frm, "reopen_alert", __("Reopen", null, "Monitoring")));
 		}
 		if (frm.doc.status !== "Resolved") {
-			frm.add_custom_button(__("Assign"), () => assign(frm));
-			frm.add_custom_button(__("Silence"), () => silence(frm));
-			frm.add_custom_button(__("Resolve"), () => with_note(frm, "resolve_alert", __("Resolve")));
+			frm.add_custom_button(__("Assign", null, "Monitoring"), () => assign(frm));
+			frm.add_custom_button(__("Silence", null, "Monitoring"), () => silence(frm));
+			frm.add_custom_button(__("Resolve", null, "Monitoring"), () => with_note(frm, "resolve_alert", __("Resolve", null, "Monitoring")));
 		}
-		frm.add_custom_button(__("Comment"), () => with_note(frm, "comment_alert", __("Comment"), true));
+		frm.add_custom_button(__("Comment", null, "Monitoring"), () => with_note(frm, "comment_alert", __("Comment", null, "Monitoring"), true));
+		if (!frm.is_new()) {
+			const page = `/monitoring_dashboard/alert/${encodeURIComponent(frm.doc.name)}`;
+			frm.add_custom_button(__("Open in the monitoring", null, "Monitoring"), () => window.open(page, "_blank", "noopener"));
+		}
 		if (frm.doc.rule) {
 			const runbook = `/monitoring_runbook?rule=${encodeURIComponent(frm.doc.rule)}`;
-			frm.add_custom_button(__("Runbook"), () => window.open(runbook, "_blank", "noopener"));
+			frm.add_custom_button(__("Runbook", null, "Monitoring"), () => window.open(runbook, "_blank", "noopener"));
 		}
-		frm.page.set_indicator(__(frm.doc.status), INDICATORS[frm.doc.status]);
+		frm.page.set_indicator(__(frm.doc.status, null, "Monitoring"), INDICATORS[frm.doc.status]);
 		show_steps(frm);
 	},
 });
@@ -35,29 +46,29 @@ function call(frm, method, args) {
 }
 
 function with_note(frm, method, label, reqd = false) {
-	const note = { ...WORDS, fieldname: "note", label: __("Note"), reqd };
+	const note = { ...WORDS, fieldname: "note", label: __("Note", null, "Monitoring"), reqd };
 	frappe.prompt(note, (given) => call(frm, method, { note: given.note || "" }), label, label);
 }
 
 function assign(frm) {
 	frappe.call({ method: PAGE + "get_assignable_users", type: "GET" }).then(({ message }) => {
 		const fields = [
-			{ fieldname: "user", fieldtype: "Select", label: __("To"), options: ["", ...message], default: frm.doc.assigned_to || frappe.session.user, description: __("Empty: to nobody") },
-			{ ...WORDS, fieldname: "note", label: __("Note") },
+			{ fieldname: "user", fieldtype: "Select", label: __("To", null, "Monitoring"), options: ["", ...message], default: frm.doc.assigned_to || frappe.session.user, description: __("Empty: to nobody", null, "Monitoring") },
+			{ ...WORDS, fieldname: "note", label: __("Note", null, "Monitoring") },
 		];
-		const label = __("Assign");
+		const label = __("Assign", null, "Monitoring");
 		frappe.prompt(fields, ({ user, note }) => call(frm, "assign_alert", { user: user || "", note: note || "" }), label, label);
 	});
 }
 
 function silence(frm) {
-	const choices = { "0": __("until it is resolved, then tell me"), "60": __("1 hour"), "480": __("8 hours"), "1440": __("1 day"), "10080": __("7 days") };
+	const choices = { "0": __("until it is resolved, then tell me", null, "Monitoring"), "60": __("1 hour", null, "Monitoring"), "480": __("8 hours", null, "Monitoring"), "1440": __("1 day", null, "Monitoring"), "10080": __("7 days", null, "Monitoring") };
 	const options = Object.entries(choices).map(([value, label]) => ({ value, label }));
 	const fields = [
-		{ fieldname: "minutes", fieldtype: "Select", label: __("How long"), options, default: "0", reqd: 1 },
-		{ ...WORDS, fieldname: "reason", label: __("Reason"), reqd: 1 },
+		{ fieldname: "minutes", fieldtype: "Select", label: __("How long", null, "Monitoring"), options, default: "0", reqd: 1 },
+		{ ...WORDS, fieldname: "reason", label: __("Reason", null, "Monitoring"), reqd: 1 },
 	];
-	const label = __("Silence");
+	const label = __("Silence", null, "Monitoring");
 	frappe.prompt(fields, ({ minutes, reason }) => call(frm, "silence_alert", { minutes, reason }), label, label);
 }
 
@@ -69,8 +80,8 @@ function show_steps(frm) {
 			const to = step.assignee ? `: ${frappe.utils.escape_html(step.assignee)}` : "";
 			const note = step.note ? `<div class="text-muted" style="white-space: pre-line">${frappe.utils.escape_html(step.note)}</div>` : "";
 			const at = frappe.datetime.str_to_user(String(step.at).split(".")[0]);
-			return `<li class="mb-2"><strong>${__(step.step)}</strong>${to}${by} <span class="text-muted">${at}</span>${note}</li>`;
+			return `<li class="mb-2"><strong>${__(step.step, null, "Monitoring")}</strong>${to}${by} <span class="text-muted">${at}</span>${note}</li>`;
 		});
-		frm.get_field("steps").$wrapper.html(rows.length ? `<ol class="pl-3">${rows.join("")}</ol>` : `<p class="text-muted">${__("No step is on record.")}</p>`);
+		frm.get_field("steps").$wrapper.html(rows.length ? `<ol class="pl-3">${rows.join("")}</ol>` : `<p class="text-muted">${__("No step is on record.", null, "Monitoring")}</p>`);
 	});
 }

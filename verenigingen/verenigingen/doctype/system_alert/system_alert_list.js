@@ -6,12 +6,12 @@ frappe.listview_settings["System Alert"] = {
 	hide_name_column: true,
 	add_fields: ["severity"],
 	get_indicator(doc) {
-		return [__(doc.status), STATUS_COLOURS[doc.status], `status,=,${doc.status}`];
+		return [__(doc.status, null, "Monitoring"), STATUS_COLOURS[doc.status], `status,=,${doc.status}`];
 	},
 	formatters: {
 		severity(value) {
 			const colour = SEVERITY_COLOURS[value] || "gray";
-			return `<span class="indicator-pill ${colour} ellipsis">${frappe.utils.escape_html(__(value))}</span>`;
+			return `<span class="indicator-pill ${colour} ellipsis">${frappe.utils.escape_html(__(value, null, "Monitoring"))}</span>`;
 		},
 	},
 };

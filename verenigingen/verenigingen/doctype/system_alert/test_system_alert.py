@@ -6,15 +6,8 @@ from typing import Any
 
 import frappe
 
-from verenigingen.alerts import own_errors, settings
-from verenigingen.alerts.delivery import deliver
-from verenigingen.alerts.evaluation import evaluate
-from verenigingen.alerts.rule import Rule
-from verenigingen.metrics.metric import Metric
-from verenigingen.metrics.snapshot import Snapshot
-from verenigingen.site.errors import AlreadyExists
-from verenigingen.site.frappe_site import FrappeSite
-from verenigingen.tests.support import SiteTest, configured
+from verenigingen.tests.support.patience import SECONDS, joined
+from verenigingen.tests.support.support import SiteTest, configured
 from verenigingen.utils.alert_manager import AlertManager
 from verenigingen.verenigingen.doctype.system_alert.system_alert import (
     SystemAlert,
@@ -22,6 +15,17 @@ from verenigingen.verenigingen.doctype.system_alert.system_alert import (
     get_alert_summary,
     resolve_alert,
 )
+from vuurtoren import failures as own_errors
+from vuurtoren.alerts.evaluation import evaluate
+from vuurtoren.alerts.intents import intents
+from vuurtoren.frappe_adapter.beside import visitor
+from vuurtoren.frappe_adapter.site import FrappeSite
+from vuurtoren.metrics.metric import Metric
+from vuurtoren.metrics.snapshot import Snapshot
+from vuurtoren.notifications.delivery import deliver
+from vuurtoren.rules.rule import Rule
+from vuurtoren.settings import settings
+from vuurtoren.site.errors import AlreadyExists
 
 MODULE = "verenigingen.verenigingen.doctype.system_alert.system_alert"
 RULE = Rule(
@@ -67,6 +71,10 @@ class AlertTest(SiteTest):
         measured = Metric(RULE.metric, None if reason else value, "tests", "test", site.now(), reason)
         snapshot = Snapshot(site.now(), site.now_utc(), (measured,))
         return evaluate(site, snapshot, settings.read(site), ("tick",), rules=[RULE]).opened
+
+    def told(self, alert: SystemAlert) -> dict[str, Any]:
+        """What became of its messages."""
+        return intents.columns(self.site, [str(alert.name)])[str(alert.name)]
 
     def open_one(self) -> SystemAlert:
         (name,) = self.judge(12)
@@ -123,8 +131,9 @@ class TestMessages(AlertTest):
                 self.judge(value)
                 deliver(self.site, settings.read(self.site))
         alert = frappe.get_last_doc("System Alert", {"rule": RULE.key})
-        self.assertEqual((alert.opened_mail, alert.resolved_mail), ("Handed over", "Handed over"))
-        self.assertIn("email queue", alert.opened_mail_note)
+        told = self.told(alert)
+        self.assertEqual((told["opened_mail"], told["resolved_mail"]), ("Handed over", "Handed over"))
+        self.assertIn("email queue", told["opened_mail_note"])
         queued = frappe.get_all("Email Queue", {"reference_name": alert.name}, pluck="name")
         self.assertEqual(len(queued), 2)
         frappe.db.delete("Email Queue", {"name": ("in", queued)})
@@ -134,12 +143,14 @@ class TestMessages(AlertTest):
             self.judge(12)
             deliver(self.site, settings.read(self.site))
         alert = frappe.get_last_doc("System Alert", {"rule": RULE.key})
-        self.assertEqual(alert.opened_mail, "Not sent")
-        self.assertIn("mute_emails", alert.opened_mail_note)
+        self.assertEqual(self.told(alert)["opened_mail"], "Not sent")
+        self.assertIn("mute_emails", self.told(alert)["opened_mail_note"])
 
     def test_a_test_alert_says_what_really_happened(self) -> None:
         with configured(**SENDER):
-            self.assertEqual(AlertManager().test_alert_system()["status"], "success")
+            said = AlertManager().test_alert_system()
+        self.assertEqual(said["status"], "success")
+        self.assertIn("waits for the next flush of the queue", said["message"])
         with configured(**SENDER | {"mute_emails": 1}):
             said = AlertManager().test_alert_system()
         self.assertEqual(said["status"], "error")
@@ -179,7 +190,8 @@ class TestDesk(AlertTest):
     def test_the_public_class_methods(self) -> None:
         created = SystemAlert.create_alert("TEST", "low", "hello", {"a": 1})
         self.assertEqual(
-            (created.doctype, created.severity, created.opened_mail), ("System Alert", "LOW", "Due")
+            (created.doctype, created.severity, self.told(created)["opened_mail"]),
+            ("System Alert", "LOW", "Due"),
         )
         self.assertIn(created.name, [row["name"] for row in SystemAlert.get_active_alerts()])
         self.assertIn(created.name, [row["name"] for row in SystemAlert.get_recent_alerts(hours=1)])
@@ -190,6 +202,33 @@ class TestDesk(AlertTest):
         after = get_alert_summary()
         self.assertEqual(after["active"], before["active"] + 1)
         self.assertEqual(set(after), {"active", "acknowledged", "resolved_today", "critical_active"})
+
+
+class TestOtherCode(AlertTest):
+    """Code of another app that inserts alerts as documents, as it would into a DocType of its own."""
+
+    def insert(self, **values: Any) -> SystemAlert:
+        given = {"doctype": "System Alert", "alert_type": "TEST", "severity": "High", "message": "hello"}
+        return frappe.get_doc(given | values).insert(ignore_permissions=True)
+
+    def test_it_is_completed_to_an_event_that_is_told(self) -> None:
+        alert = self.insert(status="Open", details={"a": 1})
+        alert.reload()
+        self.assertEqual((alert.kind, alert.severity, alert.status), ("Event", "HIGH", "Active"))
+        self.assertEqual((self.told(alert)["opened_mail"], alert.count), ("Due", 1))
+        self.assertTrue(alert.first_seen and alert.last_seen)
+        self.assertEqual(frappe.get_all("Alert Step", {"alert": alert.name}, pluck="step"), ["Opened"])
+
+    def test_the_same_twice_is_one_open_alert(self) -> None:
+        first, second = self.insert(), self.insert()
+        self.assertEqual(frappe.db.get_value("System Alert", first.name, "status"), "Resolved")
+        self.assertEqual(self.told(second)["opened_mail"], "Not wanted")
+
+    def test_what_no_new_alert_can_be_is_refused_with_a_sentence(self) -> None:
+        with self.assertRaisesRegex(frappe.ValidationError, "A new alert is Active"):
+            self.insert(status="Resolved")
+        with self.assertRaisesRegex(frappe.ValidationError, "needs its alert_type and a message"):
+            self.insert(message="")
 
 
 class TestRoles(AlertTest):
@@ -235,6 +274,42 @@ class TestRoles(AlertTest):
             ):
                 self.assertRaises(frappe.PermissionError, refused)
 
+    def test_code_that_does_not_ask_for_a_role_lets_nobody_in(self) -> None:
+        alert = self.open_one()
+        for user in (MEMBER, "Guest"):
+            frappe.set_user(user)
+            for refused in (alert.acknowledge_alert, alert.resolve_alert):
+                self.assertRaises(frappe.PermissionError, refused)
+        self.assertEqual(frappe.db.get_value("System Alert", alert.name, "status"), "Active")
+
+    def test_code_that_makes_itself_administrator_does_not_either(self) -> None:
+        alert = self.open_one()
+        self.addCleanup(frappe.local.flags.pop, visitor.NOTED, None)
+        for user in (MEMBER, "Guest"):
+            frappe.set_user(user)
+            visitor.note_visitor()
+            frappe.set_user("Administrator")
+            for refused in (alert.acknowledge_alert, alert.resolve_alert):
+                self.assertRaises(frappe.PermissionError, refused)
+        frappe.db.set_value("System Alert", alert.name, "status", "Resolved")
+        alert.reload()
+        for delete in (alert.delete, lambda: frappe.delete_doc("System Alert", alert.name, force=True)):
+            self.assertRaises(frappe.PermissionError, delete)
+        self.assertTrue(frappe.db.exists("System Alert", alert.name))
+
+    def test_a_visitor_who_may_goes_on_as_administrator(self) -> None:
+        alert = self.open_one()
+        self.addCleanup(frappe.local.flags.pop, visitor.NOTED, None)
+        frappe.set_user(MANAGER)
+        visitor.note_visitor()
+        frappe.set_user("Administrator")
+        alert.resolve_alert()
+        alert.delete()
+        self.assertFalse(frappe.db.exists("System Alert", alert.name))
+
+    def test_every_request_says_whose_it_is(self) -> None:
+        self.assertIn("verenigingen.events.note_visitor", frappe.get_hooks("auth_hooks"))
+
     def test_writes_are_posted(self) -> None:
         allowed = frappe.allowed_http_methods_for_whitelisted_func
         for path in ("acknowledge_alert", "resolve_alert"):
@@ -274,7 +349,7 @@ def _at_once(workers: int, work: Callable[[], Any]) -> list[BaseException]:
         frappe.init(site, sites_path=sites_path)
         frappe.connect()
         try:
-            together.wait()
+            together.wait(SECONDS)
             work()
         except BaseException as failure:
             failures.append(failure)
@@ -284,6 +359,5 @@ def _at_once(workers: int, work: Callable[[], Any]) -> list[BaseException]:
     threads = [threading.Thread(target=one) for _ in range(workers)]
     for thread in threads:
         thread.start()
-    for thread in threads:
-        thread.join()
+    joined(threads)
     return failures

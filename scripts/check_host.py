@@ -1,0 +1,128 @@
+"""Run by the host lane inside a bench: what the host app is, and what the monitor says of it.
+
+cd sites; ../env/bin/python …/check_host.py SITE facts | numbers | trail
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import frappe
+
+HOST = "verenigingen"
+OWN_MANDATE = "BESIDE-LANE-1"
+LEFT_OUT = {"node_modules", "__pycache__", "public", "tests"}
+STATUS = {"members.active": "Active", "members.pending": "Pending", "members.terminated": "Terminated"}
+
+
+def facts() -> dict[str, Any]:
+    """What must be the same before and after: importable modules, DocTypes, members, roles, jobs."""
+    jobs = frappe.get_all("Scheduled Job Type", {"method": ("like", f"{HOST}.%")}, pluck="method")
+    modules = frappe.get_all("Module Def", {"app_name": HOST}, pluck="name")
+    return {
+        "members": {row[0]: row[1] for row in _members()},
+        "mandates": frappe.db.count("SEPA Mandate", {"mandate_id": ("!=", OWN_MANDATE)}),
+        "doctypes": sorted(frappe.get_all("DocType", {"module": ("in", modules)}, pluck="name")),
+        "modules": sorted(modules),
+        "roles": sorted(frappe.get_all("Role", {"name": ("like", "Verenigingen%")}, pluck="name")),
+        "jobs": sorted(jobs),
+        "importable": sorted(_importable()),
+    }
+
+
+def numbers() -> None:
+    """The numbers of the page are those of the rows."""
+    from vuurtoren.composition import current_site
+    from vuurtoren.signals.measuring import collect
+
+    snapshot = collect(current_site(), fresh=True)
+    members = dict(_members())
+    wanted = {key: members.get(status, 0) for key, status in STATUS.items()}
+    wanted["members.total"] = sum(members.values())
+    wanted["mandates.active"] = frappe.db.sql(
+        "SELECT COUNT(*) FROM `tabSEPA Mandate` WHERE status = 'Active'"
+    )[0][0]
+    measured = {key: snapshot.get(key).value for key in wanted}
+    print(json.dumps(measured))
+    if measured != wanted:
+        raise SystemExit(f"The page says {measured}, the rows say {wanted}.")
+
+
+def trail() -> None:
+    """A mandate that is created and cancelled through the host's own controller is in the trail."""
+    member = frappe.get_all("Member", {"status": "Active"}, pluck="name", limit=1)[0]
+    mandate = frappe.new_doc("SEPA Mandate")
+    today = frappe.utils.today()
+    mandate.update(
+        {
+            "mandate_id": OWN_MANDATE,
+            "member": member,
+            "account_holder_name": "A. de Vries",
+            "iban": "NL91ABNA0417164300",
+            "bic": "ABNANL2A",
+            "sign_date": today,
+            "first_collection_date": today,
+            "status": "Active",
+            "is_active": 1,
+        }
+    )
+    mandate.insert()
+    frappe.db.commit()
+    mandate.reload()
+    mandate.status = "Cancelled"
+    mandate.cancelled_date = today
+    mandate.cancellation_reason = "lane"
+    mandate.save()
+    frappe.db.commit()
+    about = {"reference_doctype": "SEPA Mandate", "reference_name": mandate.name}
+    entries = frappe.get_all("SEPA Audit Log", about, ["process_type", "action", "details"])
+    print("\n".join(f"{row.process_type}: {row.action}" for row in entries))
+    if len(entries) < 2 or any("NL91ABNA0417164300" in str(row.details) for row in entries):
+        raise SystemExit(f"The trail holds {len(entries)} entries about the mandate, or its IBAN.")
+
+
+def _members() -> list[tuple[str, int]]:
+    return list(frappe.db.sql("SELECT status, COUNT(*) FROM `tabMember` GROUP BY status"))
+
+
+def _importable() -> Iterator[str]:
+    """Modules of the host that can be imported; some print, exit, or need what is not there."""
+    folder = Path(importlib.import_module(HOST).__file__).parent
+    for file in sorted(folder.rglob("*.py")):
+        inside = file.relative_to(folder.parent).with_suffix("").parts
+        if LEFT_OUT & set(inside) or not all(part.isidentifier() for part in inside):
+            continue
+        name = ".".join(part for part in inside if part != "__init__")
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            try:
+                importlib.import_module(name)
+            except BaseException:
+                continue
+        yield name
+
+
+def main(site: str, what: str) -> None:
+    warnings.simplefilter("ignore")
+    frappe.init(site=site)
+    frappe.connect()
+    frappe.set_user("Administrator")
+    if what == "facts":
+        print(json.dumps(facts(), indent=1))
+    else:
+        {"numbers": numbers, "trail": trail}[what]()
+    sys.stdout.flush()
+    frappe.db.rollback()
+    os._exit(0)  # what the host's modules have started does not hold this process
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,123 @@
+"""Alerts with one cause are one incident; what follows from an open one need not be told again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.incident_grouping import GOAL_F1, judged
+from vuurtoren.alerts.incidents.grouping import Member, follows, held_back_by, incidents
+from vuurtoren.rules.rule import SEVERITIES
+from vuurtoren.signals.catalogue import BY_KEY, SHIPPED
+
+NOON = datetime(2026, 3, 12, 12)
+
+
+def member(rule: str, minutes: float = 0, **more: object) -> Member:
+    began = NOON + timedelta(minutes=minutes)
+    return Member(f"{rule}-{minutes}", rule, began, because_of=BY_KEY[rule].because_of, **more)  # type: ignore[arg-type]
+
+
+@st.composite
+def open_alerts(draw: st.DrawFn) -> list[Member]:
+    """Any open alerts of any rules, with any severity and any names."""
+    keys = draw(st.lists(st.sampled_from(sorted(BY_KEY)), max_size=12))
+    return [
+        replace(
+            member(key, draw(st.integers(0, 10_000))),
+            name=f"alert-{number}",
+            severity=draw(st.sampled_from(SEVERITIES)),
+            names=frozenset(draw(st.sets(st.sampled_from(["INV-0001", "INV-0002"]), max_size=1))),
+        )
+        for number, key in enumerate(keys)
+    ]
+
+
+def test_what_follows_by_declaration_is_one_incident_with_its_cause_first():
+    found = incidents(
+        [member("mail_waiting", 60), member("mail_cannot_send"), member("mail_failed_daily", 200)]
+    )
+    assert [[each.rule for each in one.members] for one in found] == [
+        ["mail_cannot_send", "mail_waiting", "mail_failed_daily"]
+    ]
+
+
+def test_what_names_the_same_document_is_one_incident():
+    shared = frozenset({"Assoc-Member-0211"})
+    found = incidents(
+        [member("members_without_customer", names=shared), member("dues_schedules_stuck", 90, names=shared)]
+    )
+    assert len(found) == 1
+
+
+def test_what_only_happens_at_the_same_time_is_not():
+    assert len(incidents([member("member_churn_daily"), member("certificate")])) == 2
+
+
+def test_one_queue_says_nothing_of_another():
+    old = member("queue_oldest", labels=(("queue", "long"),))
+    assert not follows(member("queue_depth", 5, labels=(("queue", "short"),)), old)
+    assert follows(member("queue_depth", 5, labels=(("queue", "long"),)), old)
+
+
+def test_what_begins_long_after_the_cause_had_ended_has_another_one():
+    over = member("mail_cannot_send", ended=NOON + timedelta(hours=1))
+    assert not follows(member("mail_waiting", 600), over)
+
+
+def test_no_shipped_rule_is_its_own_cause_however_far_one_looks():
+    def causes(key: str, seen: tuple[str, ...] = ()) -> None:
+        assert key not in seen, seen
+        for cause in BY_KEY[key].because_of:
+            causes(cause, (*seen, key))
+
+    for rule in SHIPPED:
+        causes(rule.key)
+
+
+def test_every_declared_cause_is_a_rule():
+    assert {cause for rule in SHIPPED for cause in rule.because_of} <= set(BY_KEY)
+
+
+@given(open_alerts(), st.randoms())
+def test_every_alert_is_in_one_incident_whatever_the_order(alerts: list[Member], chance):
+    found = incidents(alerts)
+    assert sorted(each.name for one in found for each in one.members) == sorted(each.name for each in alerts)
+    mixed = list(alerts)
+    chance.shuffle(mixed)
+    assert incidents(mixed) == found
+
+
+@given(open_alerts())
+def test_of_every_incident_something_is_told(alerts: list[Member]):
+    for one in incidents(alerts):
+        assert any(held_back_by(each, alerts) is None for each in one.members)
+
+
+@given(open_alerts())
+def test_one_step_is_enough(alerts: list[Member]):
+    for each in alerts:
+        cause = held_back_by(each, alerts)
+        assert cause is None or held_back_by(each, [cause]) == cause
+
+
+@given(open_alerts())
+def test_what_held_back_holds_back_no_more_once_it_has_ended(alerts: list[Member]):
+    for each in alerts:
+        ended = [replace(other, ended=other.began) for other in alerts if other is not each]
+        assert held_back_by(each, ended) is None
+
+
+@given(open_alerts())
+def test_a_more_severe_alert_is_always_told(alerts: list[Member]):
+    for each in alerts:
+        milder = [replace(other, severity="LOW") for other in alerts]
+        assert held_back_by(replace(each, severity="CRITICAL"), milder) is None
+
+
+def test_the_labelled_corpora_are_grouped_as_people_would():
+    found = [judged(seed) for seed in range(5)]
+    assert sum(2 * each.both for each in found) / sum(each.same + each.grouped for each in found) >= GOAL_F1

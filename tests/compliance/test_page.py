@@ -1,0 +1,279 @@
+"""The SEPA page, its methods, the report to print, and the commands."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import Client
+
+from tests.compliance import books
+from tests.compliance.test_findings import dormant, findings
+from tests.compliance.test_findings import office as office
+from tests.compliance.test_returned import came_back, returned
+from verenigingen.www import monitoring_sepa
+from vuurtoren.audit.seals.sealer import seal
+from vuurtoren.audit.verification.daily_verification import verify_now
+from vuurtoren.commands import sepa as commands
+from vuurtoren.compliance import scanning
+from vuurtoren.composition import use_site
+from vuurtoren.embedded.server.gate import Gate
+from vuurtoren.embedded.server.server import Application
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.endpoints.whitelist import Forbidden, Refused
+from vuurtoren.pages.sepa import answer, minutes, page, report
+
+BASE = "http://127.0.0.1:8000"
+
+
+def body(site: SQLiteSite, **given: str) -> str:
+    return str(page.page_body(site, given))
+
+
+def test_the_first_sentence_says_what_to_do_by_when_and_what_is_at_stake(office: SQLiteSite) -> None:
+    for _member in range(2):
+        came_back(office, "MD01")
+    scanning.scan(office)
+    said = body(office)
+    assert "2 members may not be collected again (MD01): act by 2026-11-11, EUR 30.00 at stake" in said
+
+
+def test_one_member_is_one(office: SQLiteSite) -> None:
+    came_back(office, "AC04")
+    scanning.scan(office)
+    assert "1 member may not be collected again (AC04)" in body(office)
+
+
+def test_when_nothing_is_urgent_it_says_so(office: SQLiteSite) -> None:
+    books.mandate(office)
+    scanning.scan(office)
+    assert "Nothing is urgent" in body(office)
+
+
+def test_before_the_first_scan_the_page_claims_nothing(office: SQLiteSite) -> None:
+    assert "cannot be said yet" in body(office)
+
+
+def test_without_the_associations_app_the_page_stands(site: SQLiteSite) -> None:
+    assert "No batch waits to be sent." in body(site)
+
+
+def test_the_next_batch_must_not_be_sent_while_a_finding_stops_it(office: SQLiteSite) -> None:
+    due = (office.now() + timedelta(days=12)).date()
+    books.batch(office, "B-NEXT", due, [books.mandate(office, status="Suspended", is_active=0)])
+    scanning.scan(office)
+    said = body(office)
+    assert "B-NEXT" in said
+    assert "It must not be sent: one finding stops it." in said
+    assert "It must be at the bank on 2026-11-13." in said
+
+
+def test_a_sound_batch_has_nothing_against_it(office: SQLiteSite) -> None:
+    books.batch(office, "B-NEXT", (office.now() + timedelta(days=12)).date(), [books.mandate(office)])
+    scanning.scan(office)
+    assert "No finding stands against it." in body(office)
+
+
+def test_findings_stand_by_rule_with_what_to_do(office: SQLiteSite) -> None:
+    dormant(office)
+    dormant(office)
+    scanning.scan(office)
+    said = body(office)
+    assert "M04" in said
+    assert "Cancel the mandate; a new one must be signed" in said
+
+
+def test_mandates_that_end_soon_are_named(office: SQLiteSite) -> None:
+    name = books.mandate(office, used_on=date(2023, 12, 20), sign_date=date(2020, 1, 1))
+    scanning.scan(office)
+    reference = office.get("SEPA Mandate", name)["mandate_id"]  # type: ignore[index]
+    assert f"{reference} ends on 2026-12-20 unless something is collected on it" in body(office)
+
+
+def test_returns_stand_by_due_date_with_their_bounds(office: SQLiteSite) -> None:
+    due = (office.now() - timedelta(days=20)).date()
+    lines = books.batch(
+        office, "B-1", due, [books.mandate(office) for _each in range(10)], status="Submitted"
+    )
+    books.came_back(office, lines[0], "AM04")
+    books.collected(office, "B-1")
+    scanning.scan(office)
+    said = body(office)
+    assert "10.0 %" in said and "provisional" in said and "<svg" in said
+
+
+@pytest.mark.parametrize("field", ["member", "mandate", "batch", "invoice", "reason_code"])
+def test_whatever_is_known_of_a_return_finds_it(office: SQLiteSite, field: str) -> None:
+    came_back(office, "MD06")
+    scanning.scan(office)
+    asked = str(returned(office)[0][field])
+    assert "MD06 The debtor took the money back" in body(office, q=asked)
+
+
+def test_the_last_four_of_an_account_find_its_mandate_and_show_no_account(office: SQLiteSite) -> None:
+    account = books.iban(80_017)
+    name = books.mandate(office, iban=account)
+    scanning.scan(office)
+    said = body(office, q=account[-4:])
+    reference = office.get("SEPA Mandate", name)["mandate_id"]  # type: ignore[index]
+    assert reference in said
+    assert account not in said
+
+
+def test_the_report_of_a_period_is_shown_to_print(office: SQLiteSite) -> None:
+    scanning.scan(office)
+    said = str(answer.body(office, {"from": "2026-01-01", "to": "2026-12-31"}))
+    assert "For audit committee and board, 2026-01-01 to 2026-12-31" in said
+
+
+def test_a_period_that_ends_before_it_begins_shows_the_page(office: SQLiteSite) -> None:
+    assert 'role="search"' in str(answer.body(office, {"from": "2026-12-31", "to": "2026-01-01"}))
+
+
+def test_the_steps_of_a_mandate_stand_in_words_with_the_way_to_their_proof(office: SQLiteSite) -> None:
+    name = dormant(office)
+    scanning.scan(office)
+    said = body(office, q=name)
+    assert "finding opened, by" in said
+    assert "monitoring audit proof" in said
+
+
+def test_a_question_about_nobody_finds_nothing(office: SQLiteSite) -> None:
+    scanning.scan(office)
+    assert "Nothing was found." in body(office, q="<script>alert(1)</script>")
+
+
+def test_what_is_typed_is_escaped(office: SQLiteSite) -> None:
+    said = body(office, q="<script>alert(1)</script>", minutes='"><b>')
+    assert "<script>alert" not in said
+    assert "<b>" not in said
+
+
+def test_the_digits_of_the_minutes_are_confirmed_without_a_shell(office: SQLiteSite) -> None:
+    dormant(office)
+    scanning.scan(office)
+    seal(office, sweep=True)
+    verify_now(office)
+    short = minutes.short_form(office)
+    assert short
+    assert minutes.minutes_answer(office, short).startswith("Confirmed")
+    size, digits = short.split()
+    other = ("0" if digits[0] != "0" else "1") + digits[1:]
+    assert "other digits" in minutes.minutes_answer(office, f"{size} {other}")
+    assert "no checkpoint" in minutes.minutes_answer(office, f"999999 {digits}")
+
+
+@pytest.mark.parametrize("typed", ["", "hello", "12", "12 abc", "12 zzzzzzzzzzzzzzzz", "-1 0123456789abcdef"])
+def test_what_is_no_digits_of_minutes_is_said_so(office: SQLiteSite, typed: str) -> None:
+    assert minutes.minutes_answer(office, typed).startswith("Type the number")
+
+
+def test_the_report_says_what_was_collected_and_what_is_open(office: SQLiteSite) -> None:
+    came_back(office, "AM04")
+    dormant(office)
+    scanning.scan(office)
+    said = report.document(office, date(2026, 10, 1), date(2026, 11, 30))
+    assert "One collection, EUR 15.00; 1 came back, EUR 15.00." in said
+    assert "AM04 There was not enough money on the account" in said
+    assert "M04" in said
+    assert "@page" in said
+
+
+def test_the_report_names_what_was_accepted_and_why(office: SQLiteSite) -> None:
+    dormant(office)
+    scanning.scan(office)
+    until = office.now().date() + timedelta(days=9)
+    use_site(office)
+    monitoring_sepa.accept_finding(findings(office)[0]["name"], "It is used next week", until.isoformat())
+    use_site(None)
+    said = report.document(office, date(2026, 10, 1), date(2026, 11, 30))
+    assert "It is used next week" in said
+
+
+def test_no_account_stands_on_page_or_report(office: SQLiteSite) -> None:
+    account = books.iban(80_001)
+    books.batch(
+        office, "B-1", (office.now() + timedelta(days=12)).date(), [books.mandate(office, iban=account)]
+    )
+    scanning.scan(office)
+    assert account[-10:] not in body(office) + report.document(office, date(2026, 1, 1), date(2026, 12, 31))
+
+
+@pytest.fixture
+def visitor(office: SQLiteSite) -> Any:
+    use_site(office)
+    yield Client(Application(office, Gate("127.0.0.1", 8000)))
+    use_site(None)
+
+
+def test_the_embedded_server_serves_page_and_methods(visitor: Any, office: SQLiteSite) -> None:
+    scanning.scan(office)
+    assert visitor.get("/monitoring_sepa", base_url=BASE).status_code == 200
+    method = "/api/method/verenigingen.www.monitoring_sepa."
+    answer = visitor.get(method + "get_sepa_status", base_url=BASE).get_json()["message"]
+    assert answer["formula"]
+    assert len(answer["rules"]) == 27
+    document = visitor.get(
+        method + "get_sepa_report?since=2026-01-01&until=2026-12-31", base_url=BASE
+    ).get_json()["message"]
+    assert document.startswith("<!doctype html>")
+    assert visitor.get(method + "get_sepa_report?since=x&until=y", base_url=BASE).status_code == 409
+
+
+class Nobody(SQLiteSite):
+    """Somebody without any role."""
+
+    def has_role(self, *roles: str) -> bool:
+        return False
+
+
+class Committee(SQLiteSite):
+    """The audit committee, which looks and does nothing."""
+
+    def has_role(self, *roles: str) -> bool:
+        return "Kascommissie" in roles
+
+
+def test_who_has_no_role_sees_nothing(tmp_path: Path, clock: Any) -> None:
+    use_site(Nobody(tmp_path / "nobody", clock=clock))
+    for call in (monitoring_sepa.get_sepa_status, lambda: monitoring_sepa.get_context(type("C", (), {})())):
+        with pytest.raises(Forbidden):
+            call()
+    use_site(None)
+
+
+def test_the_audit_committee_looks_and_does_nothing(tmp_path: Path, clock: Any) -> None:
+    use_site(Committee(tmp_path / "committee", clock=clock))
+    assert monitoring_sepa.get_sepa_status()["formula"]
+    with pytest.raises(Forbidden):
+        monitoring_sepa.accept_finding("x", "because", "2026-12-01")
+    with pytest.raises(Forbidden):
+        monitoring_sepa.settle_return("x", "Done", "because")
+    use_site(None)
+
+
+def test_a_decision_that_cannot_be_is_refused_in_words(office: SQLiteSite) -> None:
+    use_site(office)
+    with pytest.raises(Refused, match="Name the day"):
+        monitoring_sepa.accept_finding("x", "because", "soon")
+    with pytest.raises(Refused, match="no return"):
+        monitoring_sepa.settle_return("x", "Done", "because")
+    use_site(None)
+
+
+def test_the_commands_scan_show_close_and_report(office: SQLiteSite, tmp_path: Path, capsys: Any) -> None:
+    dormant(office)
+    assert commands.scan(office) == 1
+    assert "1 findings opened" in capsys.readouterr().out
+    assert commands.show_findings(office) == 1
+    assert "M04" in capsys.readouterr().out
+    name = findings(office)[0]["name"]
+    assert commands.close(office, name, "because", office.now().date() + timedelta(days=9)) == 0
+    assert commands.close(office, name, "because", office.now().date() + timedelta(days=9)) == 2
+    assert commands.show_findings(office) == 0
+    file = tmp_path / "report.html"
+    assert commands.write_report(office, file, date(2026, 1, 1), date(2026, 12, 31)) == 0
+    assert file.read_text("utf-8").startswith("<!doctype html>")
+    assert commands.show_status(office, as_json=True) in (0, 1)

@@ -1,0 +1,225 @@
+"""Returns: captured once from wherever they are told, followed up before the next batch."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from tests.compliance import books
+from tests.compliance.test_findings import findings
+from tests.compliance.test_findings import office as office
+from vuurtoren.compliance import scanning
+from vuurtoren.compliance.errors import NotPossible
+from vuurtoren.compliance.reading import returns as reading
+from vuurtoren.compliance.reading.world import World
+from vuurtoren.compliance.records import Agreements
+from vuurtoren.compliance.returned import stored
+from vuurtoren.compliance.returned.placing import placed
+from vuurtoren.compliance.returned.stored import News
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+
+HARD = ("AC01", "AC04", "MD01", "MD07")
+Row = dict[str, Any]
+
+
+def returned(site: SQLiteSite, **filters: Any) -> list[Row]:
+    return site.get_all(stored.DOCTYPE, list(stored.FIELDS), filters, order_by="invoice")
+
+
+def days_ago(site: SQLiteSite, days: int) -> date:
+    return (site.now() - timedelta(days=days)).date()
+
+
+def came_back(site: SQLiteSite, code: str, days: int = 9) -> str:
+    """A mandate whose collection came back with a code; its name."""
+    held = books.mandate(site)
+    name = f"B-{site.count('Direct Debit Batch'):03d}"
+    (line,) = books.batch(site, name, days_ago(site, days), [held], status="Submitted")
+    books.came_back(site, line, code)
+    return held
+
+
+def test_a_line_that_failed_is_a_return(office: SQLiteSite) -> None:
+    held = came_back(office, "MD01")
+    scanning.scan(office)
+    (row,) = returned(office)
+    assert (row["reason_code"], row["mandate"], row["batch"], row["amount_cents"]) == (
+        "MD01",
+        held,
+        "B-000",
+        1500,
+    )
+    assert (row["state"], row["due_on"], row["arrived_on"]) == (
+        "To Do",
+        days_ago(office, 9),
+        office.now().date(),
+    )
+    assert row["window_ends_on"] == date(2027, 11, 26)
+
+
+def test_the_same_return_is_captured_once(office: SQLiteSite) -> None:
+    came_back(office, "MD01")
+    scanning.scan(office)
+    scanning.scan(office)
+    assert len(returned(office)) == 1
+    assert office.count("SEPA Audit Log", {"action": "collection_returned"}) == 1
+
+
+def test_the_same_return_from_a_file_and_from_the_batch_is_one(office: SQLiteSite) -> None:
+    came_back(office, "MD01")
+    world = World(office)
+    line = office.get_all("Direct Debit Batch Invoice", ["name", "invoice"])[0]
+    told = [News("MD01", "Bank File", "returns.xml", end_to_end_id=line["invoice"])]
+    located = placed(world, told)
+    assert stored.keep(office, located, Agreements()) == 1
+    assert stored.keep(office, located, Agreements()) == 0
+    scanning.scan(office)
+    assert len(returned(office)) == 1
+
+
+def test_a_return_for_an_unknown_collection_is_kept_and_found(office: SQLiteSite) -> None:
+    told = [News("AC04", "Bank File", "returns.xml", end_to_end_id="NOBODY", arrived_on=office.now().date())]
+    stored.keep(office, placed(World(office), told), Agreements())
+    office.commit()
+    scanning.scan(office)
+    (found,) = findings(office, rule="R01")
+    assert "do not know" in found["said"]
+
+
+def test_a_retry_tells_of_a_return_that_nothing_else_told(office: SQLiteSite) -> None:
+    held = books.mandate(office)
+    (line,) = books.batch(office, "B-1", days_ago(office, 9), [held], status="Submitted")
+    invoice = office.get("Direct Debit Batch Invoice", line)["invoice"]  # type: ignore[index]
+    why = {"invoice": invoice, "original_amount": 15, "last_failure_reason": "AM04: Insufficient funds"}
+    office.insert("SEPA Payment Retry", why | {"status": "Scheduled"})
+    scanning.scan(office)
+    (row,) = returned(office)
+    assert (row["reason_code"], row["source"], row["batch"]) == ("AM04", "Payment Retry", "B-1")
+
+
+def test_a_reason_in_words_tells_the_code(office: SQLiteSite) -> None:
+    held = books.mandate(office)
+    (line,) = books.batch(office, "B-1", days_ago(office, 9), [held], status="Submitted")
+    office.update(
+        "Direct Debit Batch Invoice",
+        line,
+        {"status": "Failed", "result_message": "Returned: AC04 account closed"},
+    )
+    office.commit()
+    scanning.scan(office)
+    assert [row["reason_code"] for row in returned(office)] == ["AC04"]
+
+
+def test_an_empty_account_needs_nothing_by_hand(office: SQLiteSite) -> None:
+    came_back(office, "AM04")
+    scanning.scan(office)
+    assert [row["state"] for row in returned(office)] == ["Not Needed"]
+    assert findings(office, rule="R03") == []
+
+
+def test_a_hard_code_is_to_do_until_the_mandate_shows_that_it_is_done(office: SQLiteSite, clock: Any) -> None:
+    held = came_back(office, "MD01")
+    scanning.scan(office)
+    assert [row["severity"] for row in findings(office, rule="R03")] == ["H"]
+    clock.move(hours=1)
+    office.update(
+        "SEPA Mandate", held, {"status": "Cancelled", "is_active": 0, "cancelled_date": office.now()}
+    )
+    scanning.scan_changes(office)
+    (row,) = returned(office)
+    assert (row["state"], row["done_by"]) == ("Done", "")
+    assert [row["status"] for row in findings(office, rule="R03")] == ["Ended"]
+
+
+def test_a_mandate_that_may_not_be_used_is_critical_before_the_batch_is_sent(
+    office: SQLiteSite, clock: Any
+) -> None:
+    held = came_back(office, "MD01")
+    scanning.scan(office)
+    clock.move(hours=1)
+    books.batch(office, "B-NEXT", (office.now() + timedelta(days=12)).date(), [held])
+    scanning.scan_changes(office)
+    (found,) = findings(office, rule="R03")
+    assert (found["severity"], found["batch"], found["amount_cents"]) == ("C", "B-NEXT", 1500)
+    assert found["deadline"] == date(2026, 11, 13)
+
+
+def test_a_person_says_that_it_is_done(office: SQLiteSite) -> None:
+    came_back(office, "MD06")
+    scanning.scan(office)
+    (row,) = returned(office)
+    stored.settle(office, row["name"], "Done", "Called; pays by transfer")
+    office.commit()
+    scanning.scan(office)
+    (row,) = returned(office)
+    assert (row["state"], row["done_by"]) == ("Done", office.user())
+    assert [row["status"] for row in findings(office, rule="R03")] == ["Ended"]
+    assert office.count("SEPA Audit Log", {"action": "return_followed_up", "rule_id": "R03"}) == 1
+
+
+@pytest.mark.parametrize(("state", "how"), [("Done", ""), ("To Do", "because"), ("Gone", "because")])
+def test_a_settled_return_says_how(office: SQLiteSite, state: str, how: str) -> None:
+    came_back(office, "MD06")
+    scanning.scan(office)
+    with pytest.raises(NotPossible):
+        stored.settle(office, returned(office)[0]["name"], state, how)
+
+
+def test_two_people_do_not_settle_one_return(office: SQLiteSite) -> None:
+    came_back(office, "MD06")
+    scanning.scan(office)
+    name = returned(office)[0]["name"]
+    stored.settle(office, name, "Done", "Called")
+    with pytest.raises(NotPossible):
+        stored.settle(office, name, "Not Needed", "They paid")
+
+
+def test_the_shares_that_come_back_are_told_by_due_date(office: SQLiteSite) -> None:
+    for days, codes in ((90, ["AM04", "MD06"]), (20, ["AC04"])):
+        mandates = [books.mandate(office) for _each in range(10)]
+        due = days_ago(office, days)
+        lines = books.batch(office, f"B-{days}", due, mandates, status="Submitted")
+        for line, code in zip(lines, codes, strict=False):
+            books.came_back(office, line, code)
+        books.collected(office, f"B-{days}")
+    scanning.scan(office)
+    old, new = reading.cohorts(World(office), days_ago(office, 365), office.now().date())
+    assert (old.presented, old.returned, old.returned_cents, old.provisional) == (10, 2, 3000, False)
+    assert (new.presented, new.returned, new.provisional) == (10, 1, True)
+
+
+def test_in_a_year_of_dues_no_hard_code_is_without_follow_up_before_the_next_batch(
+    office: SQLiteSite, clock: Any
+) -> None:
+    """Twelve runs over 400 members; the treasurer does what the findings say, and only that."""
+    dice = random.Random(2026)
+    mandates = [books.mandate(office) for _member in range(400)]
+    for run in range(12):
+        due = (office.now() + timedelta(days=10)).date()
+        due += timedelta(days={5: 2, 6: 1}.get(due.weekday(), 0))
+        active = {row["name"] for row in office.get_all("SEPA Mandate", ["name"], {"status": "Active"})}
+        name = f"RUN-{run:02d}"
+        lines = books.batch(office, name, due, [each for each in mandates if each in active])
+        scanning.scan(office)
+        waiting = findings(office, rule="R03", severity="C", status="Open")
+        assert waiting == [], f"{name} collects on a mandate that came back hard"
+        office.update("Direct Debit Batch", name, {"status": "Submitted", "docstatus": 1})
+        clock.move(days=12)
+        for line in dice.sample(lines, 14):
+            books.came_back(office, line, dice.choice(["AM04", "AM04", "MS03", "MD06", *HARD]))
+        books.collected(office, name)
+        scanning.scan(office)
+        for found in findings(office, rule="R03", status="Open"):
+            if found["mandate"] and found["severity"] == "H":
+                gone = {"status": "Cancelled", "is_active": 0, "cancelled_date": office.now().date()}
+                office.update("SEPA Mandate", found["mandate"], gone)
+        clock.move(days=18)
+        scanning.scan(office)
+    hard = {"reason_code": ("in", HARD)}
+    assert office.count(stored.DOCTYPE, hard) > 40
+    assert office.count(stored.DOCTYPE, hard | {"state": "To Do"}) == 0
+    ours = {"action": "collection_returned", "compliance_status": "Failed"}
+    assert office.count("SEPA Audit Log", ours) == 0

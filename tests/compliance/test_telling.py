@@ -1,0 +1,84 @@
+"""Who is told of findings: one message for a batch, by severity, through the ordinary rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.compliance import books
+from tests.compliance.test_findings import dormant
+from tests.compliance.test_findings import office as office
+from vuurtoren.compliance import scanning
+from vuurtoren.composition import use_site
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.metrics.snapshot import Snapshot
+from vuurtoren.rounds.checks import run_job
+from vuurtoren.settings import settings
+from vuurtoren.signals.catalogue import BY_KEY
+
+Measure = Callable[..., Snapshot]
+
+
+def suspended_batch(site: SQLiteSite, members: int) -> None:
+    held = [books.mandate(site, status="Suspended", is_active=0) for _each in range(members)]
+    books.batch(site, "B-1", (site.now() + timedelta(days=12)).date(), held)
+
+
+def value(snapshot: Snapshot, key: str, about: str) -> Any:
+    return snapshot.get(key, about=about).value
+
+
+def test_a_batch_is_one_number_however_many_members(office: SQLiteSite, measured: Measure) -> None:
+    suspended_batch(office, 3)
+    scanning.scan(office)
+    snapshot = measured(office, "audit")
+    assert value(snapshot, "compliance.critical", "B-1") == 3
+    assert value(snapshot, "compliance.critical", "mandates") == 0
+
+
+def test_a_batch_that_is_critical_is_not_told_a_second_time_as_high(
+    office: SQLiteSite, measured: Measure
+) -> None:
+    suspended_batch(office, 1)
+    books.line(office, "B-1", books.mandate(office), amount=16)
+    scanning.scan(office)
+    assert value(measured(office, "audit"), "compliance.high", "B-1") == 0
+
+
+def test_before_the_first_scan_the_number_is_unknown(office: SQLiteSite, measured: Measure) -> None:
+    assert measured(office, "audit").get("compliance.medium").value is None
+
+
+def test_one_alert_opens_for_a_batch_and_ends_when_it_is_mended(office: SQLiteSite, clock: Any) -> None:
+    use_site(office)
+    suspended_batch(office, 3)
+    run_job(office, "daily")
+    about = {"rule": "sepa_findings_critical"}
+    assert [row["severity"] for row in office.get_all("System Alert", ["severity"], about)] == ["CRITICAL"]
+    clock.move(minutes=30)
+    for row in office.get_all("SEPA Mandate", ["name"]):
+        office.update("SEPA Mandate", row["name"], {"status": "Active", "is_active": 1})
+    office.commit()
+    run_job(office, "tick")
+    assert [row["status"] for row in office.get_all("System Alert", ["status"], about)] == ["Resolved"]
+    use_site(None)
+
+
+@pytest.mark.parametrize(
+    ("rule", "severity", "interval"),
+    [("sepa_findings_critical", "CRITICAL", "tick"), ("sepa_findings_high", "HIGH", "hourly")],
+)
+def test_the_severity_decides_how_soon_it_is_told(rule: str, severity: str, interval: str) -> None:
+    assert (BY_KEY[rule].severity, BY_KEY[rule].interval) == (severity, interval)
+
+
+def test_what_can_wait_is_in_the_weekly_digest(office: SQLiteSite) -> None:
+    from vuurtoren.reports import digest, digest_message
+
+    dormant(office)
+    scanning.scan(office)
+    message = digest_message.compose(office, digest.weekly_digest(office, settings.read(office)))
+    assert "M04" in message.text

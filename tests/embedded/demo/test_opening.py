@@ -1,0 +1,150 @@
+"""The demo opens on a week that the monitor itself has watched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.pages.whole import build_page
+from vuurtoren.audit.verification.verification import verify
+from vuurtoren.composition import use_site
+from vuurtoren.embedded.demo import MARK
+from vuurtoren.embedded.demo.dues import next_run
+from vuurtoren.embedded.demo.opening import announce, go_on, open_demo
+from vuurtoren.embedded.demo.site import DemoSite
+from vuurtoren.embedded.process import Address, CannotStart
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.engines.analytics_engine import AnalyticsEngine
+from vuurtoren.failures import OWN_TITLE
+from vuurtoren.metrics.history import history
+from vuurtoren.signals.measuring import collect
+
+URL = "http://127.0.0.1:8000"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSite]:
+    opened = open_demo(tmp_path_factory.mktemp("demo") / "data", URL)
+    opened.story_clock.stand_at(opened.story_clock())
+    yield opened
+    use_site(None)
+    opened.store.close()
+
+
+def open_rules(demo: DemoSite) -> set[str]:
+    rows = demo.get_all("System Alert", ["rule"], {"status": ("in", ("Active", "Acknowledged"))})
+    return {row["rule"] for row in rows}
+
+
+def test_the_troubles_of_the_week_are_open_alerts(demo: DemoSite) -> None:
+    assert open_rules(demo) >= {
+        "backup_age",
+        "dangerous_settings",
+        "dues_schedules_stuck",
+        "error_rate_hourly",
+        "failed_jobs_daily",
+        "failed_sepa_threshold",
+        "mail_stuck",
+        "mail_waiting",
+        "member_churn_daily",
+        "new_error_kind",
+        "queue_oldest",
+        "sepa_findings_critical",
+        "stuck_jobs",
+    }
+
+
+def test_the_next_dues_run_must_not_go_to_the_bank(demo: DemoSite) -> None:
+    asked = {"batch": next_run.NAME, "status": "Open", "severity": "C"}
+    found = demo.get_all("SEPA Finding", ["rule", "said"], asked)
+
+    assert {row["rule"] for row in found} == {"C04", "M04", "R03"}
+    assert {"MD01", "AC04"} == {row["said"][-4:] for row in found if row["rule"] == "R03"}
+    assert demo.count("SEPA Return", {"reason_code": "AM04", "state": "To Do"}) == 0
+
+
+def test_what_has_passed_is_resolved(demo: DemoSite) -> None:
+    assert demo.count("System Alert", {"status": "Resolved"})
+
+
+def test_somebody_has_taken_two_of_them_on(demo: DemoSite) -> None:
+    taken = demo.get_all("System Alert", ["rule", "acknowledgement_note"], {"status": "Acknowledged"})
+
+    assert {row["rule"] for row in taken} == {"backup_age", "mail_waiting"}
+    assert all(row["acknowledgement_note"] for row in taken)
+
+
+def test_every_alert_was_mailed_to_the_administrator_by_itself_or_with_its_cause(demo: DemoSite) -> None:
+    untold = {"status": ("!=", "Handed over")}
+    rows = demo.get_all("Alert Notification", ["status", "reason"], untold)
+
+    assert {(row["status"], row["reason"]) for row in rows} == {("Due", "told with its cause")}
+    assert list((demo.folder / "outbox").glob("20261106-*.eml"))
+
+
+def test_the_week_has_a_history_of_the_association(demo: DemoSite) -> None:
+    points = history.read(demo, "members.active", demo.now() - timedelta(days=7))
+
+    assert len(points) > 80
+    assert points[-1][1] == 363
+
+
+def test_the_past_of_this_machine_is_made_up_and_nothing_is_claimed_of_it(demo: DemoSite) -> None:
+    days = {row["day"] for row in demo.get_all("Metric Series", ["day"], {"metric": "host.disk_percent"})}
+
+    assert len(days) >= 35
+    assert not {"cpu", "memory", "disk"} & open_rules(demo)
+    resources = build_page(demo).resources.content
+    assert resources is not None
+    assert "is made up for this demo" in resources.said
+
+
+def test_the_made_up_past_leads_to_what_is_measured_now(demo: DemoSite) -> None:
+    now = collect(demo, ["host"], fresh=True).get("host.memory_percent").value
+    last = history.read(demo, "host.memory_percent", demo.now() - timedelta(hours=1))[-1][1]
+
+    assert last == pytest.approx(now, abs=10)
+
+
+def test_forecasts_have_something_to_say(demo: DemoSite) -> None:
+    report = AnalyticsEngine(demo).forecast_performance_trends()
+
+    assert "full days" in str(report)
+    assert "Disk" in str(report)
+
+
+def test_its_audit_trail_is_sealed_and_somebody_outside_holds_the_checkpoint(demo: DemoSite) -> None:
+    assert verify(demo).exit_code == 0
+    assert not {rule for rule in open_rules(demo) if rule.startswith("audit_")}
+
+
+def test_the_monitor_itself_did_not_fail(demo: DemoSite) -> None:
+    assert demo.count("Error Log", {"method": OWN_TITLE}) == 0
+
+
+def test_it_says_what_to_try(demo: DemoSite) -> None:
+    said = announce(demo, Address())
+
+    assert f"{URL}/monitoring_dashboard" in said
+    assert "Friday 06 November 2026, 09:12" in said
+
+
+def test_life_goes_on(demo: DemoSite) -> None:
+    before = demo.count("Error Log")
+    demo.story_clock.stand_at(demo.story_clock() + timedelta(minutes=30))
+    go_on()
+    go_on()
+
+    assert demo.count("Error Log") == before + 2
+
+
+def test_it_leaves_a_folder_alone_that_holds_another_site(tmp_path: Path) -> None:
+    SQLiteSite(tmp_path / "real").store.close()
+
+    with pytest.raises(CannotStart, match="holds a site that is no demo"):
+        open_demo(tmp_path / "real", URL)
+    assert (tmp_path / "real" / "site.db").exists()
+    assert not (tmp_path / "real" / MARK).exists()

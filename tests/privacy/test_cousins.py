@@ -1,0 +1,70 @@
+"""Writings that people use as well: cousins of those that somebody reported."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from vuurtoren.privacy.redaction import redact_text
+
+CARDS = ("4111111111111111", "5500005555555559", "378282246310005", "6011111111111117", "6759649826438453")
+AROUND_CARDS = (
+    "kaart {} geweigerd",
+    "Kaart-{}",
+    "nr.{}",
+    '{{"pan": "{}"}}',
+    "#{}",
+    "{} 12/28 123",
+    "card={}",
+)
+GERMAN = ("089 123456", "089/12 34 56", "0 30 / 12 34 56", "030 123456-0", "06221/12 34 56", "01805 123456")
+BELGIAN = ("016/12.34.56", "02/123.45.67", "0470/12.34.56", "0495/123.456", "0800/12.345", "016 12 34 56")
+DUTCH = ("06.12.34.56.78", "020 123 45 67", "(0118)123456", "088-1234567", "+31(0)612345678", "0800-1234")
+AROUND_PHONES = ("Bel {} vandaag", '{{"telefoon": "{}"}}', "Tel. {}", "mobile_no = '{}'", "contact {};")
+SECRETS = (
+    'Authorization: Digest username="x", response="{}"',
+    "The API key is {}",
+    "mot de passe : {}",
+    "curl --user jan:{} https://voorbeeld.nl",
+    "2fa_code={}",
+    "pincode: {}",
+    "pw={}",
+    "GET /b?X-Amz-Signature={}&x=1",
+)
+HARMLESS = (
+    "Bel op 05-11-2026 10:15 terug",
+    "contact op 05.11.2026 om 09.15-10.30",
+    "nummer 0 12 in rij 5",
+    "the token is 5 minutes old",
+    "signature: (a, b=1)",
+    "passe-partout: nee",
+    "phone field has 09 rows 1000",
+    "nummer 08-12-26 14:30",
+    "INV-2026-4111111111111112",
+)
+
+
+@pytest.mark.parametrize("around", AROUND_CARDS)
+@pytest.mark.parametrize("card", CARDS)
+def test_a_card_with_a_valid_check_digit(card: str, around: str) -> None:
+    groups = [card, " ".join(re.findall(".{1,4}", card)), f"{card[:4]} {card[4:10]} {card[10:]}"]
+    for written in groups:
+        assert "[card]" in redact_text(around.format(written))
+
+
+@pytest.mark.parametrize("around", AROUND_PHONES)
+@pytest.mark.parametrize("phone", GERMAN + BELGIAN + DUTCH)
+def test_a_telephone_number(phone: str, around: str) -> None:
+    shown = re.sub(r"\D", "", redact_text(around.format(phone)))
+    assert shown == ""
+
+
+@pytest.mark.parametrize("around", SECRETS)
+def test_a_secret(around: str) -> None:
+    assert "Hx7Kq2Lm9" not in redact_text(around.format("Hx7Kq2Lm9"))
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_nothing_of_these(text: str) -> None:
+    assert redact_text(text) == text

@@ -1,0 +1,70 @@
+"""A sentence that counts is right for one of them, too."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vuurtoren.site.words.plurals import plural
+
+PRODUCT = Path(__file__).parents[2] / "vuurtoren"
+NO_NOUN = r"(?!(?:is|was|are|of|in|at|as|and|its|this|has|assigned)\b)"
+COUNTED = re.compile(rf"\{{\d\}} (?:{NO_NOUN}[a-z]+ )?{NO_NOUN}[a-z]+s\b")
+NOT_COUNTED = {
+    # A constant of the program, greater than one.
+    "No error during the last {0} hours; logged errors and failed jobs were read.",
+    "From the last {0} days, beyond what open alerts say; each names what it rests on.",
+    "No number of the last {0} days asks for more than the open alerts do.",
+    "No entry during the last {0} days.",
+    "Entries of the last {0} days, most frequent first; the newest is of {1}.",
+    "no entry during the last {0} days",
+    "No clear rise that meets the limit within {0} days.",
+    "More than {0} alerts in seven days",
+    "Entries that wait for a review for more than {0} days",
+    "It was told; closed by itself after {0} days.",
+    "Errors neither rise nor fall clearly over {0} full days.",
+    "{0} of its {1} series were looked at.",
+    "{0} in the site configuration needs at least {1} characters",
+    "A note has at most {0} characters; this one has {1}.",
+    "{0} of {1} are Compliant, {2} days",
+    # A trend needs ten full days.
+    "{0}: it rises by about {1} points a day and reaches {2} around {3} (at the earliest {4}, at the latest"
+    " {5}), judged over {6} full days.",
+    "{0} over {1} full days",
+    "Errors fall: each day by about {0} (between {1} and {2}), judged over {3} full days.",
+    "Errors rise: each day by about {0} (between {1} and {2}), judged over {3} full days.",
+    # The peak of a day needs many errors.
+    "{0} of {1} errors fell between {2} and {3}.",
+}
+
+
+def said_of_many(text: str) -> str:
+    return plural(lambda original: original.upper(), len(text), "one letter", "{0} letters")
+
+
+@pytest.mark.parametrize(("text", "said"), [("", "{0} LETTERS"), ("a", "ONE LETTER"), ("ab", "{0} LETTERS")])
+def test_none_and_many_are_several_and_one_is_one(text: str, said: str):
+    assert said_of_many(text) == said
+
+
+def translated(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """The texts that a function of translation is given alone, and their lines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and len(node.args) == 1 and isinstance(node.args[0], ast.Constant):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in ("_", "translate") and isinstance(node.args[0].value, str):
+                yield node.args[0].value, node.lineno
+
+
+def test_no_sentence_counts_without_a_form_for_one():
+    found = [
+        f"{path.relative_to(PRODUCT)}:{line}: {text}"
+        for path in PRODUCT.rglob("*.py")
+        for text, line in translated(ast.parse(path.read_text(encoding="utf-8")))
+        if COUNTED.search(text) and text not in NOT_COUNTED
+    ]
+    assert found == []

@@ -1,0 +1,60 @@
+"""The house stays a house: small folders, which a stranger finds the way in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MOST_FILES = 15
+PARTS = ("vuurtoren", "verenigingen", "tests", "benchmarks", "scripts", "docs")
+RECORDED = {"tests/error_kinds/tracebacks"}
+"""Recorded input, a file a case."""
+
+
+READERS = (
+    "alerts",
+    "analytics",
+    "error_kinds",
+    "health",
+    "metrics",
+    "notifications",
+    "reports",
+    "rounds",
+    "signals",
+)
+
+
+def test_what_is_stored_is_read_through_the_one_reader_of_strangers() -> None:
+    """`json.loads` raises RecursionError, and gives values of any kind and depth; see `site/strangers.py`."""
+    found = [
+        str(path)
+        for room in READERS
+        for path in (ROOT / "vuurtoren" / room).rglob("*.py")
+        if "json.loads(" in path.read_text("utf-8")
+    ]
+    assert found == []
+
+
+def test_who_may_is_asked_at_one_gate() -> None:
+    """Whoever needs to know asks `permission.may_see` or takes the site from there."""
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for part in ("vuurtoren", "verenigingen")
+        for path in (ROOT / part).rglob("*.py")
+        if "has_role(*PEOPLE)" in path.read_text("utf-8")
+    }
+    assert found == {"vuurtoren/endpoints/permission.py"}
+
+
+def test_no_folder_holds_more_than_fifteen_files() -> None:
+    crowded = {}
+    for part in PARTS:
+        for folder in [ROOT / part, *(path for path in (ROOT / part).rglob("*") if path.is_dir())]:
+            files = [
+                path.name
+                for path in folder.iterdir()
+                if path.is_file() and path.suffix != ".pyc" and path.name != "__init__.py"
+            ]
+            if len(files) > MOST_FILES and folder.relative_to(ROOT).as_posix() not in RECORDED:
+                crowded[folder.relative_to(ROOT).as_posix()] = len(files)
+    assert crowded == {}

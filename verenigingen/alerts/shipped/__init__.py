@@ -1,1 +1,0 @@
-"""The rules that the app ships, one file per subject."""

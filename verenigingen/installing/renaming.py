@@ -1,0 +1,194 @@
+"""Moves a site from one name of this app to the other, with everything that it has stored.
+
+Only what Frappe keeps of an app and a module by name is changed, in one transaction; no row of ours is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import frappe
+from frappe.query_builder import DocType
+from frappe.query_builder.functions import Count
+
+from vuurtoren.carrier import MARK
+from vuurtoren.frappe_adapter.jobs import remove_waiting_jobs
+
+UNMISTAKABLE = "SEPA Audit Leaf"
+"""A DocType that no other app has: its module says under which name this site knows us."""
+APP_FIELDS = (
+    ("Changelog Feed", "app_name"),
+    ("Desktop Icon", "app"),
+    ("Installed Application", "app_name"),
+    ("Module Def", "app_name"),
+    ("Sidebar Item Group", "app"),
+    ("User", "default_app"),
+    ("User Invitation", "app_name"),
+    ("Website Theme Ignore App", "app"),
+    ("Workspace", "app"),
+    ("Workspace Sidebar", "app"),
+)
+APP_SINGLES = (("System Settings", "default_app"),)
+PATH_FIELDS = (("Scheduled Job Type", "method"), ("Patch Log", "patch"))
+MODULE_TEXTS = (("Block Module", "module"),)
+"""Names a module in a field that is no link."""
+
+
+class CannotRename(Exception):
+    """This site cannot be moved; why, and what to do."""
+
+
+@dataclass(frozen=True)
+class App:
+    """The app under one of its names."""
+
+    package: str
+    module: str
+    doctypes: frozenset[str] = frozenset()
+
+
+def rename_app(to: str) -> str:
+    """Move the connected site to the app of that name, and say what is left; raises CannotRename."""
+    frappe.cache().delete_value("all_apps")  # an app that came since is not in it
+    target, source = _target(to), _source()
+    if source.package == target.package:
+        return f"{frappe.local.site} has this app as {to} already."
+    installed = _installed()
+    _refuse_another(target, installed)
+    remove_waiting_jobs(source.package)
+    _rename_module(source, target)
+    _rename_in_fields(source, target)
+    _rename_paths(source.package, target.package)
+    _store_installed([target.package if app == source.package else app for app in installed])
+    frappe.db.commit()
+    _forget()
+    site = frappe.local.site
+    return (
+        f"{site} knows this app as {to} now. What is left: bench --site {site} migrate, and bench restart. "
+        f"Then {source.package} may leave the bench, or another app of that name come."
+    )
+
+
+def _target(to: str) -> App:
+    """What the bench has under that name, which must be this product."""
+    spec = find_spec(to) if to.isidentifier() else None
+    folder = Path(spec.origin).parent if spec and spec.origin else None
+    if folder is None or to not in frappe.get_all_apps():
+        raise CannotRename(f"This bench has no app {to}: install it into the bench first.")
+    if not (folder / MARK).is_file():
+        raise CannotRename(
+            f"The app {to} of this bench is another one: {folder} does not carry this product."
+        )
+    module = (folder / "modules.txt").read_text("utf-8").split("\n")[0].strip()
+    files = (folder / frappe.scrub(module) / "doctype").glob("*/*.json")
+    names = (json.loads(file.read_text("utf-8"))["name"] for file in files if file.stem == file.parent.name)
+    return App(to, module, frozenset(names))
+
+
+def _source() -> App:
+    """The app as this site knows it now."""
+    module = frappe.db.get_value("DocType", UNMISTAKABLE, "module")
+    package = frappe.db.get_value("Module Def", module, "app_name") if module else None
+    if not package:
+        raise CannotRename(
+            f"{frappe.local.site} does not know the DocTypes of this app. If its tables are there still, "
+            "`install-app` takes them over as they are."
+        )
+    return App(str(package), str(module))
+
+
+def _refuse_another(target: App, installed: list[str]) -> None:
+    there = frappe.db.get_value("DocType", {"module": target.module, "custom": 0}, "name")
+    if target.package in installed or there:
+        raise CannotRename(
+            f"Another app on {frappe.local.site} is named {target.package}, or has DocTypes in its module "
+            f"{target.module}{f', such as {there}' if there else ''}. Nothing was changed."
+        )
+
+
+def _installed() -> list[str]:
+    return [str(app) for app in json.loads(frappe.db.get_global("installed_apps") or "[]")]
+
+
+def _store_installed(apps: list[str]) -> None:
+    table = DocType("DefaultValue")
+    query = frappe.qb.update(table).set(table.defvalue, json.dumps(apps))
+    query.where((table.parent == "__global") & (table.defkey == "installed_apps")).run()
+
+
+def _rename_module(source: App, target: App) -> None:
+    """All that is in our module moves; where another app has moved in as well, only our DocTypes do."""
+    table = DocType("DocType")
+    ours = frappe.qb.update(table).set(table.module, target.module)
+    ours.where((table.module == source.module) & table.name.isin(sorted(target.doctypes))).run()
+    shared = _count(table, (table.module == source.module) & (table.custom == 0))
+    frappe.db.delete("Module Def", {"name": target.module})
+    module = DocType("Module Def")
+    if shared:
+        row = {"doctype": "Module Def", "name": target.module, "module_name": target.module}
+        frappe.get_doc({**row, "app_name": target.package}).db_insert()
+        return
+    query = frappe.qb.update(module).set(module.name, target.module).set(module.module_name, target.module)
+    query.set(module.app_name, target.package).where(module.name == source.module).run()
+    for doctype, field in (*_module_links(), *MODULE_TEXTS):
+        _replace(doctype, field, source.module, target.module)
+
+
+def _module_links() -> Iterator[tuple[str, str]]:
+    """Every field that links to a module, as (DocType, field)."""
+    for table, parent in (("DocField", "parent"), ("Custom Field", "dt")):
+        fields = DocType(table)
+        query = frappe.qb.from_(fields).select(fields[parent], fields.fieldname)
+        link = (fields.fieldtype == "Link") & (fields.options == "Module Def")
+        yield from {(str(row[0]), str(row[1])) for row in query.where(link).run()}
+
+
+def _rename_in_fields(source: App, target: App) -> None:
+    for doctype, field in APP_FIELDS:
+        if doctype != "Module Def" or source.module != target.module:
+            _replace(doctype, field, source.package, target.package)
+    for doctype, field in APP_SINGLES:
+        _replace_single(doctype, field, source.package, target.package)
+
+
+def _rename_paths(old: str, new: str) -> None:
+    """Dotted paths of functions; a row that is there under the new path already is the one that stays."""
+    for doctype, field in PATH_FIELDS:
+        table = DocType(doctype)
+        query = frappe.qb.from_(table).select(table.name, table[field])
+        for name, path in query.where(table[field].like(f"{old}.%")).run():
+            moved = new + str(path)[len(old) :]
+            if _count(table, table[field] == moved):
+                frappe.db.delete(doctype, {"name": name})
+            else:
+                frappe.qb.update(table).set(table[field], moved).where(table.name == name).run()
+
+
+def _replace(doctype: str, field: str, old: str, new: str) -> None:
+    if frappe.db.get_value("DocType", doctype, "issingle"):
+        _replace_single(doctype, field, old, new)
+    elif frappe.db.table_exists(doctype) and field in frappe.db.get_table_columns(doctype):
+        table = DocType(doctype)
+        frappe.qb.update(table).set(table[field], new).where(table[field] == old).run()
+
+
+def _replace_single(doctype: str, field: str, old: str, new: str) -> None:
+    table = DocType("Singles")
+    query = frappe.qb.update(table).set(table["value"], new)
+    query.where((table["doctype"] == doctype) & (table["field"] == field) & (table["value"] == old)).run()
+
+
+def _count(table: Any, where: Any) -> int:
+    return int(frappe.qb.from_(table).select(Count("*")).where(where).run()[0][0])
+
+
+def _forget() -> None:
+    """What Frappe keeps of apps and modules outside the database."""
+    for key in ("app_modules", "module_app", "installed_app_modules", "all_apps", "app_hooks"):
+        frappe.cache().delete_value(key)
+    frappe.clear_cache()

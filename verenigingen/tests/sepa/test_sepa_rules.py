@@ -1,0 +1,123 @@
+"""The rules of SEPA on a real site: found, confirmed, ended, decided by people, and in the trail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import frappe
+
+from verenigingen.tests.support.audit_support import clear_trail
+from verenigingen.tests.support.host_documents import (
+    BATCH,
+    BATCH_LINE,
+    MANDATE,
+    USAGE,
+    HostDocumentsTest,
+)
+from verenigingen.www import monitoring_sepa
+from vuurtoren.audit.seals.tables import LOG
+from vuurtoren.compliance import scanning, status
+from vuurtoren.compliance.findings import stored as findings
+from vuurtoren.compliance.returned import stored as returns
+from vuurtoren.compliance.rule_states import DOCTYPE as RULE_STATE
+from vuurtoren.endpoints.whitelist import Forbidden
+from vuurtoren.health import runs
+
+IBAN = "NL91ABNA0417164300"
+OURS = (findings.DOCTYPE, returns.DOCTYPE, RULE_STATE)
+
+
+class TestSepaRules(HostDocumentsTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.rows: list[tuple[str, str]] = []
+        self.addCleanup(self._clear)
+
+    def _clear(self) -> None:
+        frappe.db.rollback()
+        for doctype, name in self.rows:
+            frappe.db.delete(doctype, {"name": name})
+        for doctype in OURS:
+            frappe.db.delete(doctype)
+        frappe.db.delete(runs.DOCTYPE, {"job": scanning.JOB})
+        clear_trail({"process_type": ("in", ["Compliance Check", "Return Processing"])})
+        frappe.db.commit()
+
+    def put(self, doctype: str, **values: Any) -> str:
+        known = {name: value for name, value in values.items() if self.site.has_field(doctype, name)}
+        name = self.site.insert(doctype, known | {k: values[k] for k in values if k.startswith("parent")})
+        self.rows.append((doctype, name))
+        return name
+
+    def mandate(self, used_days_ago: int = 30, **values: Any) -> str:
+        fields = {"mandate_id": frappe.generate_hash(length=8), "member": "LID-1", "status": "Active"}
+        fields |= {"iban": IBAN, "mandate_type": "RCUR", "account_holder_name": "A. Licht", "is_active": 1}
+        name = self.put(MANDATE, **{**fields, "sign_date": "2020-01-02", **values})
+        used = self.site.now().date() - timedelta(days=used_days_ago)
+        self.put(USAGE, parent=name, parenttype=MANDATE, parentfield="usage_history", usage_date=used)
+        return name
+
+    def found(self, **asked: Any) -> list[Any]:
+        fields = ["name", "rule", "severity", "status", "said", "batch"]
+        return frappe.get_all(findings.DOCTYPE, filters=asked, fields=fields)
+
+    def test_what_is_broken_is_found_confirmed_and_ended(self) -> None:
+        name = self.mandate(used_days_ago=4 * 365)
+        scanning.scan(self.site)
+        scanning.scan(self.site)
+        (row,) = self.found(rule="M04", mandate=name)
+        self.assertEqual((row.status, row.severity), ("Open", "M"))
+        gone = {"status": "Cancelled", "is_active": 0, "cancelled_date": self.site.now().date()}
+        self.site.update(MANDATE, name, {k: v for k, v in gone.items() if self.site.has_field(MANDATE, k)})
+        scanning.scan(self.site)
+        (row,) = self.found(rule="M04", mandate=name)
+        self.assertEqual(row.status, "Ended")
+        steps = frappe.get_all(LOG, {"rule_id": "M04", "mandate": name}, pluck="action", order_by="creation")
+        self.assertEqual(steps, ["finding_opened", "finding_ended"])
+
+    def test_a_return_is_critical_when_its_mandate_is_in_the_next_batch(self) -> None:
+        today = self.site.now().date()
+        name = self.mandate()
+        reference = frappe.db.get_value(MANDATE, name, "mandate_id")
+        old = self.put(BATCH, batch_date=today - timedelta(days=9), status="Submitted", currency="EUR")
+        self.line(old, reference, status="Failed", result_code="MD01")
+        coming = self.put(BATCH, batch_date=today + timedelta(days=12), status="Draft", currency="EUR")
+        self.line(coming, reference)
+        scanning.scan(self.site)
+        (row,) = self.found(rule="R03")
+        self.assertEqual((row.severity, row.batch), ("C", coming))
+        self.assertNotIn(IBAN[-10:], str(self.found()))
+
+    def line(self, batch: str, reference: str, **values: Any) -> str:
+        fields = {"invoice": frappe.generate_hash(length=8), "amount": 15, "currency": "EUR", "iban": IBAN}
+        fields |= {"mandate_reference": reference, "status": "Pending"}
+        place = {"parent": batch, "parenttype": BATCH, "parentfield": "invoices"}
+        return self.put(BATCH_LINE, **fields | place | values)
+
+    def test_changes_are_judged_and_the_status_is_read(self) -> None:
+        scanning.scan(self.site)
+        name = self.mandate(used_days_ago=4 * 365)
+        scanning.scan_changes(self.site)
+        self.assertEqual([row.rule for row in self.found(mandate=name, rule="M04")], ["M04"])
+        self.assertEqual(len(status.read(self.site).rules), 27)
+
+    def test_people_accept_and_settle_and_the_page_says_so(self) -> None:
+        self.mandate(used_days_ago=4 * 365)
+        scanning.scan(self.site)
+        (row,) = self.found(rule="M04")
+        until = self.site.now().date() + timedelta(days=9)
+        monitoring_sepa.accept_finding(row.name, "It is used next week", until.isoformat())
+        frappe.db.commit()
+        self.assertEqual(self.found(rule="M04")[0].status, "Accepted")
+        context = frappe._dict()
+        monitoring_sepa.get_context(context)
+        self.assertIn("vm-sepa", context.sepa_page)
+        report = monitoring_sepa.get_sepa_report("2026-01-01", "2026-12-31")
+        self.assertIn("It is used next week", report)
+
+    def test_who_has_no_role_sees_nothing(self) -> None:
+        frappe.set_user("Guest")
+        with self.assertRaises(Forbidden):
+            monitoring_sepa.get_sepa_status()
+        frappe.set_user("Administrator")

@@ -1,0 +1,176 @@
+"""Days of the clock: it stood still for days, went back, or was changed by law."""
+
+from __future__ import annotations
+
+import unittest
+from datetime import datetime, timedelta
+from importlib.util import find_spec
+
+import frappe
+
+from verenigingen.tests.support.delivery_support import DeliveryTest
+from verenigingen.tests.support.support import forget_errors, live_in
+from verenigingen.utils.alert_manager import run_tick
+from vuurtoren.alerts.intents import intents
+from vuurtoren.health import liveness
+from vuurtoren.notifications import outbox, planning, routing
+from vuurtoren.settings import settings
+
+TITLE = "clock test"
+AMSTERDAM = "Europe/Amsterdam"
+STEP = timedelta(minutes=20)
+
+
+class ClockTest(DeliveryTest):
+    def forget(self) -> None:
+        super().forget()
+        forget_errors()
+
+    def errors(self) -> None:
+        for number in range(20):
+            self.site.log_error(f"{TITLE} {number}", "ValueError: x")
+        frappe.db.rollback()
+
+    def tick(self) -> None:
+        run_tick()
+        frappe.db.rollback()
+        row = frappe.db.get_value("Monitoring Run", "tick", ["status", "error"], as_dict=True)
+        self.assertEqual((row.status, row.error or ""), ("Succeeded", ""))
+
+    def told(self, rule: str = "error_rate_hourly") -> list[int]:
+        """How many messages each alert of this rule has had."""
+        frappe.db.rollback()
+        names = frappe.get_all("System Alert", {"rule": rule}, pluck="name")
+        return [frappe.db.count("Email Queue", {"reference_name": name}) for name in names]
+
+    def opened(self) -> list[str]:
+        frappe.db.rollback()
+        return sorted(frappe.get_all("System Alert", pluck="rule"))
+
+
+class TestTimeThatPassed(ClockTest):
+    def test_after_five_days_without_a_scheduler_one_tick_catches_up_and_floods_nobody(self) -> None:
+        self.errors()
+        self.tick()
+        self.age(days=5)
+        self.assertEqual(liveness.health(self.site, details=False)["status"], "silent")
+        self.tick()
+        self.assertEqual(liveness.health(self.site, details=False)["status"], "ok")
+        self.assertEqual(self.told(), [1])
+
+    def test_what_was_due_when_the_scheduler_stopped_is_told_five_days_later(self) -> None:
+        name = self.event("nobody has been told")
+        self.age(days=5)
+        self.tick()
+        self.assertEqual(frappe.db.count("Email Queue", {"reference_name": name}), 1)
+
+    def test_what_ended_meanwhile_is_resolved_at_once(self) -> None:
+        self.errors()
+        self.tick()
+        forget_errors()
+        self.age(days=5)
+        self.tick()
+        self.age(minutes=16)
+        self.tick()
+        statuses = frappe.get_all("System Alert", {"rule": "error_rate_hourly"}, pluck="status")
+        self.assertEqual((statuses, self.told()), (["Resolved"], [2]))
+
+    def test_a_clock_that_goes_back_two_hours_opens_and_tells_nothing_twice(self) -> None:
+        self.errors()
+        self.tick()
+        self.age(hours=-2)
+        for _ in range(3):
+            self.tick()
+            self.assertEqual(self.told(), [1])
+            self.age(minutes=4)
+        self.tick()
+        self.assertEqual(liveness.health(self.site, details=False)["status"], "ok")
+
+    def test_a_claim_from_before_the_clock_went_back_is_taken_over(self) -> None:
+        name = self.event()
+        chosen = settings.read(self.site)
+        planning.plan(self.site, chosen, routing.route(self.site, chosen))
+        claimed = {"status": "Claimed", "status_at": self.site.now()}
+        self.site.update_all(intents.DOCTYPE, {"alert": name}, claimed)
+        claimed = {"status": "Claimed", "claimed_at": self.site.now()}
+        self.site.update_all(outbox.DOCTYPE, {"alert": name}, claimed)
+        self.site.commit()
+        self.age(hours=-2)
+        self.tick()
+        self.assertEqual(frappe.db.count("Email Queue", {"reference_name": name}), 1)
+
+    def test_what_comes_and_goes_at_every_tick_is_one_alert_and_two_messages(self) -> None:
+        for _ in range(6):
+            self.errors()
+            self.tick()
+            self.age(minutes=4)
+            forget_errors()
+            self.tick()
+            self.age(minutes=4)
+        self.assertEqual(self.told(), [1])
+        for _ in range(4):
+            self.tick()
+            self.age(minutes=4)
+        self.assertEqual(self.told(), [2])
+
+
+@unittest.skipUnless(find_spec("freezegun"), "freezegun comes with Frappe's development requirements")
+class TestNightsOfTheClockChange(ClockTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.zone = frappe.db.get_single_value("System Settings", "time_zone")
+        self.addCleanup(live_in, self.zone)
+        live_in(AMSTERDAM)
+        self.assertEqual(self.site.time_zone(), AMSTERDAM)
+
+    def night(self, begins_utc: datetime, *, with_errors: bool) -> None:
+        """Ticks from an hour before the change until two hours after it."""
+        from freezegun import freeze_time
+
+        for number in range(10):
+            with freeze_time(begins_utc + number * STEP):
+                if with_errors and number == 0:
+                    self.errors()
+                    frappe.db.commit()
+                if with_errors:
+                    self.keep_errors_fresh()
+                self.tick()
+                self.assertEqual(liveness.health(self.site, details=False)["status"], "ok")
+
+    def keep_errors_fresh(self) -> None:
+        now = self.site.now()
+        fresh = {"creation": now, "modified": now}
+        for name in frappe.get_all("Error Log", {"method": ("like", f"{TITLE}%")}, pluck="name"):
+            self.site.update("Error Log", str(name), fresh)
+        self.site.commit()
+
+    def test_a_quiet_night_stays_quiet_and_a_standing_alert_is_told_once(self) -> None:
+        for change_utc in (datetime(2026, 10, 25, 1), datetime(2027, 3, 28, 1)):
+            for with_errors in (False, True):
+                with self.subTest(change_utc=change_utc, with_errors=with_errors):
+                    self.forget()
+                    self.night(change_utc - 3 * STEP, with_errors=with_errors)
+                    self.assertEqual(self.told(), [1] if with_errors else [])
+
+    def test_a_time_that_the_clock_shows_twice_comes_back_as_the_one_that_it_was(self) -> None:
+        from freezegun import freeze_time
+
+        for minutes in (-30, 30):
+            began_utc = datetime(2026, 10, 25, 1) + timedelta(minutes=minutes)
+            with freeze_time(began_utc):
+                name = self.event(f"at {minutes}")
+            with freeze_time(began_utc + timedelta(minutes=75)):
+                (row,) = self.site.get_all("System Alert", ["timestamp"], {"name": name})
+                self.assertEqual(f"{row['timestamp']:%H:%M}", "02:30")
+                self.assertEqual(self.site.now() - row["timestamp"], timedelta(minutes=75))
+
+    def test_a_window_that_begins_in_the_repeated_hour_loses_nothing(self) -> None:
+        from freezegun import freeze_time
+
+        wanted = {"method": ("in", [f"{TITLE} {number}" for number in range(20)])}
+        for minutes in (-20, 10):
+            with freeze_time(datetime(2026, 10, 25, 1) + timedelta(minutes=minutes)):
+                self.errors()
+        with freeze_time(datetime(2026, 10, 25, 1, 30)):
+            since = self.site.now() - timedelta(hours=1)
+            self.assertEqual(self.site.count("Error Log", wanted | {"creation": (">=", since)}), 40)

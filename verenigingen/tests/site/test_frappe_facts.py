@@ -1,0 +1,204 @@
+"""What the bench says of itself, in good days and in bad ones."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import frappe
+from frappe.utils.background_jobs import get_queue
+
+from verenigingen.tests.support.support import SiteTest, configured, forget_system_settings, without_redis
+from vuurtoren import carrier
+from vuurtoren.frappe_adapter import compat
+from vuurtoren.frappe_adapter.site import FrappeSite
+from vuurtoren.site.errors import Unavailable
+
+QUEUE = "long"
+
+
+class TestScheduler(SiteTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.enable(1)
+
+    def enable(self, on: int) -> None:
+        frappe.db.set_single_value("System Settings", "enable_scheduler", on)
+        frappe.db.value_cache.clear()
+        forget_system_settings()
+
+    def test_an_enabled_scheduler_has_no_reason_against_it(self) -> None:
+        state = self.site.scheduler()
+        self.assertEqual((state.enabled, state.inactive_because), (True, ""))
+
+    def test_each_way_of_being_off_has_its_own_reason(self) -> None:
+        reasons = set()
+        for key in ("maintenance_mode", "pause_scheduler", "disable_scheduler"):
+            with configured(**{key: 1}):
+                state = self.site.scheduler()
+            self.assertFalse(state.enabled)
+            reasons.add(state.inactive_because)
+        self.enable(0)
+        state = self.site.scheduler()
+        self.assertFalse(state.enabled)
+        reasons.add(state.inactive_because)
+        self.assertEqual(len(reasons), 4)
+
+    def test_a_site_that_nobody_signs_in_to_is_dormant_where_frappe_has_that(self) -> None:
+        frappe.db.delete("Activity Log")
+        state = self.site.scheduler()
+        self.assertEqual(state.dormant, compat.MAJOR < 16)
+        self.assertEqual(bool(state.dormant_because), state.dormant)
+
+    def test_developer_mode_is_never_dormant(self) -> None:
+        frappe.db.delete("Activity Log")
+        with configured(developer_mode=1):
+            self.assertFalse(self.site.scheduler().dormant)
+
+    def test_jobs_are_known_by_their_method_whatever_their_row_is_called(self) -> None:
+        methods = {job.method: job.frequency for job in self.site.scheduler().jobs}
+        self.assertEqual(methods.get(f"{carrier.app_name()}.monitoring_jobs.run_tick"), "All")
+        self.assertEqual(methods.get(f"{carrier.app_name()}.monitoring_jobs.run_hourly_checks"), "Hourly")
+        self.assertEqual(methods.get(f"{carrier.app_name()}.monitoring_jobs.run_daily_checks"), "Daily")
+
+
+class TestQueues(SiteTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.queue = get_queue(QUEUE)
+        self.addCleanup(self.queue.empty)
+        self.queue.empty()
+
+    def state(self) -> Any:
+        return {queue.name: queue for queue in self.site.queues().queues}[QUEUE]
+
+    def test_an_empty_queue_has_no_oldest_job(self) -> None:
+        self.assertEqual((self.state().depth, self.state().oldest_seconds), (0, None))
+
+    def test_the_oldest_waiting_job_tells_its_age(self) -> None:
+        if self.site.queues().workers:
+            self.skipTest("a live worker of this bench takes the waiting jobs away")
+        job = self.queue.enqueue("frappe.ping")
+        self.queue.enqueue("frappe.ping")
+        entered = datetime.now(timezone.utc) - timedelta(minutes=10)
+        job.enqueued_at = entered if compat.enqueued_at_utc(job) != job.enqueued_at else _naive(entered)
+        job.save()
+        self.assertEqual(self.state().depth, 2)
+        self.assertAlmostEqual(self.state().oldest_seconds, 600, delta=60)
+
+    def test_a_failed_job_is_counted_where_rq_keeps_it(self) -> None:
+        before = self.state().failed
+        job = self.queue.enqueue("frappe.ping")
+        self.addCleanup(job.delete)
+        self.queue.failed_job_registry.add(job, ttl=60)
+        self.assertEqual(self.state().failed, before + 1)
+
+    def test_without_redis_the_queues_are_unknown_with_the_reason(self) -> None:
+        with without_redis(), self.assertRaises(Unavailable) as refused:
+            self.site.queues()
+        self.assertIn("Redis does not answer", str(refused.exception))
+
+    def test_without_redis_the_cache_is_unknown_with_the_reason(self) -> None:
+        with without_redis(), self.assertRaises(Unavailable) as refused:
+            self.site.cache()
+        self.assertIn("Redis does not answer", str(refused.exception))
+
+    def test_without_redis_rows_are_read_and_written_all_the_same(self) -> None:
+        with without_redis():
+            self.assertGreater(self.site.count("DocType"), 100)
+            self.site.insert("Monitoring Run", {"job": "redis-test", "status": "Running"})
+            with self.site.lock("redis-test") as had:
+                self.assertTrue(had)
+
+    def test_the_cache_tells_its_counters(self) -> None:
+        state = self.site.cache()
+        self.assertGreater(state.used_bytes, 0)
+        self.assertGreaterEqual(state.hits + state.misses, 1)
+
+
+class TestDatabase(SiteTest):
+    def test_the_server_gives_every_counter_to_a_site_of_its_own(self) -> None:
+        state = self.site.database()
+        self.assertEqual(state.engine, "MariaDB" if frappe.db.db_type == "mariadb" else "PostgreSQL")
+        self.assertGreaterEqual(state.connections or 0, 1)
+        self.assertGreater(state.max_connections or 0, 1)
+        self.assertIsNotNone(state.longest_query_ms)
+        for name in ("connections", "max_connections", "longest_query_ms", "slow_queries_total"):
+            self.assertEqual(getattr(state, name) is None, name in state.missing, name)
+
+    def test_the_size_is_that_of_this_site(self) -> None:
+        size = self.site.database_size()
+        self.assertGreater(size.table_count, 100)
+        self.assertGreaterEqual(size.size_bytes, size.tables[0].size_bytes)
+        self.assertEqual(
+            sorted((table.size_bytes for table in size.tables), reverse=True),
+            [table.size_bytes for table in size.tables],
+        )
+
+
+class TestOtherFacts(SiteTest):
+    def test_sessions_are_those_of_people(self) -> None:
+        before = self.site.sessions()
+        table = frappe.qb.DocType("Sessions")
+        for user in ("Guest", "Administrator"):
+            frappe.qb.into(table).columns("user", "sid").insert(user, f"facts-test-{user}").run()
+        self.assertEqual(self.site.sessions(), before + 1)
+
+    def test_a_patch_that_was_never_run_is_pending(self) -> None:
+        self.assertEqual(self.site.pending_migrations(), [])
+        patch = frappe.get_all("Patch Log", pluck="patch", limit=1, filters={"patch": ("like", "frappe.%")})[
+            0
+        ]
+        frappe.db.delete("Patch Log", {"patch": patch})
+        self.assertEqual(self.site.pending_migrations(), [patch])
+
+    def test_every_installed_app_has_a_version(self) -> None:
+        versions = self.site.installed_versions()
+        self.assertEqual(versions["frappe"], frappe.__version__)
+        self.assertIn(carrier.app_name(), versions)
+
+    def test_the_newest_database_dump_counts_as_backup_and_nothing_else(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, configured(backup_path=folder):
+            self.assertEqual((self.site.backups().count, self.site.backups().written_at_utc), (0, None))
+            for name, age_hours in (
+                ("20260101_000000-site-database.sql.gz", 30),
+                ("20260102_000000-site-database.sql.gz", 6),
+                ("20260103_000000-site-files.tar", 1),
+                ("20260103_000000-site-partial-database.sql.gz", 1),
+            ):
+                path = Path(folder, name)
+                path.write_bytes(b"x" * 10)
+                moment = datetime.now(timezone.utc).timestamp() - age_hours * 3600
+                os.utime(path, (moment, moment))
+            state = self.site.backups()
+        self.assertEqual((state.count, state.size_bytes), (2, 10))
+        self.assertEqual(state.newest, "20260102_000000-site-database.sql.gz")
+        assert state.written_at_utc is not None
+        self.assertAlmostEqual(
+            (self.site.now_utc() - state.written_at_utc).total_seconds(), 6 * 3600, delta=60
+        )
+
+    def test_without_monitor_there_is_no_request_log_and_it_says_so(self) -> None:
+        with configured(monitor=None), self.assertRaises(Unavailable) as refused:
+            self.site.request_log()
+        self.assertIn("monitor is not set", str(refused.exception))
+
+    def test_the_site_is_known_by_its_host_name(self) -> None:
+        with configured(host_name="https://leden.example.nl"):
+            self.assertEqual(FrappeSite().name, "leden.example.nl")
+        with configured(host_name=None):
+            self.assertEqual(FrappeSite().name, frappe.local.site)
+
+    def test_a_lock_of_another_connection_is_respected(self) -> None:
+        with self.site.lock("facts-test") as mine, compat.own_connection():
+            held, frappe.local.flags["verenigingen_locks"] = frappe.local.flags["verenigingen_locks"], set()
+            with self.site.lock("facts-test") as theirs:
+                self.assertEqual((mine, theirs), (True, False))
+            frappe.local.flags["verenigingen_locks"] = held
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(timezone.utc).replace(tzinfo=None)

@@ -1,0 +1,83 @@
+"""What a rule answers about one measurement; pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vuurtoren.alerts.state import Answer
+from vuurtoren.metrics.metric import Metric
+from vuurtoren.rules.rule import COMPARE, BreachLevel, Rule, Severity
+from vuurtoren.rules.rule import Labels as Labels
+from vuurtoren.site.quantities import limit, quantity
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The answer with what it rests on: a value, or the reason why there is none.
+
+    `level` and `severity` are those of a breach by this value alone; what an alert is told at also depends
+    on how long it has lasted (see `state`).
+    """
+
+    answer: Answer
+    labels: Labels
+    threshold: float
+    value: float | None = None
+    reason: str = ""
+    evidence: tuple[Mapping[str, Any], ...] = ()
+    source: str = ""
+    level: BreachLevel = "warning"
+    severity: Severity = "HIGH"
+    critical_threshold: float | None = None
+
+
+def judge(rule: Rule, metric: Metric, threshold: float) -> Judgement:
+    """ok or breached with the value, or unknown with the reason; true and false count as 1 and 0.
+
+    The threshold is the warning; the critical one is the rule's.
+    """
+    if metric.value is None:
+        return Judgement("unknown", metric.labels, threshold, reason=metric.reason, source=metric.source)
+    if isinstance(metric.value, str) or not math.isfinite(metric.value):
+        reason = f"{metric.key} is {metric.value!r}, which is not a number"
+        return Judgement("unknown", metric.labels, threshold, reason=reason, source=metric.source)
+    value = float(metric.value)
+    answer, level = answer_to(rule, value, threshold)
+    return Judgement(
+        answer,
+        metric.labels,
+        threshold,
+        value,
+        evidence=metric.evidence,
+        source=metric.source,
+        level=level,
+        severity=rule.severity_at(level),
+        critical_threshold=rule.critical_threshold,
+    )
+
+
+def answer_to(rule: Rule, value: float, threshold: float) -> tuple[Answer, BreachLevel]:
+    """Whether this value passes the warning threshold, and at which level."""
+    passes = COMPARE[rule.operator]
+    if not passes(value, threshold):
+        return "ok", "warning"
+    critical = rule.critical_threshold
+    return "breached", "critical" if critical is not None and passes(value, critical) else "warning"
+
+
+def summary(template: str, rule: Rule, judgement: Judgement) -> str:
+    """The rule's sentence about this judgement; `template` is its translated `summary`."""
+    sentence = template.format(
+        value=quantity(judgement.value, rule.unit),
+        threshold=limit(judgement.threshold, rule.unit),
+        which=", ".join(value for _, value in judgement.labels),
+    )
+    return sentence[:1].upper() + sentence[1:]
+
+
+def label_text(labels: Labels) -> str:
+    """ "queue=long"; empty without labels."""
+    return ", ".join(f"{name}={value}" for name, value in labels)

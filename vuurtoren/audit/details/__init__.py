@@ -1,0 +1,1 @@
+"""The details of an entry, encrypted in the table, and how they are read again."""

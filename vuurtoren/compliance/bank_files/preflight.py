@@ -1,0 +1,172 @@
+"""“May this batch be sent?” One pure question over a batch, its file, and what is known on the day.
+
+It may be sent where nothing speaks against it; it must not where a rule of severity C or H is broken, or the
+bank would refuse the file; where what decides is not known, that is the answer, and never a yes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from vuurtoren.compliance.bank_files.comparison import compare
+from vuurtoren.compliance.bank_files.pain008 import FileReading
+from vuurtoren.compliance.bank_files.problems import Problem, Problems, Weight
+from vuurtoren.compliance.records import BankFile, Batch, Circumstances, Collection, Record, Return
+from vuurtoren.compliance.rule import SepaRule, Verdict
+from vuurtoren.compliance.rules.catalogue import BY_ID, verdicts
+
+Answer = Literal["may be sent", "must not be sent", "could not be decided"]
+MAY: Answer = "may be sent"
+MUST_NOT: Answer = "must not be sent"
+UNDECIDED: Answer = "could not be decided"
+ANSWERS: tuple[Answer, ...] = (MAY, MUST_NOT, UNDECIDED)
+STOPPING = ("C", "H")
+AFTERWARDS = frozenset({"R05"})
+"""Rules about a batch that is at the bank already."""
+MAKE_ANEW = (
+    "Make the file anew from the batch; if it says the same again, tell whoever looks after the program that"
+    " writes it."
+)
+ACTIONS = {
+    **dict.fromkeys(("iban_differs", "iban_of_mandate_differs"), BY_ID["C02"].action),
+    **dict.fromkeys(
+        ("creditor_account_differs", "creditor_iban"),
+        "Do not send it. Ask a second person, by a way that you knew before, which account is right.",
+    ),
+    "changed_file": BY_ID["C08"].action,
+    "unreadable": "Take the file that the batch was made into; one that was cut or converted is none.",
+    "no_lines": "Add the collections to the batch, or delete it.",
+}
+"""What to do about what was found in a file, where making it anew is not all."""
+LEFT_TO_THE_READER = frozenset({"C05", "C08", "C10"})
+"""Rules about a file that the reader has already told in more words where it found them broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreFlight:
+    """The answer, and everything that speaks against sending or could not be looked at, the worst first."""
+
+    answer: Answer
+    problems: tuple[Problem, ...]
+    batch: str = ""
+    file: str = ""
+    sha256: str = ""
+    collections: int = 0
+    cents: int | None = None
+
+    @property
+    def reasons(self) -> tuple[Problem, ...]:
+        """What the answer rests on: nothing, where it may be sent."""
+        weights = {MAY: (), MUST_NOT: ("refused",), UNDECIDED: ("limit", "unknown")}[self.answer]
+        return tuple(problem for problem in self.problems if problem.weight in weights)
+
+    @property
+    def remarks(self) -> tuple[Problem, ...]:
+        """What else was noticed."""
+        return tuple(problem for problem in self.problems if problem not in self.reasons)
+
+
+def action_for(problem: Problem) -> str:
+    """What to do about it: in the words of the rule that judged a record, else what mends a file."""
+    if problem.kind in BY_ID:
+        return BY_ID[problem.kind].action
+    return ACTIONS.get(problem.kind, MAKE_ANEW)
+
+
+def preflight(
+    batch: Batch | None,
+    reading: FileReading | None,
+    circumstances: Circumstances,
+    *,
+    returns: Iterable[Return] = (),
+    schema: Iterable[Problem] = (),
+    changed_since: str = "",
+) -> PreFlight:
+    """Judge a batch and its file by the rules of the catalogue, on the day of the circumstances.
+
+    `returns` are those whose mandates stand in the batch, `schema` what the published schema said, and
+    `changed_since` the SHA-256 that the file had when it was made, where that is known.
+    """
+    problems = Problems()
+    own = (*(reading.problems if reading else ()), *schema)
+    if reading and reading.readable and batch:
+        own += compare(reading.file, batch, circumstances.creditor)
+    if reading and changed_since and reading.file.sha256 != changed_since:
+        problems.add("changed_file", "C08", "the file is not the one that was made for the batch")
+    told = {problem.rule for problem in own if problem.weight == "refused"} & LEFT_TO_THE_READER
+    if reading and reading.readable:
+        file = replace(
+            reading.file, problems=(), generated_sha256=changed_since or reading.file.generated_sha256
+        )
+        _judge(problems, file, circumstances, without=told | ({"C08"} if problems.all() else set()))
+    elif batch and reading is None:
+        problems.add("no_file", "C08", "the batch has no file yet", weight="unknown")
+    if batch:
+        _judge(problems, batch, circumstances)
+        for collection in batch.collections:
+            _judge(problems, collection, circumstances, place=collection.invoice or collection.name)
+        if not batch.collections:
+            problems.add("no_lines", "C08", "the batch has no lines")
+    else:
+        problems.add(
+            "no_batch", "C08",
+            "no batch on this site belongs to the file, so that it was looked at by itself", weight="unknown",
+        )  # fmt: skip
+    for back in returns:
+        _judge(problems, back, circumstances, only=frozenset({"R03"}), place=back.invoice or back.mandate)
+    _judge(problems, circumstances.creditor, circumstances, only=frozenset({"M02", "M07"}))
+    return _answered(batch, reading, (*own, *problems.all()))
+
+
+def _answered(batch: Batch | None, reading: FileReading | None, problems: tuple[Problem, ...]) -> PreFlight:
+    order: tuple[Weight, ...] = ("refused", "limit", "unknown", "doubtful", "unchecked")
+    ordered = tuple(sorted(problems, key=lambda problem: (order.index(problem.weight), problem.rule)))
+    weights = {problem.weight for problem in ordered}
+    answer = MUST_NOT if "refused" in weights else UNDECIDED if weights & {"limit", "unknown"} else MAY
+    amounts = _amounts(batch, reading.file if reading else None)
+    known = [cents for cents in amounts if cents is not None]
+    return PreFlight(
+        answer,
+        ordered,
+        batch.name if batch else "",
+        reading.file.name if reading else "",
+        reading.file.sha256 if reading else "",
+        len(amounts),
+        sum(known) if len(known) == len(amounts) else None,
+    )
+
+
+def _amounts(batch: Batch | None, file: BankFile | None) -> list[int | None]:
+    lines: list[Collection] = list(batch.collections) if batch else []
+    if lines or file is None:
+        return [line.cents for line in lines]
+    return [line.cents for block in file.blocks for line in block.transactions]
+
+
+def _judge(
+    problems: Problems,
+    record: Record,
+    circumstances: Circumstances,
+    *,
+    without: set[str] | frozenset[str] = frozenset(),
+    only: frozenset[str] = frozenset(),
+    place: str = "",
+) -> None:
+    for rule, verdict in verdicts(record, circumstances):
+        if verdict.answer == "held" or rule.id in without | AFTERWARDS or (only and rule.id not in only):
+            continue
+        weight = _weight(rule, verdict)
+        if weight:
+            text = verdict.text if verdict.answer == "broken" else f"not known: {verdict.text}"
+            problems.add(rule.id, rule.id, text, *verdict.values, place=place, weight=weight, alike=True)
+
+
+def _weight(rule: SepaRule, verdict: Verdict) -> Weight | None:
+    """None for what does not apply; what is pending decides only where the rule is of severity C."""
+    if verdict.answer == "broken":
+        return "refused" if verdict.severity in STOPPING else "doubtful"
+    if verdict.answer == "pending":
+        return "unknown" if rule.severity == "C" else "unchecked"
+    return None

@@ -1,0 +1,87 @@
+"""What is wrong with a file, said once for each kind however many lines have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+Weight = Literal["refused", "limit", "unknown", "doubtful", "unchecked"]
+"""It must not go to the bank like this; our reader went no further; what decides is not known; a person
+should look at it; it was not looked at, and decides nothing."""
+MOST_PLACES = 5
+MOST_PROBLEMS = 50
+SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One kind of fault. `text` with `values` in its braces says what; `places` are the first collections
+    that have it, `count` how many do; 0 where it is about the file as a whole.
+
+    `kind` names it for programs; `rule` is the rule of the catalogue that it breaks.
+    """
+
+    kind: str
+    rule: str
+    weight: Weight
+    text: str
+    values: tuple[Any, ...] = ()
+    places: tuple[str, ...] = ()
+    count: int = 0
+
+    def sentence(self, translate: Callable[[str], str] = str, of: int = 0) -> str:
+        """What is wrong and where; `of` is how many collections there are, to say so where all have it."""
+        said = translate(self.text).format(*self.values)
+        if not self.count:
+            return said
+        if self.count == of > 1:
+            return translate("{0} (all collections)").format(said)
+        where = "; ".join(self.places)
+        more = self.count - len(self.places)
+        if more:
+            where = translate("{0} and {1} more").format(where, more)
+        return translate("{0} (collection {1})").format(said, where)
+
+
+class Problems:
+    """Collects faults while a file is read, bounded however many there are."""
+
+    def __init__(self) -> None:
+        self._found: dict[Problem, tuple[list[str], int]] = {}
+        self._alike: dict[tuple[str, str, str], Problem] = {}
+
+    def add(
+        self,
+        kind: str,
+        rule: str,
+        text: str,
+        *values: Any,
+        place: str = "",
+        weight: Weight = "refused",
+        alike: bool = False,
+    ) -> None:
+        """Note a fault at a place; with other values it is another problem, unless they are `alike`."""
+        key = Problem(kind, rule, weight, text, tuple(map(shown, values)))
+        if alike:
+            key = self._alike.setdefault((kind, weight, text), key)
+        if key not in self._found and len(self._found) >= MOST_PROBLEMS:
+            key = Problem(kind, rule, weight, "further faults of the kind “{0}”", (kind,))
+        places, count = self._found.get(key, ([], 0))
+        if place and len(places) < MOST_PLACES:
+            places.append(place)
+        self._found[key] = (places, count + bool(place))
+
+    def all(self) -> tuple[Problem, ...]:
+        return tuple(
+            replace(problem, places=tuple(places), count=count)
+            for problem, (places, count) in self._found.items()
+        )
+
+
+def shown(value: Any) -> Any:
+    """A value of the file as it may stand in a sentence: short, on one line, without control characters."""
+    if not isinstance(value, str):
+        return value
+    line = "".join(character if character.isprintable() else "␀" for character in value)
+    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"

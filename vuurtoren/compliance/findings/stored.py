@@ -1,0 +1,235 @@
+"""Rows of SEPA Finding, and each step of them as an entry of the audit trail."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from vuurtoren.audit.recording.recording import COMPLIANT, EXCEPTION, record
+from vuurtoren.audit.seals.rows import LARGEST_CENTS
+from vuurtoren.compliance.errors import NotPossible
+from vuurtoren.compliance.rule import SepaRule, Severity, Verdict
+from vuurtoren.compliance.subject import Subject, of_row
+from vuurtoren.privacy.redaction import redact_start
+from vuurtoren.privacy.text import one_line, storable
+from vuurtoren.site.errors import AlreadyExists
+from vuurtoren.site.protocol import Site
+from vuurtoren.site.values import Row
+
+DOCTYPE = "SEPA Finding"
+PROCESS_TYPE = "Compliance Check"
+OPEN, ACCEPTED, ENDED = "Open", "Accepted", "Ended"
+STANDING = (OPEN, ACCEPTED)
+ORDER: Mapping[str, int] = {"C": 0, "H": 1, "M": 2, "I": 3}
+LONGEST_TEXT = 500
+LONGEST_KEY = 130
+LONGEST_ACCEPTANCE = timedelta(days=366)
+MENDED = "It is mended."
+GONE = "The record is no longer there, or too old to be mended."
+FIELDS = (
+    *("name", "rule", "severity", "area", "status", "said", "action", "deadline", "amount_cents"),
+    *("opened_at", "confirmed_at", "times_confirmed", "subject_doctype", "subject_name", "member"),
+    *("mandate", "batch", "invoice", "accepted_by", "accepted_at", "accepted_until", "accepted_because"),
+    *("ended_at", "ended_because"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A finding that has not ended, as a scan needs it."""
+
+    name: str
+    rule: str
+    severity: str
+    status: str
+    subject: Subject
+    said: str
+    batch: str
+    deadline: date | None
+    accepted_until: date | None
+    times_confirmed: int = 0
+
+
+Key = tuple[str, str, str]
+"""Rule, DocType and document."""
+
+
+def standing(site: Site, filters: Mapping[str, Any] | None = None) -> dict[Key, Standing]:
+    """Every finding that has not ended, by rule and document."""
+    asked = {"status": ("in", STANDING), **(filters or {})}
+    wanted = [
+        *("name", "rule", "severity", "status", "subject_doctype", "subject_name", "said", "deadline"),
+        *("member", "mandate", "batch", "invoice", "accepted_until", "times_confirmed"),
+    ]
+    found = {}
+    for row in site.get_all(DOCTYPE, wanted, asked):
+        subject = of_row(row)
+        found[(str(row["rule"]), subject.doctype, subject.name)] = Standing(
+            str(row["name"]),
+            str(row["rule"]),
+            str(row["severity"] or ""),
+            str(row["status"]),
+            subject,
+            str(row["said"] or ""),
+            subject.batch,
+            row["deadline"],
+            row["accepted_until"],
+            row["times_confirmed"] or 0,
+        )
+    return found
+
+
+def open_one(site: Site, rule: SepaRule, subject: Subject, verdict: Verdict) -> bool:
+    """Open a finding and tell the trail, in one transaction; whether it was not open already."""
+    said = _said(site, verdict)
+    try:
+        site.insert(
+            DOCTYPE,
+            {
+                **_found(site, rule, subject, verdict),
+                "status": OPEN,
+                "opened_at": site.now(),
+                "confirmed_at": site.now(),
+                "open_key": _open_key(rule.id, subject),
+            },
+        )
+    except AlreadyExists:
+        return False
+    _tell(site, "finding_opened", EXCEPTION, rule.id, subject, said, verdict.cents, verdict.deadline)
+    return True
+
+
+def confirm(site: Site, rule: SepaRule, standing_: Standing, subject: Subject, verdict: Verdict) -> bool:
+    """It is still so; whether it was opened again: its acceptance has ended, or it has become worse."""
+    found = _found(site, rule, subject, verdict)
+    values = found | {"confirmed_at": site.now(), "times_confirmed": standing_.times_confirmed + 1}
+    again = standing_.status == ACCEPTED and (
+        standing_.accepted_until is None
+        or standing_.accepted_until < site.now().date()
+        or ORDER[verdict.severity or "I"] < ORDER.get(standing_.severity, 3)
+    )
+    if again:
+        values |= {"status": OPEN}
+    site.update(DOCTYPE, standing_.name, values, expect={"status": standing_.status})
+    if again:
+        _tell(
+            site, "finding_opened_again", EXCEPTION, rule.id, subject, found["said"], verdict.cents,
+            verdict.deadline,
+        )  # fmt: skip
+    return again
+
+
+def end(site: Site, standing_: Standing, because: str) -> bool:
+    """It is over; whether this caller ended it."""
+    because = site.translate(because)
+    values = {"status": ENDED, "ended_at": site.now(), "ended_because": because, "open_key": None}
+    if not site.update(DOCTYPE, standing_.name, values, expect={"status": standing_.status}):
+        return False
+    said = f"{standing_.said} – {because}"
+    _tell(site, "finding_ended", COMPLIANT, standing_.rule, standing_.subject, said, None, None)
+    return True
+
+
+def accept(site: Site, name: str, reason: str, until: date) -> Row:
+    """A person lives with it until a day, for a reason; raises NotPossible. The caller commits."""
+    _ = site.translate
+    row = site.get(DOCTYPE, name) if storable(name) and site.has_doctype(DOCTYPE) else None
+    if row is None:
+        raise NotPossible(_("There is no finding {0}.").format(one_line(name, 60)))
+    if row["status"] != OPEN:
+        raise NotPossible(_("Only a finding that is open can be accepted."))
+    reason = redact_start(reason.strip(), LONGEST_TEXT)
+    if not reason:
+        raise NotPossible(_("Say why the association lives with it."))
+    today = site.now().date()
+    if not today < until <= today + LONGEST_ACCEPTANCE:
+        raise NotPossible(_("The acceptance ends on a day to come, within a year."))
+    values = {
+        "status": ACCEPTED,
+        "accepted_by": site.user(),
+        "accepted_at": site.now(),
+        "accepted_until": until,
+        "accepted_because": reason,
+    }
+    if not site.update(DOCTYPE, name, values, expect={"status": OPEN}):
+        raise NotPossible(_("Somebody else has just decided about this finding."))
+    subject = of_row(row)
+    said = f"{row['said']} – {reason}"
+    _tell(site, "finding_accepted", EXCEPTION, str(row["rule"]), subject, said, row["amount_cents"], until)
+    return row | values
+
+
+def told_confirmed(site: Site, confirmed: Mapping[str, int], began: datetime) -> None:
+    """One entry a rule for everything that a whole scan found again; the same scan told twice is one."""
+    for rule, number in sorted(confirmed.items()):
+        record(
+            site,
+            PROCESS_TYPE,
+            DOCTYPE,
+            "",
+            "findings_confirmed",
+            EXCEPTION,
+            {"rule": rule, "findings": number},
+            event_id=hashlib.sha256(f"confirmed|{rule}|{began.isoformat()}".encode()).hexdigest()[:32],
+            outcome={"rule_id": rule},
+        )
+
+
+def trim(site: Site, older_than: datetime, limit: int) -> int:
+    """Delete what has ended before this time; the trail keeps its steps."""
+    if not site.has_doctype(DOCTYPE):
+        return 0
+    return site.delete(DOCTYPE, {"status": ENDED, "ended_at": ("<", older_than)}, limit=limit)
+
+
+def _found(site: Site, rule: SepaRule, subject: Subject, verdict: Verdict) -> dict[str, Any]:
+    severity: Severity = verdict.severity or rule.severity
+    return {
+        "rule": rule.id,
+        "severity": severity,
+        "area": rule.area,
+        "said": _said(site, verdict),
+        "action": site.translate(verdict.action or rule.action),
+        "deadline": verdict.deadline,
+        "amount_cents": min(max(verdict.cents or 0, 0), LARGEST_CENTS),
+        "subject_doctype": subject.doctype,
+        "subject_name": subject.name,
+        "member": subject.member,
+        "mandate": subject.mandate,
+        "batch": subject.batch,
+        "invoice": subject.invoice,
+    }
+
+
+def _said(site: Site, verdict: Verdict) -> str:
+    return redact_start(verdict.sentence(site.translate), LONGEST_TEXT)
+
+
+def _open_key(rule: str, subject: Subject) -> str:
+    key = f"{rule}|{subject.doctype}|{subject.name}"
+    return key if len(key) <= LONGEST_KEY else f"{rule}|{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def _tell(
+    site: Site, action: str, status: str, rule: str, subject: Subject, said: str, cents: int | None,
+    deadline: date | None,
+) -> None:  # fmt: skip
+    record(
+        site,
+        PROCESS_TYPE,
+        subject.doctype,
+        subject.name,
+        action,
+        status,
+        {"said": said, "deadline": deadline.isoformat() if deadline else None},
+        outcome={
+            "rule_id": rule,
+            "batch": subject.batch or None,
+            "mandate": subject.mandate or None,
+            "amount_cents": min(max(cents or 0, 0), LARGEST_CENTS),
+            "currency": "EUR" if cents else None,
+        },
+    )

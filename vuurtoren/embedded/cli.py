@@ -1,0 +1,214 @@
+"""`python -m verenigingen`: the embedded site on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vuurtoren import carrier
+from vuurtoren.audit.seals.findings import EXIT_NOT_RUN
+from vuurtoren.commands import monitoring as console
+from vuurtoren.commands.acceptance import accept_command
+from vuurtoren.commands.audit import AnyPath, Work, audit_group
+from vuurtoren.commands.backtest import backtest_command
+from vuurtoren.commands.rules import rules_group
+from vuurtoren.commands.sepa import sepa_group
+from vuurtoren.composition import EMBEDDED_FOLDER, EMBEDDED_FOLDER_VARIABLE
+from vuurtoren.embedded.demo import MARK as DEMO_MARK
+from vuurtoren.embedded.opening import jobs_for, open_site
+from vuurtoren.embedded.process import Address, CannotStart, listen, only_one_in, serve
+from vuurtoren.embedded.scheduler import Scheduler
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.rounds.sealing import seal_if_waiting
+from vuurtoren.site.errors import ReadOnly, SiteError
+
+DEMO_FOLDER = "demo-data"
+PAGE = "/monitoring_dashboard"
+ONLY_READ = "Beside a demo only what reads is done: this command would change it."
+
+
+class Complaint(click.ClickException):
+    """One clear sentence on standard error and exit code 1."""
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.format_message(), err=True)
+
+
+class NothingKnown(Complaint):
+    """The same for a command that says how a site is."""
+
+    exit_code = console.UNKNOWN
+
+
+class NotRun(Complaint):
+    """The same for a command about the audit trail, where 1 means that somebody changed it."""
+
+    exit_code = EXIT_NOT_RUN
+
+
+def data_option(default: str) -> Callable[[Any], Any]:
+    return click.option(
+        "--data",
+        type=AnyPath(file_okay=False),
+        default=default,
+        envvar=EMBEDDED_FOLDER_VARIABLE,
+        show_default=True,
+        help="The folder that holds everything.",
+    )
+
+
+def address_options(command: Any) -> Any:
+    """The options that say where to listen."""
+    for option in (
+        click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on."),
+        click.option("--port", type=int, default=8000, show_default=True, help="The port to listen on."),
+        click.option(
+            "--password-file",
+            type=AnyPath(exists=True, dir_okay=False),
+            help="A file whose first line is the password; needed for any address that is not 127.0.0.1.",
+        ),
+        click.option("--name", "names", multiple=True, help="A further host name (and port) to answer to."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(carrier.app_version(), prog_name=carrier.app_name())
+def main() -> None:
+    """Watches a site and tells people once and clearly when something is wrong."""
+
+
+@main.command("serve")
+@data_option(EMBEDDED_FOLDER)
+@address_options
+def serve_command(data: Path, **given: Any) -> None:
+    """Watch this machine, store what is seen, and serve the monitoring page."""
+    address = _address(**given)
+    _run(data, address, lambda: open_site(data, address.url), _announce)
+
+
+@main.command("demo")
+@data_option(DEMO_FOLDER)
+@address_options
+def demo_command(data: Path, **given: Any) -> None:
+    """Show a fictional association's bad week, with real numbers of this machine."""
+    from vuurtoren.embedded.demo.opening import SCHEDULER_EVENTS, announce, open_demo
+
+    address = _address(**given)
+    click.echo("Telling a bad week, hour by hour …")
+    _run(data, address, lambda: open_demo(data, address.url), announce, SCHEDULER_EVENTS)
+
+
+@main.command()
+@data_option(EMBEDDED_FOLDER)
+def status(data: Path) -> None:
+    """Say how the site is; exit code 0 when all is well, 1 when not, 2 when that is unknown."""
+    _say(console.status(_existing(data)))
+
+
+@main.command()
+@data_option(EMBEDDED_FOLDER)
+def check(data: Path) -> None:
+    """Measure and judge now, and say what was found."""
+    _say(console.check(_changeable(data)))
+
+
+@main.command("test-alert")
+@data_option(EMBEDDED_FOLDER)
+def test_alert(data: Path) -> None:
+    """Send a test alert and say what really happened to it."""
+    _say(console.test_alert(_changeable(data)))
+
+
+def _changeable(data: Path) -> SQLiteSite:
+    """The site for a command that writes; a demo is told on by its own process alone."""
+    site = _existing(data)
+    if site.store.only_read:
+        raise NothingKnown(ONLY_READ)
+    return site
+
+
+def _audit(work: Work) -> None:
+    """Do the work on the existing site of `--data`; without one it could not be done."""
+    site = _existing(click.get_current_context().params["data"], NotRun)
+    try:
+        raise SystemExit(work(site))
+    except ReadOnly as refused:
+        raise NotRun(ONLY_READ if site.store.only_read else str(refused)) from None
+
+
+main.add_command(audit_group(_audit, data_option(EMBEDDED_FOLDER)))
+main.add_command(rules_group(_audit, data_option(EMBEDDED_FOLDER)))
+main.add_command(accept_command(_audit, data_option(EMBEDDED_FOLDER)))
+main.add_command(sepa_group(_audit, data_option(EMBEDDED_FOLDER)))
+main.add_command(backtest_command(_audit, data_option(EMBEDDED_FOLDER)))
+
+
+def _address(host: str, port: int, password_file: Path | None, names: tuple[str, ...]) -> Address:
+    return Address(host, port, _password(password_file), names)
+
+
+def _password(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        password = path.read_text("utf-8").partition("\n")[0].strip()
+    except (OSError, ValueError) as problem:
+        raise Complaint(f"The password file {path} cannot be read: {problem}") from None
+    if not password:
+        raise Complaint(f"The password file {path} is empty: put the password on its first line.")
+    return password
+
+
+def _run(
+    data: Path,
+    address: Address,
+    opened: Callable[[], SQLiteSite],
+    announce: Callable[[SQLiteSite, Address], str],
+    *more_events: dict[str, Any],
+) -> None:
+    try:
+        with listen(address) as listener, only_one_in(data):
+            site = opened()
+            scheduler = Scheduler(site, jobs_for(site, *more_events), [seal_if_waiting])
+            serve(site, scheduler, address, listener, lambda: click.echo(announce(site, address)))
+    except (CannotStart, SiteError, OSError) as problem:
+        raise Complaint(str(problem)) from None
+    click.echo("Stopped.")
+
+
+def _announce(site: SQLiteSite, address: Address) -> str:
+    state = site.mail()
+    mail = state.account or state.no_account_because or state.muted_because
+    return "\n".join(
+        [
+            f"Watching {site.name}; everything is stored in {site.folder}",
+            f"Page:  {address.url}{PAGE}",
+            f"Mail:  {mail}",
+            "Stop with Ctrl-C.",
+        ]
+    )
+
+
+def _existing(data: Path, complaint: type[Complaint] = NothingKnown) -> SQLiteSite:
+    """The site in this folder; where there is none it can use, the complaint."""
+    if not (data / "site.db").is_file():
+        serve = f"python -m {carrier.app_name()} serve --data {data}"
+        raise complaint(f"There is no site in {data}: start one with `{serve}`.")
+    try:
+        if (data / DEMO_MARK).exists():
+            from vuurtoren.embedded.demo.opening import open_beside
+
+            return open_beside(data)
+        return open_site(data, Address().url)
+    except (CannotStart, SiteError) as problem:
+        raise complaint(str(problem)) from None
+
+
+def _say(outcome: console.CommandResult) -> None:
+    click.echo(outcome.text)
+    raise SystemExit(outcome.exit_code)

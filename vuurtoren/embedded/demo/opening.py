@@ -1,0 +1,106 @@
+"""Opens the demo: the folder is emptied of an earlier telling, the week is lived through, life goes on."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from vuurtoren import carrier
+from vuurtoren.audit.anchors.choices import RECIPIENTS_KEY
+from vuurtoren.composition import current_site, use_site
+from vuurtoren.embedded.demo import MARK
+from vuurtoren.embedded.demo.happening import put_on_record
+from vuurtoren.embedded.demo.past import make_past
+from vuurtoren.embedded.demo.site import CLOCK_FILE, DemoSite, StoryClock
+from vuurtoren.embedded.demo.story import aftermath
+from vuurtoren.embedded.demo.week import live_through
+from vuurtoren.embedded.opening import SCHEDULER_INTERVAL_SECONDS, carry_mail
+from vuurtoren.embedded.process import Address, CannotStart, is_held
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+
+MARK_TEXT = "A told story: everything in this folder is made anew by each `make demo` and may be deleted.\n"
+MADE_BY_A_TELLING = (
+    "site.db*",
+    "site_config.json",
+    "monitoring-kept.json",
+    "errors-not-stored.log",
+    CLOCK_FILE,
+)
+FOLDERS_MADE_BY_A_TELLING = ("outbox", "logs", "private", "locks")
+CONFIGURATION = {"logging": 2, RECIPIENTS_KEY: ["kascommissie@kas.example", "accountant@boekhouding.example"]}
+"""A dangerous setting that somebody forgot, and who outside the association keeps the audit checkpoints."""
+SCHEDULER_EVENTS = {"all": ["vuurtoren.embedded.demo.opening.go_on"]}
+
+
+def open_demo(folder: Path, url: str) -> DemoSite:
+    """A site on which the story has just been told; raises CannotStart where another site lives."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _clear(folder)
+    (folder / MARK).write_text(MARK_TEXT, "utf-8")
+    config = CONFIGURATION | {"host_name": url, "scheduler_interval": SCHEDULER_INTERVAL_SECONDS}
+    site = DemoSite(folder, StoryClock(), config)
+    carry_mail(site)
+    site.to_come = aftermath(site.now())
+    live_through(site)
+    make_past(site)
+    site.story_clock.tell(folder)
+    return site
+
+
+def open_beside(folder: Path) -> DemoSite:
+    """The demo that another process shows, at the story's time, only to be read; raises CannotStart."""
+    try:
+        if not is_held(folder):
+            raise CannotStart(
+                f"{folder} is a demo: its story, and its clock, run only while `make demo` does."
+            )
+        site = DemoSite(folder, StoryClock.heard(folder), CONFIGURATION, only_read=True)
+    except (OSError, ValueError, KeyError) as problem:
+        raise CannotStart(f"{folder} is a demo that cannot be read now: {problem}") from None
+    use_site(site)
+    return site
+
+
+def _clear(folder: Path) -> None:
+    if (folder / "site.db").exists() and not (folder / MARK).exists():
+        raise CannotStart(
+            f"{folder} holds a site that is no demo: name another folder with --data (make demo DATA=…)."
+        )
+    for pattern in MADE_BY_A_TELLING:
+        for path in folder.glob(pattern):
+            path.unlink()
+    for name in FOLDERS_MADE_BY_A_TELLING:
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def go_on() -> None:
+    """Tell what happened since the last time; a job of the demo's scheduler."""
+    site = current_site()
+    assert isinstance(site, DemoSite)
+    now, to_come = site.now(), site.to_come
+    put_on_record(site, [each for each in to_come if each.at <= now])
+    site.to_come = [each for each in to_come if each.at > now]
+
+
+def announce(site: SQLiteSite, address: Address) -> str:
+    """What stands in the terminal when a visitor may come in."""
+    page = f"{address.url}/monitoring_dashboard"
+    api = f"{address.url}/api/method/{carrier.app_name()}.www.monitoring_dashboard"
+    return f"""
+The members of a fictional association look at lighthouses; their administrator has had a bad week.
+It is {site.now():%A %d %B %Y, %H:%M} there. CPU, memory and disk are measured on this machine, now;
+their past is made up.
+
+  {page}
+
+Try this:
+  1. Read the first line of the page: what is wrong, and since when?
+  2. Acknowledge an alert with a note, and resolve another one.
+  3. Read the mails that the administrator was sent: {address.url}/outbox
+  4. See who was collected from, and what came back: {address.url}/app/sepa-audit-log
+  5. See why the next dues run must not go to the bank: {address.url}/monitoring_sepa
+  6. Ask the API:  curl {api}.get_system_metrics
+  7. Wait: the member portal goes on failing, and what has passed is resolved by itself.
+
+Everything is in {site.folder}; `make clean` removes it. Stop with Ctrl-C.
+"""

@@ -1,0 +1,47 @@
+"""The whole story, the same every time: a fictional association and its bad week."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from vuurtoren.embedded.demo.errors import errors, portal_error
+from vuurtoren.embedded.demo.happening import Happening, StoryMoment, put_on_record
+from vuurtoren.embedded.demo.money import Money
+from vuurtoren.embedded.demo.people import members, membership
+from vuurtoren.embedded.demo.trail import audit_trail
+from vuurtoren.embedded.demo.trouble import log_ins, mail, scheduled_jobs
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+
+AFTERWARDS = timedelta(hours=12)
+PORTAL_ERROR_EVERY = timedelta(minutes=11)
+
+
+def story(now: datetime) -> list[Happening]:
+    """Everything that happened until `now` (site time) in the order in which it did."""
+    told = StoryMoment(now)
+    people = members(told)
+    money = Money(told, people)
+    happenings = [
+        *membership(told, people),
+        *money.rows(),
+        *audit_trail(told, money),
+        *errors(told),
+        *scheduled_jobs(told),
+        *mail(told),
+        *log_ins(told),
+    ]
+    return sorted(happenings, key=lambda each: each.at)
+
+
+def aftermath(now: datetime) -> list[Happening]:
+    """What goes on after `now` for half a day: the portal keeps failing."""
+    told = StoryMoment(now)
+    return [
+        portal_error(told, now + PORTAL_ERROR_EVERY * number)
+        for number in range(1, int(AFTERWARDS / PORTAL_ERROR_EVERY))
+    ]
+
+
+def tell(site: SQLiteSite) -> None:
+    """Put the whole story on record, ending at the site's own present; the site needs the host DocTypes."""
+    put_on_record(site, story(site.now()))

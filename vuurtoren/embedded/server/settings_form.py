@@ -1,0 +1,93 @@
+"""Monitoring Settings as a form of the embedded server: what Frappe's desk offers in a bench."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from vuurtoren.embedded.server.pages import page
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.pages.parts import PageNotice
+from vuurtoren.settings import settings, stored_rules
+from vuurtoren.site.errors import InvalidValue
+from vuurtoren.site.schema import OWN_DOCTYPES
+from vuurtoren.site.values import Row
+
+DOCTYPE_FILE = OWN_DOCTYPES / "monitoring_settings" / "monitoring_settings.json"
+KINDS = {"Check": "checkbox", "Int": "number", "Data": "line", "Small Text": "text", "Select": "choice"}
+"""Field types that the form can show, and how."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One field of the form."""
+
+    name: str
+    kind: str
+    label: str
+    description: str
+    value: Any
+    choices: tuple[str, ...] = ()
+
+
+def settings_page(
+    site: SQLiteSite, csrf_token: str, notice: PageNotice | None = None, typed: Row | None = None
+) -> str:
+    """The form with what is stored, or with what somebody typed that could not be saved."""
+    stored = site.get_single(settings.DOCTYPE) | (typed or {})
+    return page(
+        site,
+        "settings.html",
+        settings.DOCTYPE,
+        inputs=[_input(site, field, stored) for field in _fields()],
+        rules=settings.rule_rows(stored["rules"], site) if typed is None else typed["rules"],
+        csrf_token=csrf_token,
+        notice=notice,
+    )
+
+
+def save_settings(site: SQLiteSite, form: Mapping[str, str]) -> tuple[PageNotice, Row | None]:
+    """Store and commit what the form says; when it cannot hold, the reasons and what was typed."""
+    typed = _typed(site, form)
+    try:
+        settings.check(typed, stored_rules.known(site).rules)
+        site.set_single(settings.DOCTYPE, typed)
+    except (settings.BadSettings, InvalidValue) as refused:
+        site.rollback()
+        return PageNotice("warning", site.translate("Not saved") + f": {refused}"), typed
+    site.commit()
+    return PageNotice("ok", site.translate("Saved. It holds from the next check on.")), None
+
+
+def _typed(site: SQLiteSite, form: Mapping[str, str]) -> Row:
+    typed: Row = {}
+    for field in _fields():
+        name = field["fieldname"]
+        typed[name] = int(name in form) if field["fieldtype"] == "Check" else form.get(name, "").strip()
+    rules = settings.rule_rows([], site)
+    for rule in rules:
+        rule["enabled"] = int(f"{rule['rule']}.enabled" in form)
+        rule["threshold"] = form.get(f"{rule['rule']}.threshold", "").strip()
+    return typed | {"rules": rules}
+
+
+def _input(site: SQLiteSite, field: Mapping[str, Any], stored: Row) -> Input:
+    label, description = field["label"], field.get("description", "")
+    kind = KINDS[field["fieldtype"]]
+    return Input(
+        field["fieldname"],
+        kind,
+        site.translate(label),
+        site.translate(description),
+        stored[field["fieldname"]],
+        tuple(field.get("options", "").split("\n")) if kind == "choice" else (),
+    )
+
+
+@lru_cache(maxsize=1)
+def _fields() -> list[dict[str, Any]]:
+    described = json.loads(DOCTYPE_FILE.read_text("utf-8"))
+    return [field for field in described["fields"] if field["fieldtype"] in KINDS]

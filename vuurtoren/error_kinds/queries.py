@@ -1,0 +1,212 @@
+"""What the index of errors answers: which kinds, how often, since when, and how far it has read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from vuurtoren.error_kinds.cursor import Cursor
+from vuurtoren.error_kinds.kinds import DOCTYPE, HOURS_KEPT, KINDS_AT_MOST, hour_key, hours_of
+from vuurtoren.site.errors import InvalidValue, Unavailable
+from vuurtoren.site.protocol import Filters, Site
+from vuurtoren.site.strangers import json_object, moment
+from vuurtoren.site.values import Row
+
+JOB = "error_index"
+ONE_HOUR = timedelta(hours=1)
+ONE_DAY = timedelta(days=1)
+
+_FIELDS = ("name", "title", "culprit", "source", "first_seen", "last_seen", "count", "hours")
+_MORE = ("name", "example", "last_doctype", "last_document")
+
+
+@dataclass(frozen=True)
+class KindSeen:
+    """One kind of error. `count` and `days_seen` are those of the window asked for, `total` is of all time.
+
+    `example` is redacted; `doctype` and `document` are what the newest one was about, or its log row.
+    """
+
+    fingerprint: str
+    title: str
+    culprit: str
+    source: str
+    count: int
+    days_seen: int
+    total: int
+    first_seen: datetime
+    last_seen: datetime
+    example: str
+    doctype: str
+    document: str
+
+
+@dataclass(frozen=True)
+class _Counted:
+    row: Row
+    count: int
+    days: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """From when until when every error has been counted (site time); `complete` once the first week is in."""
+
+    since: datetime
+    until: datetime
+    complete: bool
+
+
+def need_tables(site: Site) -> None:
+    """Raise Unavailable where the index has no place to keep what it counts."""
+    if not (site.has_doctype(DOCTYPE) and site.has_doctype("Monitoring Run")):
+        raise Unavailable(site.translate("the tables of the monitor are not installed: run bench migrate"))
+
+
+def coverage(site: Site) -> Coverage:
+    """How much of the past the index has read; raises Unavailable when it has never run."""
+    need_tables(site)
+    cursors = list(stored_cursors(site.get("Monitoring Run", JOB) or {}).values())
+    if not cursors:
+        raise Unavailable(site.translate("errors have not been counted yet; the next scheduled run begins"))
+    return Coverage(
+        max(cursor.covered_from for cursor in cursors),
+        min(cursor.read_until for cursor in cursors),
+        all(cursor.backfill is None for cursor in cursors),
+    )
+
+
+def recent_kinds(site: Site, hours: int = 24, limit: int = 10) -> list[KindSeen]:
+    """The kinds of the last hours with most errors first.
+
+    Counts are kept per hour: those of the running hour and of the `hours - 1` full hours before it.
+    Raises Unavailable when errors have never been counted.
+    """
+    return kinds_between(site, _first_hour(coverage(site).until, hours), limit)
+
+
+def kinds_between(
+    site: Site, since: datetime, limit: int | None = None, until: datetime | None = None
+) -> list[KindSeen]:
+    """The kinds seen in the full hours from `since`, before `until` where given; most errors first.
+
+    Raises Unavailable where errors are not counted.
+    """
+    need_tables(site)
+    counted = []
+    for row, buckets in _kinds(site, {"last_seen": (">=", since)}):
+        inside = {when for when in buckets if since <= when and (until is None or when < until)}
+        if inside:
+            days = len({when.date() for when in inside})
+            counted.append(_Counted(row, sum(buckets[when] for when in inside), days))
+    counted.sort(key=lambda counted: (-counted.count, counted.row["name"]))
+    return _with_examples(site, counted[:limit])
+
+
+def new_kinds(site: Site, since: datetime) -> list[KindSeen]:
+    """The kinds that were first seen since a moment, newest first; `count` is their total.
+
+    Raises Unavailable until the first week of errors has been read: before, an old kind looks new.
+    """
+    if not coverage(site).complete:
+        raise Unavailable(site.translate("the errors of the last seven days are still being read"))
+    fresh = [
+        _Counted(row, row["count"], len({when.date() for when in buckets}))
+        for row, buckets in _kinds(site, {"first_seen": (">=", since)})
+    ]
+    fresh.sort(key=lambda counted: counted.row["first_seen"], reverse=True)
+    return _with_examples(site, fresh)
+
+
+def hourly_counts(site: Site, since: datetime) -> dict[datetime, int]:
+    """Errors per hour, key: its beginning; 0 included; the first was counted whole, the last runs.
+
+    Hours before the index began are left out, and those older than 35 days, of which only days are kept.
+    Raises Unavailable when errors have never been counted.
+    """
+    covered = coverage(site)
+    begin = max(since, covered.since, covered.until - HOURS_KEPT + ONE_HOUR)
+    counts = {when: 0 for when in _full_hours(begin, covered.until)}
+    for _row, buckets in _kinds(site, {"last_seen": (">=", since)}):
+        for when, number in buckets.items():
+            if when in counts:
+                counts[when] += number
+    return counts
+
+
+def daily_counts(site: Site, since: datetime) -> dict[date, int]:
+    """Errors per day of site time; 0 included; the first was counted whole, the last is today.
+
+    Raises Unavailable when errors have never been counted.
+    """
+    covered = coverage(site)
+    begin = max(since, covered.since)
+    first = begin.date() + ONE_DAY * (begin.time() != time.min)
+    counts = {first + ONE_DAY * number: 0 for number in range((covered.until.date() - first).days + 1)}
+    for _row, buckets in _kinds(site, {"last_seen": (">=", since)}):
+        for when, number in buckets.items():
+            if when.date() in counts:
+                counts[when.date()] += number
+    return counts
+
+
+def stored_cursors(row: Row) -> dict[str, Cursor]:
+    """The cursors in a Monitoring Run row, by log; raises InvalidValue when they cannot be read."""
+    try:
+        stored: dict[str, Any] = json_object(row.get("cursor"))
+        return {name: Cursor.from_dict(cursor) for name, cursor in stored.items()}
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise InvalidValue(
+            f"Monitoring Run {JOB}: its cursor cannot be read ({error}); the next run goes on after "
+            "the newest error that was counted"
+        ) from error
+
+
+def buckets_of(row: Row) -> Counter[datetime]:
+    """Counts by beginning of the hour; those older than 35 days by beginning of the day."""
+    return Counter({moment(hour): count for hour, count in hours_of(row).items()})
+
+
+def _kinds(site: Site, filters: Filters) -> Iterator[tuple[Row, Counter[datetime]]]:
+    for row in site.get_all(DOCTYPE, _FIELDS, filters, order_by="last_seen desc", limit=KINDS_AT_MOST + 1):
+        yield row, buckets_of(row)
+
+
+def _with_examples(site: Site, counted: list[_Counted]) -> list[KindSeen]:
+    names = [each.row["name"] for each in counted]
+    more = {row["name"]: row for row in site.get_all(DOCTYPE, _MORE, {"name": ("in", names)})}
+    return [_seen(each, more.get(each.row["name"], {})) for each in counted]
+
+
+def _seen(counted: _Counted, more: Row) -> KindSeen:
+    row = counted.row
+    return KindSeen(
+        fingerprint=row["name"],
+        title=row["title"] or "",
+        culprit=row["culprit"] or "",
+        source=row["source"] or "",
+        count=counted.count,
+        days_seen=counted.days,
+        total=row["count"],
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        example=more.get("example") or "",
+        doctype=more.get("last_doctype") or "",
+        document=more.get("last_document") or "",
+    )
+
+
+def _first_hour(until: datetime, hours: int) -> datetime:
+    return datetime.fromisoformat(hour_key(until)) - (max(1, hours) - 1) * ONE_HOUR
+
+
+def _full_hours(begin: datetime, until: datetime) -> Iterator[datetime]:
+    """The beginnings of hours from the first full one."""
+    hour = begin.replace(minute=0, second=0, microsecond=0)
+    hour = hour if hour == begin else hour + ONE_HOUR
+    while hour <= until:
+        yield hour
+        hour += ONE_HOUR

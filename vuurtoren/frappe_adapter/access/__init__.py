@@ -1,0 +1,1 @@
+"""Who may ask Frappe about what this app keeps."""

@@ -1,0 +1,82 @@
+"""A measurement: a value, or the reason why there is none; with its unit and its source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from vuurtoren.site.strangers import moment
+
+Scalar = float | int | str | bool
+Labels = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number that can be traced: what, how much, of which unit, from where, when (site time).
+
+    `value` is None exactly when `reason` says why. `labels` tell one instance from another (a queue, a
+    table); `evidence` holds the few rows behind the number, already fit for people; `doctype` names the
+    list of documents behind it.
+    """
+
+    key: str
+    value: Scalar | None
+    unit: str
+    source: str
+    measured_at: datetime
+    reason: str = ""
+    labels: Labels = ()
+    evidence: tuple[Mapping[str, Any], ...] = ()
+    doctype: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
+    """Which documents of that list, as the address of a list says it: (field, value or '["op", value]')."""
+
+    def __post_init__(self) -> None:
+        if (self.value is None) != bool(self.reason):
+            raise ValueError(
+                f"{self.key}: a metric has either a value or a reason, got {self.value!r} and {self.reason!r}"
+            )
+
+    @property
+    def known(self) -> bool:
+        return self.value is not None
+
+    def as_plain(self) -> dict[str, Any]:
+        """The metric as JSON can hold it; `from_plain` reads it back."""
+        return {
+            "key": self.key,
+            "value": self.value,
+            "unit": self.unit,
+            "source": self.source,
+            "measured_at": self.measured_at.isoformat(),
+            "reason": self.reason,
+            "labels": [list(label) for label in self.labels],
+            "evidence": [dict(row) for row in self.evidence],
+            "doctype": self.doctype,
+            "rows": [list(row) for row in self.rows],
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Metric:
+        """Raises KeyError, TypeError or ValueError where the mapping is no metric."""
+        texts = {name: plain[name] for name in ("key", "unit", "source", "reason", "doctype")}
+        labels = tuple((name, value) for name, value in plain["labels"])
+        evidence, value = tuple(plain["evidence"]), plain["value"]
+        rows = tuple((field, given) for field, given in plain.get("rows", ()))
+        of_its_kind = (
+            all(
+                isinstance(each, str)
+                for each in (*texts.values(), *(part for pair in (*labels, *rows) for part in pair))
+            )
+            and all(isinstance(row, dict) for row in evidence)
+            and (value is None or isinstance(value, bool | int | float | str))
+        )
+        if not of_its_kind:
+            raise TypeError("a metric has texts, labels of texts, rows of evidence and a plain value")
+        return cls(
+            **texts, value=value, measured_at=moment(plain["measured_at"]), labels=labels, evidence=evidence,
+            rows=rows,
+        )  # fmt: skip

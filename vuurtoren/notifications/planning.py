@@ -1,0 +1,239 @@
+"""What is to be told now and by whom it waits: due notifications are routed, or held back, or dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from vuurtoren.alerts import alerts, stored_silences
+from vuurtoren.alerts.incidents import grouping
+from vuurtoren.alerts.intents import intents
+from vuurtoren.alerts.intents.row import in_hand
+from vuurtoren.alerts.silences import Silence, holding
+from vuurtoren.notifications import messages, outbox, reasons, routing
+from vuurtoren.notifications.messages import Notification
+from vuurtoren.notifications.notifying import TOLD_BECAUSE
+from vuurtoren.notifications.routing import Route
+from vuurtoren.settings.settings import Settings
+from vuurtoren.site.protocol import Site
+from vuurtoren.site.values import Row
+
+WORTH_TELLING_FOR = timedelta(days=1)
+"""An alert that ended longer ago than this, and was never told, is left to the daily report."""
+FOLLOWS = "told with its cause"
+"""The reason on an opening that is held back because another alert tells it."""
+SPOKEN = ("Handed over", "Claimed", "Not sent")
+"""The states of an opening that a channel took, or is about to take."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A notification that its first channel may tell now, and its row as it was read."""
+
+    intent: Row
+    told: Notification
+
+
+def plan(site: Site, settings: Settings, way: Route, only: str = "") -> Mapping[str, Ready]:
+    """Route what is due, of one alert or of all; by name, what a first channel may be handed now. Commits.
+
+    What a silence or quiet hours hold back stays due, and says until when; so does the opening of an alert
+    that follows from an open one which people are told of, while that one is open. What nobody needs to hear
+    any more is marked so. Nothing is ready where another worker routes the same at this moment.
+    """
+    return _Planning(site, settings, way, stored_silences.in_force(site)).plan(only)
+
+
+@dataclass(frozen=True)
+class _Planning:
+    site: Site
+    settings: Settings
+    way: Route
+    silences: Sequence[Silence]
+
+    def plan(self, only: str) -> Mapping[str, Ready]:
+        by_alert: dict[str, list[Row]] = {}
+        for row in intents.pending(self.site, only):
+            by_alert.setdefault(str(row["alert"]), []).append(row)
+        found = alerts.rows_of(self.site, by_alert.keys(), messages.FIELDS)
+        worth = [each for name, rows in by_alert.items() for each in self._of_alert(found.get(name), rows)]
+        ready = self._without_followers([each for each in worth if not self._held_back(each)])
+        due = [each for each in ready if each.intent["status"] == "Due"]
+        ready = [each for each in ready if each.intent["status"] != "Due"]
+        self._begin([each.told for each in ready if each.told.level == 1], 1)
+        routed = self._routed(due)
+        if routed is None:
+            self.site.rollback()
+            return {}
+        self.site.commit()
+        ready += routed
+        return {str(each.intent["name"]): each for each in ready}
+
+    def _of_alert(self, alert: Row | None, pending: Sequence[Row]) -> list[Ready]:
+        """What of this alert is worth telling now."""
+        if alert is None:
+            intents.forget(self.site, {str(row["alert"]) for row in pending})
+            return []
+        if not self.settings.tells:
+            self._drop(pending, "Messages were switched off in Monitoring Settings.")
+            return []
+        ready = []
+        for intent in pending:
+            if int(intent["level"]) > 1 and alert["status"] == "Active":
+                ready.append(Ready(intent, _told(self.site, alert, intent)))
+            elif int(intent["level"]) > 1:
+                self._drop([intent], "somebody acknowledged or resolved it first")
+        opened, ended = intents.newest(pending, "opened"), intents.newest(pending, "resolved")
+        if any(row and in_hand(row, row["status_at"], self.site.now()) for row in (opened, ended)):
+            return ready
+        if alert["status"] != "Resolved":
+            self._drop([ended] if ended else [], "it was reopened first")
+            return [*ready, *([Ready(opened, _told(self.site, alert, opened))] if opened else [])]
+        if opened is None:
+            return [*ready, *([Ready(ended, _told(self.site, alert, ended))] if ended else [])]
+        return [*ready, *self._ended_untold(alert, opened, ended)]
+
+    def _ended_untold(self, alert: Row, opened: Row, ended: Row | None) -> list[Ready]:
+        """An alert that ended before its opening was told: one closing message says both, if it is news."""
+        because = str(opened["because"] or self.site.translate("it ended before the next delivery"))
+        if opened["reason"] == FOLLOWS:
+            self._drop([opened, *([ended] if ended else [])], because)
+            return []
+        resolved_at = alert["resolved_at"]
+        now = self.site.now()
+        late = isinstance(resolved_at, datetime) and abs(now - resolved_at) > WORTH_TELLING_FOR
+        if late or ended is None:
+            text = self.site.translate("It ended untold (see the daily report): {0}")
+            self._drop([opened, *([ended] if ended else [])], text.format(because))
+            return []
+        if not self._drop([opened], because):
+            return []
+        note = self.site.translate("This was not told when it began: {0}").format(because)
+        return [Ready(ended, replace(_told(self.site, alert, ended), note=note))]
+
+    def _held_back(self, ready: Ready) -> bool:
+        """Whether a silence or quiet hours keep this from being told; what ends in silence is not told."""
+        told, row, now = ready.told, ready.told.row, self.site.now()
+        if told.level > 1:
+            return False
+        rule, fingerprint = str(row["rule"] or ""), str(row["fingerprint"])
+        silence = holding(self.silences, rule, fingerprint, told.event, now)
+        quiet = self.settings.channels.quiet.get(str(row["severity"]))
+        until = quiet.ends_at(now) if quiet else None
+        if silence and told.event == "resolved":
+            self._drop([ready.intent], stored_silences.said(self.site, silence))
+        elif silence:
+            self._note(ready.intent, stored_silences.said(self.site, silence))
+        elif until:
+            text = self.site.translate("held back until {0}, quiet hours of {1}")
+            self._note(ready.intent, text.format(f"{until:%Y-%m-%d %H:%M}", row["severity"]))
+        return bool(silence or until)
+
+    def _without_followers(self, ready: Sequence[Ready]) -> list[Ready]:
+        """Without openings that follow from an alert which is told; that one names those it speaks for.
+
+        Of what is muted, or told to nobody, nothing follows: it speaks for no other.
+        """
+        openings = {str(each.told.row["name"]): each for each in ready if _is_first_word(each)}
+        members = self._open_members() if openings else []
+        spoken = self._spoken_of(members)
+        speaking: list[grouping.Member] = []
+        speaks_for: dict[str, list[str]] = {}
+        told_by: dict[str, str] = {}
+        for member in sorted(members, key=lambda each: each.order):
+            opening = openings.get(member.name)
+            cause = grouping.held_back_by(member, speaking) if opening else None
+            if opening and cause:
+                told_by[member.name] = told_by.get(cause.name, cause.name)
+                speaks_for.setdefault(told_by[member.name], []).append(str(opening.told.row["message"]))
+                self._hold(opening, cause)
+            if opening or member.name in spoken:
+                speaking.append(member)
+        return [
+            replace(each, told=replace(each.told, speaks_for=tuple(speaks_for.get(name, ()))))
+            for each in ready
+            if (name := str(each.told.row["name"])) not in told_by or each is not openings.get(name)
+        ]
+
+    def _open_members(self) -> list[grouping.Member]:
+        rows = alerts.open_rows(self.site, grouping.FIELDS)
+        return [grouping.member_of(row, self.settings.rule(str(row["rule"] or ""))) for row in rows]
+
+    def _spoken_of(self, members: Sequence[grouping.Member]) -> set[str]:
+        """Those whose opening somebody was told, or is about to be told."""
+        stood = intents.of_alerts(self.site, [each.name for each in members])
+        newest = {name: intents.newest(rows, "opened") for name, rows in stood.items()}
+        return {name for name, row in newest.items() if row and row["status"] in SPOKEN}
+
+    def _hold(self, opening: Ready, cause: grouping.Member) -> None:
+        rule = self.settings.rule(cause.rule)
+        title = self.site.translate(rule.title) if rule else cause.name
+        because = self.site.translate("told with “{0}”, which it follows from").format(title)
+        self._note(opening.intent, because, FOLLOWS)
+
+    def _routed(self, due: Sequence[Ready]) -> list[Ready] | None:
+        """With deliveries for the channels of each level that they are for; None if others were first."""
+        if not due or not self.way.order:
+            return []
+        many = reasons.given(self.site, self.settings, [each.told for each in due])
+        for level, wanted in self._by_level(many).items():
+            at = self.settings.at(level)
+            way = self.way if level == 1 else routing.route(self.site, at)
+            for channel in way.parallel:
+                outbox.begin(self.site, wanted, channel.name, "Parallel", channel.audience(self.site, at))
+            self._begin(wanted, level)
+        by_reason: dict[str, list[Row]] = {}
+        for each, told in zip(due, many, strict=True):
+            by_reason.setdefault(told.reason, []).append(each.intent)
+        for reason, rows in by_reason.items():
+            if not intents.move(self.site, rows, "Not sent", because="", reason=reason):
+                return None
+        return [
+            Ready(each.intent | {"status": "Not sent", "because": ""}, told)
+            for each, told in zip(due, many, strict=True)
+        ]
+
+    def _begin(self, many: Sequence[Notification], level: int) -> None:
+        """Deliveries by the channel that is the first one now, whichever it was when these were routed."""
+        at = self.settings.at(level)
+        way = self.way if level == 1 else routing.route(self.site, at)
+        role: outbox.Role = "First" if level == 1 else "Escalation"
+        for channel in way.order[:1] if many else ():
+            outbox.begin(self.site, many, channel.name, role, channel.audience(self.site, at))
+
+    def _by_level(self, many: Sequence[Notification]) -> Mapping[int, list[Notification]]:
+        """Whom each is for; levels that were told of an alert hear of its end, and that it got worse."""
+        again = [
+            told
+            for told in many
+            if told.level == 1 and (told.event == "resolved" or told.reason == "escalated")
+        ]
+        levels = outbox.levels_told(self.site, {str(told.row["name"]) for told in again})
+        by_level: dict[int, list[Notification]] = {}
+        for told in many:
+            by_level.setdefault(told.level, []).append(told)
+        for told in again:
+            for number in sorted(levels.get(str(told.row["name"]), ())):
+                by_level.setdefault(number, []).append(replace(told, level=number))
+        return by_level
+
+    def _drop(self, rows: Sequence[Row], because: str) -> bool:
+        return intents.move(self.site, rows, "Not wanted", because=self.site.translate(because))
+
+    def _note(self, row: Row, because: str, reason: str = "") -> None:
+        if (row["because"], row["reason"] or "") != (because, reason) and row["status"] != "Claimed":
+            intents.move(self.site, [row], row["status"], because=because, reason=reason)
+
+
+def _is_first_word(ready: Ready) -> bool:
+    """Whether this is the opening of an alert that nobody was told of yet."""
+    told = ready.told
+    return told.event == "opened" and told.level == 1 and not told.round and ready.intent["status"] == "Due"
+
+
+def _told(site: Site, alert: Row, intent: Row) -> Notification:
+    note = reasons.note(site, intent)
+    reason = str(intent["reason"] or "") if intent["reason"] in TOLD_BECAUSE else ""
+    round_, level = int(intent["round"] or 0), int(intent["level"] or 1)
+    return Notification(alert, intent["event"], note, reason, round_, level)

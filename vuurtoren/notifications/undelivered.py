@@ -1,0 +1,30 @@
+"""Messages that did not arrive, or of which nobody knows, for the reports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from vuurtoren.alerts import alerts
+from vuurtoren.notifications import outbox
+from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
+from vuurtoren.site.values import Row
+
+TITLE = "Messages that are not proven to have arrived"
+
+
+def undelivered(site: Site, since: datetime) -> list[Row]:
+    """Messages that a channel refused or is not proven to have carried, with what they said."""
+    rows = outbox.unproven(site, since)
+    names = sorted({str(row["alert"]) for row in rows})
+    found = site.get_all(alerts.DOCTYPE, ["name", "message"], {"name": ("in", names)}) if names else []
+    messages = {str(row["name"]): str(row["message"]) for row in found}
+    return [row | {"message": messages.get(str(row["alert"]), str(row["subject"] or ""))} for row in rows]
+
+
+def sentence(row: Row) -> str:
+    """When, by which channel, what was to be said, and what went wrong last."""
+    failures = str(row["failure"] or "").splitlines() or [str(row["status"])]
+    said = f"{row['severity'] or ''} {row['message']}".strip()
+    when, channel = moment(row["creation"]), row["channel"]
+    return f"{when} {channel}: {said} ({row['event']}): {failures[-1]}"

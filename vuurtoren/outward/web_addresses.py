@@ -1,0 +1,32 @@
+"""Which addresses of the web may be called at all, before anything is asked of them."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+LONGEST_URL = 500
+
+
+def is_https(url: str) -> bool:
+    """Whether this is an https address with a host, without a user and without spaces or line breaks."""
+    return bool(url) and not refusal(url, longest=2000)
+
+
+def refusal(url: str, longest: int = LONGEST_URL) -> str:
+    """Why this address cannot be called, in one sentence; empty when it can, or when there is none."""
+    if not url:
+        return ""
+    if len(url) > longest or not url.isascii() or any(each <= " " or each == "\x7f" for each in url):
+        return f"the address must be at most {longest} plain characters without spaces"
+    try:
+        parts = urlsplit(url)
+        port_is_readable = parts.port is None or parts.port > 0
+    except ValueError:
+        return "the address cannot be read"
+    if parts.scheme != "https":
+        return "the address must begin with https://"
+    if not parts.hostname or not port_is_readable:
+        return "the address names no host"
+    if "@" in parts.netloc:
+        return "an address with a user or password in it is refused"
+    return ""

@@ -1,0 +1,95 @@
+"""From stored points to what a chart draws: columns with lowest, mean and highest, and the gaps between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+Point = tuple[datetime, float]
+GAP_STEPS = 2.5
+"""How many usual distances may lie between two points before the line is broken."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """The points of one slice of time: first, mean and last moment; lowest, mean and highest value."""
+
+    first: datetime
+    at: datetime
+    last: datetime
+    lowest: float
+    mean: float
+    highest: float
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of time, and what it was, where that is known."""
+
+    since: datetime
+    until: datetime
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class ChartSeries:
+    """Runs of columns without a gap, and the gaps between, before and after them."""
+
+    since: datetime
+    until: datetime
+    runs: tuple[tuple[Column, ...], ...]
+    gaps: tuple[Span, ...]
+
+    @property
+    def columns(self) -> list[Column]:
+        return [column for run in self.runs for column in run]
+
+
+def series(points: Sequence[Point], since: datetime, until: datetime, columns: int = 144) -> ChartSeries:
+    """Points within the window, in time order, as at most `columns` columns; a gap stays a gap."""
+    inside = [point for point in points if since <= point[0] <= until]
+    limit = max(_usual_distance(inside) * GAP_STEPS, (until - since) / columns * 1.5)
+    drawn = _columns(inside, since, (until - since) / columns)
+    runs = _runs(drawn, limit)
+    return ChartSeries(since, until, runs, _gaps(runs, since, until, limit))
+
+
+def _usual_distance(points: Sequence[Point]) -> timedelta:
+    distances = sorted(later[0] - earlier[0] for earlier, later in pairwise(points))
+    return distances[len(distances) // 2] if distances else timedelta(0)
+
+
+def _columns(points: Sequence[Point], since: datetime, width: timedelta) -> list[Column]:
+    slices: dict[int, list[Point]] = {}
+    for point in points:
+        slices.setdefault((point[0] - since) // width, []).append(point)
+    return [_column(inside) for inside in slices.values()]
+
+
+def _column(points: Sequence[Point]) -> Column:
+    values = [value for _at, value in points]
+    first = points[0][0]
+    at = first + sum((moment - first for moment, _value in points), timedelta(0)) / len(points)
+    return Column(first, at, points[-1][0], min(values), sum(values) / len(values), max(values))
+
+
+def _runs(columns: Sequence[Column], limit: timedelta) -> tuple[tuple[Column, ...], ...]:
+    runs: list[list[Column]] = []
+    for column in columns:
+        if runs and column.first - runs[-1][-1].last <= limit:
+            runs[-1].append(column)
+        else:
+            runs.append([column])
+    return tuple(tuple(run) for run in runs)
+
+
+def _gaps(
+    runs: Sequence[Sequence[Column]], since: datetime, until: datetime, limit: timedelta
+) -> tuple[Span, ...]:
+    if not runs:
+        return (Span(since, until),)
+    edges = [since, *(edge for run in runs for edge in (run[0].first, run[-1].last)), until]
+    spans = [Span(left, right) for left, right in zip(edges[::2], edges[1::2], strict=True)]
+    return tuple(span for span in spans if span.until - span.since > limit)

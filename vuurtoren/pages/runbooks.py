@@ -1,0 +1,75 @@
+"""The runbooks of the shipped rules as pages of the site, so that an alert can link to what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from markupsafe import Markup
+
+from vuurtoren.outward.templating import with_code
+from vuurtoren.signals.catalogue import BY_KEY, SHIPPED
+from vuurtoren.signals.runbooks import file_of, path_of, text_of
+from vuurtoren.site.protocol import Site
+
+_CODE, _EMPHASIS = re.compile(r"(<code>.*?</code>)"), re.compile(r"\*([^*]+)\*")
+_LINK = re.compile(r"\[([^\]]+)\]\((\w+)\.md\)")
+
+
+def title_of(site: Site, rule: str) -> str:
+    """The title of the page about this rule, or of the list of all of them."""
+    return site.translate(BY_KEY[rule].title) if file_of(rule) else site.translate("Runbooks")
+
+
+def page_body(site: Site, rule: str) -> Markup:
+    """The runbook as an HTML fragment, all escaped; the list of all where the rule has none."""
+    file = file_of(rule)
+    inner = Markup("").join(_blocks(text_of(file))) if file else _list(site)
+    tried = _try(site, rule) if file else Markup()
+    return Markup('<article class="vm-runbook-page">{}{}</article>').format(inner, tried)
+
+
+def _try(site: Site, rule: str) -> Markup:
+    said = site.translate("What would this rule have done?")
+    return Markup('<p><a href="/monitoring_backtest?rule={}">{}</a></p>').format(rule, said)
+
+
+def _list(site: Site) -> Markup:
+    items = [
+        Markup('<li><a href="{}">{}</a></li>').format(f"/{path_of(rule.key)}", site.translate(rule.title))
+        for rule in SHIPPED
+        if file_of(rule.key)
+    ]
+    return Markup("<ul>{}</ul>").format(Markup("").join(items))
+
+
+def _blocks(text: str) -> Iterator[Markup]:
+    """The few forms that our runbooks use: headings, code, numbered steps, paragraphs."""
+    for block in re.split(r"\n{2,}", text.strip()):
+        lines = block.splitlines()
+        if block.startswith("#"):
+            level = len(block) - len(block.lstrip("#"))
+            if level == 1:
+                continue  # the title stands above the page
+            yield Markup("<h{0}>{1}</h{0}>").format(level, block.lstrip("# "))
+        elif all(line.startswith("    ") for line in lines):
+            code = "\n".join(line[4:] for line in lines)
+            yield Markup("<pre><code>{}</code></pre>").format(code)
+        elif all(re.match(r"\d+\. ", line) for line in lines):
+            steps = [Markup("<li>{}</li>").format(_inline(line.split(". ", 1)[1])) for line in lines]
+            yield Markup("<ol>{}</ol>").format(Markup("").join(steps))
+        else:
+            yield Markup("<p>{}</p>").format(_inline(" ".join(lines)))
+
+
+def _inline(text: str) -> Markup:
+    parts = _CODE.split(str(with_code(text)))
+    return Markup("").join(
+        Markup(part) if number % 2 else _linked(_EMPHASIS.sub(r"<em>\1</em>", part))
+        for number, part in enumerate(parts)
+    )
+
+
+def _linked(html: str) -> Markup:
+    """Links from one runbook to the file of another lead to its page."""
+    return Markup(_LINK.sub(lambda link: f'<a href="/{path_of(link[2])}">{link[1]}</a>', html))

@@ -1,0 +1,46 @@
+"""What is to be done once on a new site, until it is done: each with a link or an exact command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vuurtoren.notifications import outbox
+from vuurtoren.notifications.recipients import recipients
+from vuurtoren.pages.facts import Facts
+from vuurtoren.pages.frame.address import href
+
+
+@dataclass(frozen=True)
+class FirstStep:
+    """One step that is not done yet; `command` is typed on the server, `href` is opened."""
+
+    said: str
+    command: str = ""
+    href: str = ""
+
+
+def build(facts: Facts) -> tuple[FirstStep, ...]:
+    """Only what can be done on this platform, and is known to be missing."""
+    _ = facts.translate
+    known = facts.snapshot.get
+    in_bench = facts.site.platform.startswith("Frappe")
+    settings = facts.list_href("Monitoring Settings") or href("settings")
+    steps = []
+    if in_bench and known("scheduler.enabled").value in (0, False):
+        steps.append(FirstStep(_("Switch the scheduler on"), "bench --site SITE enable-scheduler"))
+    if not recipients(facts.site, facts.settings).addresses:
+        steps.append(FirstStep(_("Say who is told"), href=settings))
+    if not outbox.newest(facts.site, {"status": "Proven"}, 1):
+        steps.append(FirstStep(_("Send a test message and see it proven"), href=href("notifications")))
+    if in_bench and known("backup.age_hours").value is None:
+        steps.append(FirstStep(_("Make a first backup"), "bench --site SITE backup"))
+    if in_bench and known("requests.last_hour").value is None:
+        steps.append(FirstStep(_("Switch the request log on"), "bench --site SITE set-config -p monitor 1"))
+    if not facts.settings.heartbeat_url:
+        steps.append(
+            FirstStep(
+                _("Let somebody outside notice when the monitor is silent: a heartbeat address"),
+                href=settings,
+            )
+        )
+    return tuple(steps)

@@ -1,0 +1,138 @@
+"""One kind of error: its course, its first and last, the traceback as code, and the single errors."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vuurtoren.error_kinds import occurrences, queries
+from vuurtoren.error_kinds.kinds import DOCTYPE
+from vuurtoren.error_kinds.occurrences import Occurrence
+from vuurtoren.outward.page_paths import path_of
+from vuurtoren.pages.charts.bar_chart import Bar, BarChart
+from vuurtoren.pages.facts import Facts
+from vuurtoren.pages.frame.address import Address
+from vuurtoren.pages.frame.answers import Answer, Missing, Shown
+from vuurtoren.pages.views.alerts import Tab
+
+ON_A_PAGE = 25
+TOUCHED = 8
+RANGES = {"7d": (28, 6), "24h": (24, 1), "35d": (35, 24)}
+"""By name: how many bars, and how many hours each."""
+
+
+@dataclass(frozen=True)
+class One:
+    """A single error: when, who, and what it was about."""
+
+    when: datetime
+    user: str
+    about: str
+    about_href: str
+    log: str
+    log_href: str
+
+
+@dataclass(frozen=True)
+class Touched:
+    """Whom or what the shown errors touched, with how many of them."""
+
+    title: str
+    found: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class ErrorPage:
+    """Everything that is known about one kind of error."""
+
+    key: str
+    title: str
+    culprit: str
+    source: str
+    count: int
+    first_seen: datetime | None
+    last_seen: datetime | None
+    example: str
+    ranges: tuple[Tab, ...]
+    chart: BarChart
+    ones: tuple[One, ...]
+    older: str
+    touched: tuple[Touched, ...]
+    address: str
+    form_href: str
+
+
+def build(facts: Facts, address: Address) -> Answer:
+    row = facts.site.get(DOCTYPE, address.name) if facts.has(DOCTYPE) and len(address.name) <= 140 else None
+    if row is None:
+        return Missing(facts.translate("No error is known as {0}.").format(address.name))
+    key = str(row["name"])
+    counted = queries.buckets_of(row)
+    before = address.moment("before") or facts.now + timedelta(hours=1)
+    found = occurrences.occurrences(facts.site, key, before, ON_A_PAGE)
+    asked = address.choice("range", *RANGES)
+    titles = {
+        "24h": facts.translate("24 hours"),
+        "7d": facts.translate("7 days"),
+        "35d": facts.translate("35 days"),
+    }
+    page = ErrorPage(
+        key=key,
+        title=str(row["title"] or ""),
+        culprit=str(row["culprit"] or ""),
+        source=str(row["source"] or ""),
+        count=int(row["count"] or 0),
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        example=str(row["example"] or ""),
+        ranges=tuple(Tab(title, address.href(range=name), name == asked) for name, title in titles.items()),
+        chart=_chart(facts, counted, *RANGES[asked]),
+        ones=tuple(_one(facts, each) for each in found.found),
+        older=address.href(before=found.older.isoformat()) if found.older else "",
+        touched=tuple(_touched(facts, found.found)),
+        address=facts.site.url(path_of("error", key)),
+        form_href=facts.form_href(DOCTYPE, key),
+    )
+    return Shown(page.title or key, "views/error.html", page)
+
+
+def _chart(facts: Facts, counted: Counter[datetime], bars: int, hours: int) -> BarChart:
+    step = timedelta(hours=hours)
+    last = facts.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    if hours == 24:
+        last = last.replace(hour=0) + timedelta(days=1)
+    begins = [last - step * (bars - number) for number in range(bars)]
+    label = "%H:%M" if hours == 1 else "%d %b" if hours == 24 else "%d %b %H:%M"
+    return BarChart(
+        key="error.course",
+        title=facts.translate("Errors of this kind"),
+        bars=tuple(
+            Bar(begin.strftime(label), (sum(n for at, n in counted.items() if begin <= at < begin + step),))
+            for begin in begins
+        ),
+        parts=(facts.translate("errors"),),
+        levels=("plain",),
+        label_every=7 if hours == 24 else 4,
+    )
+
+
+def _one(facts: Facts, each: Occurrence) -> One:
+    own = each.document == each.name
+    return One(
+        each.when,
+        each.user,
+        "" if own else f"{each.doctype} {each.document}",
+        "" if own else facts.form_href(each.doctype, each.document),
+        each.name,
+        facts.form_href(each.log, each.name),
+    )
+
+
+def _touched(facts: Facts, found: Iterable[Occurrence]) -> list[Touched]:
+    found = list(found)
+    users = Counter(each.user for each in found if each.user)
+    documents = Counter(f"{each.doctype} {each.document}" for each in found if each.document != each.name)
+    kinds = ((facts.translate("Users"), users), (facts.translate("Documents"), documents))
+    return [Touched(title, tuple(counted.most_common(TOUCHED))) for title, counted in kinds if counted]

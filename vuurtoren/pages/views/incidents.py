@@ -1,0 +1,118 @@
+"""Open alerts with one cause as one incident: on the first page in short, and on a page of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vuurtoren.alerts import stored_silences
+from vuurtoren.alerts.alerts import DOCTYPE, OPEN_STATUSES
+from vuurtoren.alerts.incidents import grouping
+from vuurtoren.pages.facts import Facts, worst
+from vuurtoren.pages.frame.address import Address, href
+from vuurtoren.pages.frame.answers import Answer, Missing, Shown
+from vuurtoren.pages.parts import Alert, DisplayLevel
+from vuurtoren.pages.sections import alerts
+from vuurtoren.rules.rule import rank
+from vuurtoren.site.values import Row
+
+READ = 500
+ENDED_WITHIN = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class IncidentView:
+    """One incident: what it is about, how bad it is, and how many alerts follow from it."""
+
+    name: str
+    title: str
+    message: str
+    severity: str
+    level: DisplayLevel
+    since: datetime
+    taken: bool
+    others: tuple[str, ...]
+    href: str
+    pick: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One moment of the timeline of an incident."""
+
+    at: datetime
+    said: str
+    note: str
+    alert: str
+    href: str
+
+
+@dataclass(frozen=True)
+class IncidentPage:
+    """All alerts of an incident, the cause first, and what happened to any of them in order."""
+
+    incident: IncidentView
+    members: tuple[Alert, ...]
+    timeline: tuple[Happened, ...]
+
+
+def open_incidents(facts: Facts) -> list[IncidentView]:
+    """The worst first; those that somebody works on come last."""
+    rows = _rows(facts, ended=False)
+    found = [_view(facts, each, rows) for each in _grouped(facts, rows)]
+    return sorted(found, key=lambda each: (each.taken, -rank(each.severity), -each.since.timestamp()))
+
+
+def build(facts: Facts, address: Address) -> Answer:
+    rows = _rows(facts, ended=True) if facts.has(DOCTYPE) else {}
+    for each in _grouped(facts, rows):
+        names = [member.name for member in each.members]
+        if address.name in names:
+            view = _view(facts, each, rows)
+            cards = alerts.cards(facts, [rows[name] for name in names], stored_silences.current(facts.site))
+            return Shown(view.title, "views/incident.html", IncidentPage(view, cards, _timeline(cards)))
+    return Missing(facts.translate("There is no incident {0}.").format(address.name))
+
+
+def _rows(facts: Facts, *, ended: bool) -> dict[str, Row]:
+    fields = [*dict.fromkeys([*alerts.FIELDS, *grouping.FIELDS])]
+    opened = facts.site.get_all(
+        DOCTYPE, fields, {"status": ("in", OPEN_STATUSES)}, order_by="timestamp desc", limit=READ
+    )
+    lately = {"status": "Resolved", "resolved_at": (">=", facts.now - ENDED_WITHIN)}
+    over = facts.site.get_all(DOCTYPE, fields, lately, limit=READ) if ended else []
+    return {str(row["name"]): row for row in (*opened, *over)}
+
+
+def _grouped(facts: Facts, rows: dict[str, Row]) -> list[grouping.Incident]:
+    return grouping.incidents(
+        grouping.member_of(row, facts.settings.rule(str(row["rule"] or ""))) for row in rows.values()
+    )
+
+
+def _view(facts: Facts, found: grouping.Incident, rows: dict[str, Row]) -> IncidentView:
+    members = [rows[each.name] for each in found.members]
+    root, still = members[0], [row for row in members if row["status"] != "Resolved"]
+    active = [row for row in still if row["status"] == "Active"]
+    return IncidentView(
+        name=str(root["name"]),
+        title=alerts.title(facts, root),
+        message=str(root["message"] or ""),
+        severity=max((str(row["severity"]) for row in still or members), key=rank),
+        level=worst(alerts.level(row) for row in still) if still else "ok",
+        since=found.root.began,
+        taken=not active,
+        others=tuple(alerts.title(facts, row) for row in members[1:]),
+        href=href("incident", str(root["name"])) if len(members) > 1 else href("alert", str(root["name"])),
+        pick=tuple(str(row["name"]) for row in active),
+    )
+
+
+def _timeline(cards: tuple[Alert, ...]) -> tuple[Happened, ...]:
+    happened = [
+        Happened(step.at, step.said, step.note, card.title, card.href)
+        for card in cards
+        for step in card.steps
+        if step.at
+    ]
+    return tuple(sorted(happened, key=lambda each: each.at))

@@ -1,0 +1,271 @@
+"""One number over time: the range is in the address, the course is drawn on the server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from vuurtoren.alerts.alerts import DOCTYPE as ALERT
+from vuurtoren.alerts.judging import label_text
+from vuurtoren.metrics.history import history
+from vuurtoren.metrics.metric import Labels, Metric
+from vuurtoren.pages.charts.line_chart import LineChart
+from vuurtoren.pages.charts.series import Point, Span, series
+from vuurtoren.pages.facts import Facts
+from vuurtoren.pages.frame.address import Address, href
+from vuurtoren.pages.frame.answers import Answer, Missing, Shown, as_csv, as_json
+from vuurtoren.pages.parts import Reading
+from vuurtoren.pages.views.alerts import Tab
+from vuurtoren.pages.views.blocks.areas import area_of
+from vuurtoren.rules import changes
+from vuurtoren.rules.rule import Rule
+from vuurtoren.site.quantities import moment
+from vuurtoren.site.words.plurals import plural
+
+RANGES = {
+    "24h": timedelta(days=1),
+    "1h": timedelta(hours=1),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+    "1y": timedelta(days=365),
+}
+IN_ORDER = ("1h", "24h", "7d", "30d", "1y")
+WEEK = timedelta(days=7)
+HIGH, COLUMNS = 200, 300
+ALERTS_MARKED, GAPS_NAMED = 200, 3
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A rule that judges the number."""
+
+    title: str
+    condition: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Marked:
+    """An alert or a change within the range."""
+
+    at: datetime
+    said: str
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class MetricPage:
+    """The number as it is now, its course over the range, and what happened meanwhile."""
+
+    reading: Reading
+    key: str
+    help: str
+    area: str
+    area_key: str
+    which: str
+    instances: tuple[Tab, ...]
+    ranges: tuple[Tab, ...]
+    since: datetime
+    until: datetime
+    chart: LineChart | None
+    statistics: tuple[Reading, ...]
+    gaps: tuple[str, ...]
+    limits: tuple[Limit, ...]
+    marked: tuple[Marked, ...]
+    csv: str
+    json: str
+    asked: Address
+    compared: bool
+    rows: tuple[tuple[str, ...], ...]
+    columns: tuple[str, ...]
+
+
+def build(facts: Facts, address: Address) -> Answer:
+    metric = _metric(facts, address)
+    if metric is None:
+        return Missing(facts.translate("No number has the name {0}.").format(address.name))
+    since, until = window(facts, address)
+    compared = until - since <= WEEK
+    stored = history.read(facts.site, metric.key, since - (WEEK if compared else timedelta(0)), metric.labels)
+    points = [point for point in stored if since <= point[0] <= until]
+    if address.text("as") == "csv":
+        return as_csv(metric.key, ("time", f"{metric.key} ({metric.unit})"), points)
+    if address.text("as") == "json":
+        plain = {"key": metric.key, "labels": dict(metric.labels), "unit": metric.unit, "points": points}
+        return as_json(metric.key, plain)
+    earlier = [(at + WEEK, value) for at, value in stored if at + WEEK <= until] if compared else []
+    reading = facts.read(metric)
+    marks = _alerts(facts, metric, since, until)
+    drawn = course(reading, points, since, until, tuple(span for span, _ in marks), tuple(earlier))
+    page = MetricPage(
+        reading=reading,
+        key=metric.key,
+        help=_help(facts, metric),
+        area=facts.translate(area_of(metric.key).title),
+        area_key=area_of(metric.key).key,
+        which=label_text(metric.labels),
+        instances=_instances(facts, metric, address),
+        ranges=tuple(
+            Tab(
+                _range_title(facts, key),
+                address.href(range=key, **{"from": "", "to": ""}),
+                _is_asked(address, key),
+            )
+            for key in IN_ORDER
+        ),
+        since=since,
+        until=until,
+        chart=drawn if points else None,
+        statistics=_statistics(facts, metric, points),
+        gaps=_gaps(facts, points, since, until),
+        limits=tuple(_limit(facts, rule) for rule in facts.judging.get(metric.key, ())),
+        marked=(*_changes(facts, metric, since, until), *(mark for _, mark in marks)),
+        csv=address.href(**{"as": "csv"}),
+        json=address.href(**{"as": "json"}),
+        asked=address,
+        compared=bool(earlier),
+        rows=tuple(tuple(str(value) for value in row.values()) for row in metric.evidence),
+        columns=tuple(metric.evidence[0]) if metric.evidence else (),
+    )
+    return Shown(reading.label, "views/metric.html", page)
+
+
+def course(
+    reading: Reading,
+    points: Sequence[Point],
+    since: datetime,
+    until: datetime,
+    marked: tuple[Span, ...] = (),
+    earlier: tuple[Point, ...] = (),
+) -> LineChart:
+    """The chart of a number over a range, tall enough to be read."""
+    return LineChart(
+        f"course.{reading.key}", reading.label, reading.unit, tuple(points), since, until, reading.limit,
+        marked, earlier, HIGH, COLUMNS,
+    )  # fmt: skip
+
+
+def window(facts: Facts, address: Address) -> tuple[datetime, datetime]:
+    """From when to when: two moments of the address, else one of the ranges back from now."""
+    since, until = address.moment("from"), address.day_after("to")
+    if since and (until or facts.now) > since:
+        return since, min(until or facts.now, facts.now) if since < facts.now else since + timedelta(hours=1)
+    return facts.now - RANGES[address.choice("range", *RANGES)], facts.now
+
+
+def _is_asked(address: Address, key: str) -> bool:
+    return not address.text("from") and address.choice("range", *RANGES) == key
+
+
+def _range_title(facts: Facts, key: str) -> str:
+    _ = facts.translate
+    return {
+        "1h": _("1 hour"),
+        "24h": _("24 hours"),
+        "7d": _("7 days"),
+        "30d": _("30 days"),
+        "1y": _("1 year"),
+    }[key]
+
+
+def _metric(facts: Facts, address: Address) -> Metric | None:
+    """The instance that is asked for; without one the first."""
+    found = facts.snapshot.all(address.name)
+    which = address.text("which")
+    asked = [metric for metric in found if not which or label_text(metric.labels) == which]
+    if asked:
+        return asked[0]
+    labels: Labels = tuple(
+        (name, value) for name, _, value in (part.partition("=") for part in which.split(",")) if value
+    )
+    promise = facts.promises.get(address.name)
+    if promise is None:
+        return None
+    reason = facts.translate("It is not measured now.")
+    return Metric(address.name, None, promise.unit, "", facts.now, reason, labels)
+
+
+def _instances(facts: Facts, metric: Metric, address: Address) -> tuple[Tab, ...]:
+    found = facts.snapshot.all(metric.key)
+    if len(found) < 2:
+        return ()
+    return tuple(
+        Tab(label_text(each.labels) or facts.translate("all"), address.href(which=label_text(each.labels)),
+            each.labels == metric.labels)
+        for each in found
+    )  # fmt: skip
+
+
+def _help(facts: Facts, metric: Metric) -> str:
+    promise = facts.promises.get(metric.key)
+    return facts.translate(promise.help) if promise and promise.help else ""
+
+
+def _statistics(facts: Facts, metric: Metric, points: Sequence[Point]) -> tuple[Reading, ...]:
+    _, values = facts.translate, [value for _at, value in points]
+    if not values:
+        return ()
+    lowest, highest = min(points, key=lambda point: point[1]), max(points, key=lambda point: point[1])
+    return (
+        Reading(_("Lowest"), lowest[1], metric.unit, note=moment(lowest[0])),
+        Reading(_("Mean"), round(sum(values) / len(values), 3), metric.unit),
+        Reading(_("Highest"), highest[1], metric.unit, note=moment(highest[0])),
+        Reading(_("Samples"), len(values), "count"),
+    )
+
+
+def _gaps(facts: Facts, points: Sequence[Point], since: datetime, until: datetime) -> tuple[str, ...]:
+    """When nothing was measured within what is stored; before the first sample there was no monitor."""
+    text = facts.translate("nothing from {0} to {1}")
+    if not points:
+        return (text.format(moment(since), moment(until)),)
+    gaps = sorted(series(points, since, until, COLUMNS).gaps, key=lambda gap: gap.since - gap.until)
+    named = [text.format(moment(gap.since), moment(gap.until)) for gap in gaps[:GAPS_NAMED]]
+    rest = len(gaps) - len(named)
+    more = plural(facts.translate, rest, "and one shorter time", "and {0} shorter times").format(rest)
+    return (*named, more) if rest > 0 else tuple(named)
+
+
+def _limit(facts: Facts, rule: Rule) -> Limit:
+    threshold = facts.settings.thresholds.values[rule.key]
+    said = (
+        f"{rule.operator} {facts.text(threshold, rule.unit)}"
+        if rule.adjustable
+        else facts.translate("yes or no")
+    )
+    if rule.critical_threshold is not None:
+        said += facts.translate(", critical {0}").format(facts.text(rule.critical_threshold, rule.unit))
+    return Limit(facts.translate(rule.title), said, href("rule", rule.key))
+
+
+def _alerts(facts: Facts, metric: Metric, since: datetime, until: datetime) -> list[tuple[Span, Marked]]:
+    rules = [rule.key for rule in facts.settings.rules if rule.metric == metric.key]
+    if not rules or not facts.has(ALERT):
+        return []
+    rows = facts.site.get_all(
+        ALERT, ["name", "message", "severity", "first_seen", "resolved_at"],
+        {"rule": ("in", rules), "first_seen": ("<=", until)}, order_by="first_seen desc", limit=ALERTS_MARKED,
+    )  # fmt: skip
+    found = []
+    for row in rows:
+        began, ended = row["first_seen"] or since, row["resolved_at"] or facts.now
+        if ended >= since:
+            said = f"{row['severity']}: {row['message']}"
+            span = Span(max(began, since), min(ended, until), said)
+            found.append((span, Marked(began, said, href("alert", str(row["name"])))))
+    return found
+
+
+def _changes(facts: Facts, metric: Metric, since: datetime, until: datetime) -> list[Marked]:
+    if not facts.has(changes.DOCTYPE):
+        return []
+    rules = {rule.key for rule in facts.settings.rules if rule.metric == metric.key}
+    text = facts.translate("Rule {0} changed by {1}: {2}")
+    return [
+        Marked(row["changed_at"], text.format(row["rule_key"], row["changed_by"], row["changes"]),
+               href("rule", str(row["rule_key"])))
+        for key in sorted(rules)
+        for row in changes.history(facts.site, key, 20)
+        if since <= row["changed_at"] <= until
+    ]  # fmt: skip

@@ -1,0 +1,83 @@
+"""Monitoring Settings as they hold, by section; they are changed in their form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from vuurtoren.pages.facts import Facts
+from vuurtoren.pages.frame.address import Address, href
+from vuurtoren.pages.frame.answers import Answer, Shown
+from vuurtoren.settings.settings import DOCTYPE
+from vuurtoren.site.schema import OWN_DOCTYPES
+
+FILE = OWN_DOCTYPES / "monitoring_settings" / "monitoring_settings.json"
+LAYOUT = ("Section Break", "Column Break", "Table", "HTML", "Button", "Tab Break", "Password")
+FIRST = "Monitoring"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting with its value in words."""
+
+    label: str
+    value: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """The settings of one section."""
+
+    title: str
+    settings: tuple[Setting, ...]
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    """What holds now, what had to be ignored, and where it is changed."""
+
+    groups: tuple[Group, ...]
+    problems: tuple[str, ...]
+    form_href: str
+    rules_href: str
+
+
+def build(facts: Facts, address: Address) -> Answer:
+    if not facts.has(DOCTYPE):
+        said = facts.translate("Monitoring Settings is not installed on this site: run bench migrate")
+        return Shown(facts.translate("Settings"), "blocks/problem.html", said)
+    stored = facts.site.get_single(DOCTYPE)
+    groups: dict[str, list[Setting]] = {FIRST: []}
+    title = FIRST
+    for field in _fields():
+        if field["fieldtype"] == "Section Break":
+            title = field.get("label") or title
+            groups.setdefault(title, [])
+        elif field["fieldtype"] not in LAYOUT:
+            groups[title].append(_setting(facts, field, stored))
+    shown = tuple(Group(facts.translate(name), tuple(each)) for name, each in groups.items() if each)
+    page = SettingsPage(shown, facts.settings.problems, facts.list_href(DOCTYPE), href("rules"))
+    return Shown(facts.translate("Settings"), "views/settings.html", page)
+
+
+def _setting(facts: Facts, field: Mapping[str, Any], stored: Mapping[str, Any]) -> Setting:
+    value = stored.get(field["fieldname"])
+    if field["fieldtype"] == "Check":
+        said = facts.translate("yes") if value else facts.translate("no")
+    else:
+        said = "–" if value in (None, "") else str(value)
+    return Setting(
+        facts.translate(field.get("label", field["fieldname"])),
+        said,
+        facts.translate(field.get("description", "")),
+    )
+
+
+@lru_cache(maxsize=1)
+def _fields() -> list[dict[str, Any]]:
+    described = json.loads(FILE.read_text("utf-8"))
+    return [field for field in described["fields"] if not field.get("hidden")]

@@ -1,0 +1,363 @@
+"""Where the secrets of a text are: by the name before them, by their form, by the address they are in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from vuurtoren.privacy.secret_words import STEMS, WORDS_OF_PROSE, names_a_secret, words
+from vuurtoren.privacy.text_folding import Reading
+
+SECRET = "[secret]"
+
+Place = tuple[int, int]
+_MARKS = re.compile(r"\[(?:secret|redacted|phone|bsn|card)\]|\*{4}")
+_ALPHANUMERIC = re.compile(r"[^\W_]").search
+_DIGIT = re.compile("[0-9]").search
+_LONGEST_NAME = 40
+_LONGEST_KEPT = 200
+
+# ---- a name, a sign, a value
+_TAIL = r"s?(?:[_\- ]?(?:hash|id|value|text|raw|no|nr|number|header|key|url|verifier))?(?:[_-]?[0-9]{1,3})?"
+_SIGN = (
+    r"(?:\\{0,7}[\"'`])?\]?[^\S\n]{0,20}"
+    r"(?::[^\S\n]{0,3}(?:str|bytes|int|Any|Optional\[str\])[^\n=:,)\"']{0,12}=|:=|={1,3}>?|:(?!//)"
+    r"|,(?=\s{0,3}\\{0,3}[\"'][^\"'\n]{0,400}\\{0,3}[\"']\s{0,3}[)\]]))"
+    r"(?:\s{0,20}(?=[bfur]{0,2}\\{0,7}[\"'`])|[^\S\n]{0,20})"
+)
+_QUOTED = (
+    r"[bfur]{0,2}(?:"
+    r"\"([^\"\\\n]*(?:\\.[^\"\\\n]*)*)|'([^'\\\n]*(?:\\.[^'\\\n]*)*)|`([^`\n]*)"
+    r"|\\\"((?:[^\"\\\n]|\\\\\\\"|\\(?!\"))*)|\\'((?:[^'\\\n]|\\\\\\'|\\(?!'))*)"
+    r"|\\{2,7}[\"']([^\"'\n]*))"
+)
+_BRACKETED = r"([\w.]{0,60})\(([^()\n]*)|[\[{]([^\[\]{}\n]*)"
+_BARE = (
+    r"((?:[^\s\"'&\\<>,;)\]}`]+|[,;](?![\s\"'\\]|\Z|[\w.-]{1,40}[=:])|[)\]}](?=[\w$@!#%^*+~-])"
+    r"|[\"'](?=[A-Za-z0-9])|\\(?=[^nrtux\"'\\\s]))+)"
+)
+_VALUE = rf"(?!\[(?:secret|redacted|phone|bsn|card)\])(?:{_QUOTED}|{_BRACKETED}|{_BARE})"
+_FUNCTION_GROUP, _CALL_GROUP, _LIST_GROUP, _BARE_GROUP = 8, 9, 10, 11
+_NAMED = {stem: re.compile(f"{stem}({_TAIL}){_SIGN}{_VALUE}") for stem in STEMS}
+_PARTS = ("pass", "sess", "pw")
+_STEMS_BY_PART = tuple(
+    (part, tuple(stem for stem in STEMS if part in stem))
+    for part in (*_PARTS, *(stem for stem in STEMS if not any(part in stem for part in _PARTS)))
+)
+"""What all of some stems have in common: a text without that is not searched for each of them."""
+_NAME_BACKWARDS = re.compile(r"[\w.$-]{0,40}")
+_WORD_BACKWARDS = re.compile(r"[^\S\n]([a-z]{1,20})")
+
+_NO_VALUES = frozenset(
+    (
+        "none",
+        "null",
+        "true",
+        "false",
+        "undefined",
+        "str",
+        "int",
+        "bytes",
+        "bool",
+        "any",
+        "dict",
+        "list",
+        "lambda",
+    )
+)
+_CODE = re.compile(r"(?:self|cls|frappe|os|settings|row|doc|d|args|kwargs|item)\.[A-Za-z_]")
+_WEAK_WORDS = frozenset(
+    {"key", "auth", "oauth", "session", "sid", "pass", "bearer", "cookie", "code", "otp", "jwt"}
+)
+"""Words that prose and code use too: a short plain word after them and a sign is no secret."""
+_LONG_VALUE = 16
+
+# ---- headers and command lines
+_AUTHORIZATION = re.compile(
+    r"authorization(?:\\{0,7}[\"'])?\s{0,3}(?:[:=]|,(?=\s{0,3}\\{0,7}[\"']))\s{0,3}(?:[bfur]?\\{0,7}[\"'])?"
+    r"(?:digest\s{1,3}(?!\[secret\])([^\r\n]+)|(?:basic|token|bearer)\s{1,3}(?!\[secret\])([^\s\"',;\\]+)"
+    r"|(?![\s\[]|(?:basic|token|bearer|digest)\s)([^\r\n\"'\\]+(?:\\(?![rn])[^\r\n\"'\\]*)*))"
+)
+_BEARER = re.compile(r"bearer\s{1,3}([a-z0-9._~+/=-]{8,})")
+_COOKIE = re.compile(r"cookie2?\s{0,3}:\s{0,3}(?!\s|\[secret\])([^\r\n\"'\\]+(?:\\(?![rn])[^\r\n\"'\\]*)*)")
+_OPTION = re.compile(
+    r"--([a-z][\w.-]{0,60})(?:\\{0,3}[\"'],?)?[ \t]{1,3}"
+    r"(?:\"([^\"\n]*)|'([^'\n]*)|(?!\[secret\])([^\s\"'-][^\s\"']*))"
+)
+_SHORT_OPTION = re.compile(r"-([pua])([ \t]{0,3}(?:\\{0,3}[\"'],?[ \t]*)?[\"']?)([^\s\"'-][^\s\"']*)")
+_COMMANDS = {"p": ("mysql", "mariadb", "sshpass"), "u": ("curl", "wget"), "a": ("redis-cli",)}
+_COMMAND_CHARACTERS = 200
+_IDENTIFIED_BY = re.compile(r"identified\s{1,3}by\s{1,3}(?:password\s{1,3})?[\"'](?!\[secret\])([^\"'\n]+)")
+_SAID = re.compile(
+    r"(?:password|passwd|wachtwoord|passphrase)\s(?:'([^'\n]+)'|\"([^\"\n]+)\""
+    r"|(?:is|was)\s(?!\[secret\])([^\s0-9]{0,60}[0-9]\S*))"
+    r"|(?:api.?key|token|secret)\s(?:is|was)\s(?!\[secret\])(?=\S{8})([^\s0-9]{0,60}[0-9]\S*)"
+)
+_SAID_WORDS = ("key", "token", "secret")
+_ELEMENT = re.compile(r"<([A-Za-z][\w:.-]{0,60})(?:\s[^<>]{0,200})?>(?!\[secret\])([^<>]+)</")
+_PEM = re.compile(
+    r"-----BEGIN (?!CERTIFICATE|PUBLIC KEY)[A-Z0-9 ]{1,40}-----(?!\[secret\])((?:[^-]|-(?!----))+)"
+)
+_CODE_AND_STATE = re.compile(r"(?:code|state)=(?!\[secret\])([^\s&#\"'<>\\;]+)")
+_LONG_CODE = re.compile(r"[?&]code=([^\s&#\"'<>\\;\[]{16,})")
+_QUERY_CHARACTERS = 400
+_PASSWORD_OF_AN_ADDRESS = re.compile(r"://[^\s:/@]{0,64}:(?!\[secret\]@)([^\s@/]{1,1024})(?=@)")
+
+# ---- forms: what must be in the text, and what stands there then; both as they are written
+_FORMS = tuple(
+    (sign, re.compile(pattern))
+    for sign, pattern in (
+        ("eyJ", r"eyJ(?<![\w.-]eyJ)[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){0,3}"),
+        ("live_", r"live_(?<![A-Za-z0-9]live_)(?<![rsp]k_live_)[A-Za-z0-9]{30,}"),
+        ("test_", r"test_(?<![A-Za-z0-9]test_)(?<![rsp]k_test_)[A-Za-z0-9]{30,}"),
+        ("access_", r"access_(?<![A-Za-z0-9]access_)[A-Za-z0-9]{30,}"),
+        ("k_live_", r"[rsp]k_live_[A-Za-z0-9]{8,}"),
+        ("k_test_", r"[rsp]k_test_[A-Za-z0-9]{8,}"),
+        ("whsec_", r"whsec_[A-Za-z0-9+/=_-]{8,}"),
+        ("gh", r"gh[pousr]_[A-Za-z0-9]{16,}"),
+        ("github_pat_", r"github_pat_[A-Za-z0-9_]{16,}"),
+        ("glpat-", r"glpat-[A-Za-z0-9_-]{16,}"),
+        ("xox", r"xox[abeoprs]-[A-Za-z0-9-]{10,}"),
+        ("xapp-", r"xapp-[A-Za-z0-9-]{10,}"),
+        ("AKIA", r"AKIA(?<![A-Za-z0-9]AKIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
+        ("ASIA", r"ASIA(?<![A-Za-z0-9]ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
+        ("AIza", r"AIza[A-Za-z0-9_-]{30,}"),
+        ("ya29.", r"ya29\.[A-Za-z0-9_-]{16,}"),
+        ("GOCSPX-", r"GOCSPX-[A-Za-z0-9_-]{16,}"),
+        ("SG.", r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+        ("sk-", r"sk-(?<![A-Za-z0-9]sk-)[A-Za-z0-9_-]{20,}"),
+        ("key-", r"key-(?<![A-Za-z0-9]key-)[0-9a-f]{32}(?![A-Za-z0-9])"),
+        ("npm_", r"npm_[A-Za-z0-9]{30,}"),
+        ("pypi-", r"pypi-[A-Za-z0-9_-]{50,}"),
+        ("dckr_pat_", r"dckr_pat_[A-Za-z0-9_-]{16,}"),
+        ("shpat_", r"shpat_[A-Za-z0-9]{16,}"),
+        ("hf_", r"hf_(?<![A-Za-z0-9]hf_)[A-Za-z0-9]{30,}"),
+    )
+)
+# one look for a few signs, instead of one for each form
+_SIGNS_OF_FORMS = ("eyJ", "AKIA", "ASIA", "AIza", "ya29.", "SG.")
+_ANY_FORM = re.compile(
+    r"_(?:(?<=live_)|(?<=test_)|(?<=access_)|(?<=whsec_)|(?<=pat_)|(?<=npm_)|(?<=hf_)|(?<=gh[pousr]_))[\w+/=-]"
+).search
+_ANY_OTHER_FORM = re.compile(
+    r"-(?:(?<=glpat-)|(?<=xox[a-z]-)|(?<=xapp-)|(?<=GOCSPX-)|(?<=sk-)|(?<=key-)|(?<=pypi-))[A-Za-z0-9_-]"
+).search
+_ADDRESS_REST = r"([^\s\"'<>\\,;)\]}]+)"
+_ADDRESSES = tuple(
+    (host, re.compile(re.escape(host) + r"(?:[\w.-]{0,60}/)?" * optional + r"(?!\[secret\])" + _ADDRESS_REST))
+    for host, optional in (
+        *(
+            ("hooks.slack.com/services/", 0),
+            ("hooks.slack.com/workflows/", 0),
+            ("hooks.slack.com/triggers/", 0),
+        ),
+        *(("hooks.slack-gov.com/services/", 0), ("hc-ping.com/", 0), ("hchk.io/", 0), ("/api/webhooks/", 0)),
+        *((".webhook.office.com/", 0), (".office.com/webhook/", 0), (".office365.com/webhook/", 0)),
+        *(("hooks.zapier.com/hooks/", 0), (".make.com/", 0), ("hook.integromat.com/", 0), ("nosnch.in/", 0)),
+        *(("maker.ifttt.com/", 0), ("cronitor.link/", 0), ("heartbeat.uptimerobot.com/", 0), ("ntfy.sh/", 0)),
+        *(("/api/v1/heartbeat/", 0), ("cronhub.io/", 0), ("chat.googleapis.com/v1/", 0), ("/api/push/", 0)),
+        *(("api.telegram.org/bot", 0), ("api.telegram.org/file/bot", 0), ("pagerduty.com/integration/", 0)),
+        *(("healthchecks.io/ping/", 0), ("push.databox.com/", 0), ("api.opsgenie.com/v2/heartbeats/", 0)),
+    )
+)
+_WORDS_OF_ADDRESSES = (
+    ".com/",
+    ".org/",
+    ".io/",
+    ".in/",
+    ".link/",
+    ".sh/",
+    "/webhook",
+    "/heartbeat/",
+    "/push/",
+)
+_LONG_PATH = re.compile(r"/(?:hooks?|webhooks?|ping|heartbeats?|push)/(?!\[secret\])([\w-]{16,})")
+
+
+def secrets_in(reading: Reading) -> Iterator[Place]:
+    """Where the secrets of one reading are, in no order; some are found twice."""
+    text, lower = reading.text, reading.lower
+    yield from _named(text, lower)
+    yield from _in_headers(lower)
+    yield from _in_command_lines(text, lower)
+    if any(sign in text for sign in _SIGNS_OF_FORMS) or _ANY_FORM(text) or _ANY_OTHER_FORM(text):
+        for sign, pattern in _FORMS:
+            if sign in text:
+                for found in pattern.finditer(text):
+                    yield found.span()
+    if "-----BEGIN" in text:
+        for found in _PEM.finditer(text):
+            if _holds_something(found[1]):
+                yield found.span(1)
+    yield from _in_addresses(text, lower)
+
+
+def _named(text: str, lower: str) -> Iterator[Place]:
+    if not any(sign in lower for sign in ("=", ":", "',", '",', "</")):
+        return
+    for part, stems in _STEMS_BY_PART:
+        if part in lower:
+            for stem in stems:
+                if stem in lower:
+                    for found in _NAMED[stem].finditer(lower):
+                        yield from _value_of_a_secret(found, text, lower)
+    if "</" in lower:
+        for element in _ELEMENT.finditer(text):
+            if names_a_secret(element[1]) and _holds_something(element[2]):
+                yield element.span(2)
+
+
+def _value_of_a_secret(found: re.Match[str], text: str, lower: str) -> Iterator[Place]:
+    kind = found.lastindex or 0
+    value = found[kind]
+    if not _holds_something(value):
+        return
+    begin = _begin_of_name(lower, found.start())
+    name = text[begin : found.end(1)]
+    if not names_a_secret(name) or _is_no_secret_key(name, kind, lower, begin):
+        return
+    sign = lower[found.end(1) : found.start(kind)]
+    if "," in sign and "=" not in sign and ":" not in sign and not _begins_a_pair(lower, begin):
+        return
+    if kind == _BARE_GROUP and _is_plain(value, name, sign, lower[max(0, begin - 1) : begin]):
+        return
+    if kind == _CALL_GROUP and found[_FUNCTION_GROUP]:
+        if words(name)[-1] not in ("auth", "authorization", "credentials"):
+            if "= " not in sign:
+                yield found.start(_FUNCTION_GROUP), found.end(kind)
+            return
+    yield found.span(kind)
+
+
+def _begin_of_name(lower: str, start: int) -> int:
+    before = _NAME_BACKWARDS.match(lower[max(0, start - _LONGEST_NAME) : start][::-1])
+    return start - (before.end() if before else 0)
+
+
+def _begins_a_pair(lower: str, begin: int) -> bool:
+    """Whether a quoted name stands first in brackets: `('X-API-Key', '…')`."""
+    opening = lower[max(0, begin - 6) : begin].replace("\\", "").removesuffix("b")
+    return opening.endswith(("('", '("', "['", '["', "(b'", '(b"'))
+
+
+def _is_no_secret_key(name: str, kind: int, lower: str, begin: int) -> bool:
+    """Whether "key" is the key of a mapping: `unknown key: 'member'`."""
+    if name.lower() != "key":
+        return False
+    before = _WORD_BACKWARDS.match(lower[max(0, begin - _LONGEST_NAME) : begin][::-1])
+    return kind == _LIST_GROUP or bool(before and not names_a_secret(f"{before[1][::-1]}_key"))
+
+
+def _is_plain(value: str, name: str, sign: str, before: str) -> bool:
+    """Whether a value without quotes is code, or a word of prose."""
+    if value in _NO_VALUES or value == name.lower() or _CODE.match(value):
+        return True
+    if value in WORDS_OF_PROSE and sign == ": ":
+        return True
+    of = words(name)
+    if sign == "=" and of[0] != "key":
+        return False
+    if len(of) > 1 or of[0] not in _WEAK_WORDS or before in ("?", "&") or len(value) >= _LONG_VALUE:
+        return False
+    return not _DIGIT(value)
+
+
+def _in_headers(lower: str) -> Iterator[Place]:
+    if "authorization" in lower:
+        for found in _AUTHORIZATION.finditer(lower):
+            if found.lastindex and _holds_something(found[found.lastindex]):
+                yield found.span(found.lastindex)
+    for sign, pattern in (("bearer", _BEARER), ("cookie", _COOKIE)):
+        if sign in lower:
+            for found in pattern.finditer(lower):
+                yield found.span(1)
+
+
+def _in_command_lines(text: str, lower: str) -> Iterator[Place]:
+    if "--" in lower:
+        for found in _OPTION.finditer(lower):
+            kind = found.lastindex or 0
+            if kind > 1 and _is_secret_option(found[1], found[kind]) and _holds_something(found[kind]):
+                yield found.span(kind)
+    if _SHORT_OPTION.search(lower) and any(
+        command in lower for each in _COMMANDS.values() for command in each
+    ):
+        for found in _SHORT_OPTION.finditer(lower):
+            if _is_of_a_command(found, lower):
+                yield found.span(3)
+    said = " is " in lower or " was " in lower
+    if any(word in lower for word in ("passw", "wachtw", "passphr", *(_SAID_WORDS if said else ()))):
+        for found in _SAID.finditer(lower):
+            if _holds_something(found[found.lastindex or 0]):
+                yield found.span(found.lastindex or 0)
+    if "identified" in lower:
+        for found in _IDENTIFIED_BY.finditer(lower):
+            yield found.span(1)
+
+
+def _is_secret_option(name: str, value: str) -> bool:
+    return names_a_secret(name) or (name in ("user", "proxy-user") and ":" in value)
+
+
+def _is_of_a_command(found: re.Match[str], lower: str) -> bool:
+    start, end = found.span()
+    before = max(0, start - _COMMAND_CHARACTERS - 1)
+    if end - start > _LONGEST_KEPT:
+        return _is_of_this_command(found, lower)
+    return _is_of_a_command_before(lower[before:end], start - before)
+
+
+@lru_cache(256)
+def _is_of_a_command_before(lower: str, start: int) -> bool:
+    found = _SHORT_OPTION.match(lower, start)
+    return found is not None and _is_of_this_command(found, lower)
+
+
+def _is_of_this_command(found: re.Match[str], lower: str) -> bool:
+    start = found.start()
+    if not start or lower[start - 1] not in " \t\"'" or found[3].startswith("[secret]"):
+        return False
+    begin = max(lower.rfind("\n", max(0, start - _COMMAND_CHARACTERS), start), start - _COMMAND_CHARACTERS, 0)
+    commands = [command for command in _COMMANDS[found[1]] if lower.find(command, begin, start) >= 0]
+    if not commands:
+        return False
+    if found[1] == "p" and "sshpass" not in commands:
+        return not found[2].strip("\\\"'")
+    return found[1] != "u" or ":" in found[3]
+
+
+def _in_addresses(text: str, lower: str) -> Iterator[Place]:
+    if "/" in lower and any(word in lower for word in _WORDS_OF_ADDRESSES):
+        for host, pattern in _ADDRESSES:
+            if host in lower:
+                for found in pattern.finditer(lower):
+                    yield found.span(1)
+    if "://" in lower:
+        for found in _PASSWORD_OF_AN_ADDRESS.finditer(lower):
+            yield found.span(1)
+        for found in _LONG_PATH.finditer(lower):
+            if _DIGIT(found[1]):
+                yield found.span(1)
+    if "code=" in lower:
+        for found in _LONG_CODE.finditer(lower):
+            yield found.span(1)
+        if "state=" in lower:
+            yield from _codes_with_a_state(lower)
+
+
+def _codes_with_a_state(lower: str) -> Iterator[Place]:
+    for found in _CODE_AND_STATE.finditer(lower):
+        start, end = found.start(), found.end()
+        if start and (lower[start - 1].isalnum() or lower[start - 1] == "_"):
+            continue
+        other = "state=" if lower[start] == "c" else "code="
+        if lower.find(other, max(0, start - _QUERY_CHARACTERS), end + _QUERY_CHARACTERS) >= 0:
+            yield found.span(1)
+
+
+def _holds_something(value: str) -> bool:
+    """Whether there is a letter or a digit that is not of a mark of redaction."""
+    if "[" in value or "*" in value:
+        value = _MARKS.sub("", value)
+    return _ALPHANUMERIC(value) is not None

@@ -1,0 +1,63 @@
+"""What no rule may hold, whether an app brings it or a person types it: a sentence, or an empty text."""
+
+from __future__ import annotations
+
+import re
+import string
+from typing import get_args
+
+from vuurtoren.privacy.text import one_line
+from vuurtoren.rules.rule import COMPARE, SEVERITIES, Interval
+from vuurtoren.rules.thresholds import BadThreshold, parse
+
+KEY = re.compile(r"[a-z][a-z0-9_]{2,79}")
+CHOICES: dict[str, tuple[str, ...]] = {
+    "operator": tuple(COMPARE),
+    "severity": SEVERITIES,
+    "interval": get_args(Interval),
+}
+"""Fields of a rule that are one of a few words."""
+
+
+def key_refusal(key: str) -> str:
+    if KEY.fullmatch(key):
+        return ""
+    return "a key is 3 to 80 small letters, digits and underscores, and begins with a letter"
+
+
+def metric_refusal(metric: str, unit: str | None) -> str:
+    """`unit` is that of the metric, None where nobody measures it."""
+    if unit is None:
+        return f"there is no metric {one_line(metric, 60)!r}"
+    if unit == "time":
+        return f"{metric} is a moment in time, which cannot be compared with a threshold"
+    return ""
+
+
+def choice_refusal(field: str, text: str, called: str = "") -> str:
+    """`called` is what the form calls the field."""
+    if text in CHOICES[field]:
+        return ""
+    return f"{called or field}: {one_line(text, 40)!r} is not one of {', '.join(CHOICES[field])}"
+
+
+def threshold_refusal(field: str, given: object) -> str:
+    try:
+        parse(given)
+    except BadThreshold as refused:
+        return f"{field}: {refused}"
+    return ""
+
+
+def summary_refusal(summary: str) -> str:
+    """A summary names nothing but its value, threshold and labels."""
+    try:
+        parts = list(string.Formatter().parse(summary))
+    except ValueError:
+        parts = [("", "", "unreadable", None)]
+    if all(
+        name is None or (name in ("value", "threshold", "which") and not spec and not conversion)
+        for _, name, spec, conversion in parts
+    ):
+        return ""
+    return "summary: braces hold {value}, {threshold} or {which}, and nothing else"

@@ -1,0 +1,12 @@
+"""Members, applications, volunteers, invoices, payments and dues."""
+
+from vuurtoren.signals.association import finance, members, placements, rules
+from vuurtoren.signals.signal import Signal
+
+SIGNAL = Signal(
+    name="association",
+    title="Members, applications, volunteers, invoices, payments and dues",
+    sources=(*members.SOURCES, *finance.SOURCES),
+    rules=rules.RULES,
+    placements=placements.PLACEMENTS,
+)

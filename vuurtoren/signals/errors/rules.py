@@ -1,0 +1,79 @@
+"""How many errors there are, and which are new."""
+
+from __future__ import annotations
+
+from vuurtoren.rules.rule import MINUTE, Rule
+
+RULES = (
+    Rule(
+        key="error_rate_hourly",
+        title="Errors in the last hour",
+        alert_type="HIGH_ERROR_RATE",
+        severity="HIGH",
+        metric="errors.last_hour",
+        operator=">",
+        threshold=10,
+        unit="errors",
+        summary="{value} in the last hour, more than {threshold}",
+        keep_firing_seconds=15 * MINUTE,
+        links=("Error Log",),
+        because_of=("critical_error_rate",),
+        runbook="""Open the monitoring page and look at the errors by kind: is it one kind or many?
+One kind: open the newest row in the Error Log and read the last lines of the traceback.
+Many kinds at once: look for a cause they share (database, disk, mail, a deployment an hour ago).
+What began after an update is best reported with the traceback to whoever made the update.""",
+    ),
+    Rule(
+        key="critical_error_rate",
+        title="A flood of errors in the last hour",
+        alert_type="CRITICAL_ERRORS",
+        severity="CRITICAL",
+        metric="errors.last_hour",
+        operator=">",
+        threshold=100,
+        unit="errors",
+        summary="{value} in the last hour, more than {threshold}",
+        keep_firing_seconds=15 * MINUTE,
+        links=("Error Log",),
+        runbook="""People are almost certainly seeing failures now: open the site as a user would.
+Look at the errors by kind on the monitoring page; the largest kind is usually the cause of the others.
+If it began with a deployment, go back to the version before it.
+If the database or the disk is named in the errors, see to that first.""",
+    ),
+    Rule(
+        key="error_rate_daily",
+        title="Errors in the last 24 hours",
+        alert_type="HIGH_ERROR_RATE",
+        severity="MEDIUM",
+        metric="errors.last_day",
+        operator=">",
+        threshold=50,
+        critical_threshold=500,
+        unit="errors",
+        interval="hourly",
+        summary="{value} in the last 24 hours, more than {threshold}",
+        links=("Error Log",),
+        because_of=(
+            "critical_error_rate",
+            "error_rate_hourly",
+        ),
+        runbook="""Open the errors by kind on the monitoring page and sort by count.
+Deal with the kinds at the top: one kind is often most of the number.
+An error that nobody can act on should not be logged as an error: mend the code that logs it.""",
+    ),
+    Rule(
+        key="new_error_kind",
+        title="A kind of error that was never seen before",
+        alert_type="NEW_ERROR_KIND",
+        severity="MEDIUM",
+        metric="errors.new_kinds_last_hour",
+        operator=">",
+        threshold=0,
+        unit="kinds",
+        summary="{value} of error seen for the first time in the last hour",
+        links=("Error Kind", "Error Log"),
+        runbook="""Open the error kind that is named below and read its newest traceback.
+Ask what changed just before it began: an update, a setting, a script, a permission.
+If it is harmless, acknowledge this alert; the same kind is not told as new again.""",
+    ),
+)

@@ -1,0 +1,12 @@
+"""Outgoing mail."""
+
+from vuurtoren.signals.mail import panels, rules, source
+from vuurtoren.signals.signal import Signal
+
+SIGNAL = Signal(
+    name="mail",
+    title="Outgoing mail",
+    sources=source.SOURCES,
+    rules=rules.RULES,
+    panels=panels.PANELS,
+)

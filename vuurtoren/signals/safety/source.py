@@ -1,0 +1,194 @@
+"""What makes a site unsafe without an error: old backups, patches not run, settings, refused log-ins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from vuurtoren.audit.key_files import open_key_files
+from vuurtoren.metrics.documents import needed
+from vuurtoren.metrics.metric import Metric
+from vuurtoren.metrics.promise import Promise
+from vuurtoren.metrics.source import Context, Source
+from vuurtoren.metrics.windows import written_since
+from vuurtoren.signals.safety import backup_files
+from vuurtoren.site.errors import Unavailable
+from vuurtoren.site.values import BackupFile, BackupState
+
+DAY = timedelta(days=1)
+SHOWN_PATCHES = 10
+SHOWN_FILES = 20
+JUDGED = "backups that were judged"
+JUDGED_AT_MOST = 5
+"""So many of the newest files are looked into for one that is a backup."""
+SETTINGS_PROMISES = {
+    "safety.dangerous_settings": Promise(
+        "settings",
+        "Dangerous settings",
+        "Settings of the configuration that should not be there in production.",
+    ),
+}
+FILE_PROMISES = {
+    "safety.open_key_files": Promise(
+        "files",
+        "Files with keys that others may read",
+        "The configuration of the site, and its copies beside the backups, where other accounts of this"
+        " machine may read keys of the audit trail in them.",
+    ),
+}
+BACKUP_PROMISES = {
+    "backup.unusable": Promise(
+        "files",
+        "Backups that are none",
+        "Files newer than the newest backup that are broken, empty, or far smaller than those before them.",
+    ),
+    "backup.count": Promise(
+        "backups", "Backups on this machine", "How many backups of the database lie on this machine."
+    ),
+    "backup.age_hours": Promise(
+        "h", "Age of the newest backup", "How long ago the newest backup of the database was written."
+    ),
+    "backup.size_bytes": Promise(
+        "bytes", "Size of the newest backup", "How large the newest backup of the database is."
+    ),
+}
+MIGRATION_PROMISES = {
+    "migrations.pending": Promise(
+        "patches", "Patches not run", "Patches of the installed apps that have not run on this site."
+    ),
+}
+LOGIN_PROMISES = {
+    "logins.failed_last_day": Promise(
+        "log-ins", "Failed log-ins, last day", "How many log-ins were refused in the last 24 hours."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Danger:
+    """A key of the site configuration, when it is dangerous, and what it does then."""
+
+    key: str
+    dangerous: Callable[[Any], bool]
+    effect: str
+    in_bench_only: bool = False
+
+
+def _is_on(value: Any) -> bool:
+    return value not in (None, "", 0, "0", False, "false")
+
+
+DANGERS = (
+    # `bench set-config` stores text, whose effect is another one than that of the number.
+    Danger(
+        "logging",
+        lambda value: isinstance(value, int) and value >= 2,
+        "every visitor's answer carries every SQL statement with its values",
+    ),
+    Danger(
+        "logging",
+        lambda value: isinstance(value, str) and value.strip().isdigit() and int(value) >= 2,
+        "answers about what is not found carry a traceback, and on Frappe 14 debug messages",
+    ),
+    Danger("developer_mode", _is_on, "tracebacks and schema changes are open in the browser"),
+    Danger("mute_emails", _is_on, "mail is thrown away without a sign"),
+    Danger("server_script_enabled", _is_on, "a System Manager can run Python on the server"),
+    Danger("allow_tests", _is_on, "a test run may change or delete the site's data"),
+    Danger("ignore_csrf", _is_on, "a foreign page can act in the name of a logged-in user"),
+    Danger("allow_cors", lambda value: value == "*", "every website may read answers of this site"),
+    Danger(
+        "monitor",
+        lambda value: not _is_on(value),
+        "Frappe keeps no request log, so slow and failing requests go unseen",
+        in_bench_only=True,
+    ),
+)
+
+
+def measure_settings(context: Context) -> Iterable[Metric]:
+    in_bench = context.site.platform.startswith("Frappe")
+    found = []
+    for danger in DANGERS:
+        value = context.site.conf(danger.key)
+        if danger.dangerous(value) and (in_bench or not danger.in_bench_only):
+            shown = "not set" if value is None else value
+            found.append({"setting": danger.key, "value": shown, "effect": danger.effect})
+    yield context.known("safety.dangerous_settings", len(found), evidence=found)
+
+
+def measure_key_files(context: Context) -> Iterable[Metric]:
+    found = open_key_files(context.site)
+    rows = [{"file": str(file.path), "mode": file.mode, "mend": file.command} for file in found]
+    yield context.known("safety.open_key_files", len(found), evidence=rows[:SHOWN_FILES])
+
+
+def measure_backups(context: Context) -> Iterable[Metric]:
+    """What is no backup is not counted, and makes no other one younger."""
+    state = context.site.backups()
+    none = _unusable(context, state)
+    told = [{"file": name, "because": because} for name, because in none.items()]
+    yield context.known("backup.unusable", len(none), evidence=told)
+    yield context.known("backup.count", state.count - len(none))
+    newest = next((each for each in state.files if each.name not in none), None)
+    if none and newest is None:
+        raise Unavailable("; ".join(f"{name} is no backup: {because}" for name, because in none.items()))
+    if newest is None:
+        if state.written_at_utc is None:
+            raise Unavailable(f"there is no database backup in {state.directory}")
+        newest = BackupFile(state.newest, state.written_at_utc, state.size_bytes)
+    age_hours = (context.site.now_utc() - newest.written_at_utc) / timedelta(hours=1)
+    evidence = [{"file": newest.name, "written": context.site.from_utc(newest.written_at_utc)}]
+    yield context.known("backup.age_hours", round(age_hours, 2), evidence=evidence)
+    yield context.known("backup.size_bytes", newest.size_bytes, evidence=evidence)
+
+
+def _unusable(context: Context, state: BackupState) -> dict[str, str]:
+    """The newest files that are no backups, and why, up to the first that is one."""
+    kept = context.kept.get(JUDGED)
+    known = kept if isinstance(kept, dict) else {}
+    none: dict[str, str] = {}
+    judged: dict[str, str] = {}
+    for place, file in enumerate(state.files[:JUDGED_AT_MOST]):
+        key = f"{file.name} {file.written_at_utc.isoformat()} {file.size_bytes}"
+        said = known.get(key)
+        judged[key] = said if isinstance(said, str) else _content_problem(Path(state.directory) / file.name)
+        earlier = [each.size_bytes for each in state.files[place + 1 :]]
+        because = judged[key] or backup_files.size_problem(file.size_bytes, earlier)
+        if not because:
+            break
+        none[file.name] = because
+    if judged != known:
+        context.kept.put(JUDGED, judged)
+    return none
+
+
+def _content_problem(path: Path) -> str:
+    try:
+        return backup_files.gzip_problem(path)
+    except OSError:
+        return ""  # whoever may not read a backup can still say how old it is
+
+
+def measure_migrations(context: Context) -> Iterable[Metric]:
+    patches = context.site.pending_migrations()
+    evidence = [{"patch": patch} for patch in patches[:SHOWN_PATCHES]]
+    yield context.known("migrations.pending", len(patches), evidence=evidence)
+
+
+def measure_logins(context: Context) -> Iterable[Metric]:
+    needed(context.site, "Activity Log")
+    failed = {"operation": "Login", "status": "Failed"} | written_since(context.now - DAY)
+    refused = context.site.count("Activity Log", failed)
+    yield context.known("logins.failed_last_day", refused, doctype="Activity Log", rows=failed)
+
+
+SOURCES = (
+    Source("safety.settings", SETTINGS_PROMISES, measure_settings),
+    Source("safety.key_files", FILE_PROMISES, measure_key_files, keep_seconds=300),
+    Source("safety.backups", BACKUP_PROMISES, measure_backups, keep_seconds=300),
+    Source("safety.migrations", MIGRATION_PROMISES, measure_migrations, keep_seconds=900),
+    Source("safety.logins", LOGIN_PROMISES, measure_logins, keep_seconds=60),
+)

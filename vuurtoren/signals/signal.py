@@ -1,0 +1,29 @@
+"""A signal: one thing that is watched, with all that belongs to it, in a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vuurtoren.metrics.recount import Recount
+from vuurtoren.metrics.source import Source
+from vuurtoren.rules.rule import Rule
+from vuurtoren.signals.panel import SignalPanel
+from vuurtoren.signals.placement import Placement
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What is measured and judged, where its numbers stand on the page, how its past is counted from logs.
+
+    A folder exports it as `SIGNAL` and bears its name. The runbook of each rule is in the `runbooks/` of the
+    folder, in a file named like the rule. `recount` is by metric: each counts the rows of a span of time.
+    """
+
+    name: str
+    title: str
+    sources: tuple[Source, ...]
+    rules: tuple[Rule, ...] = ()
+    placements: tuple[Placement, ...] = ()
+    panels: tuple[SignalPanel, ...] = ()
+    recount: Mapping[str, Recount] = field(default_factory=dict)
