@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from vuurtoren.alerts import alerts, steps
 from vuurtoren.alerts.alerts import NotPossible
 from vuurtoren.alerts.silences import SILENCE, WINDOW, Silence, refusal
+from vuurtoren.health import readiness
 from vuurtoren.privacy.text import clean, storable
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.quantities import moment
@@ -36,7 +37,7 @@ def silence(
 
     Raises NotPossible with a sentence for people.
     """
-    if not site.has_doctype(DOCTYPE):
+    if not readiness.keeps(site, DOCTYPE):
         raise NotPossible(site.translate("Alert Silence is not installed on this site: run bench migrate"))
     begins = starts_at or site.now()
     why = alerts.words(site, reason)
@@ -95,14 +96,14 @@ def end(site: Site, name: str, because: str, by: str = "") -> None:
     """Let it be over now; raises NotPossible when it is over already or unknown."""
     why = alerts.words(site, because)
     values = {"ended_at": site.now(), "ended_by": by or site.user(), "ended_because": why}
-    known = site.has_doctype(DOCTYPE) and storable(name) and site.get(DOCTYPE, name)
+    known = readiness.keeps(site, DOCTYPE) and storable(name) and site.get(DOCTYPE, name)
     if not known or not site.update(DOCTYPE, name, values, expect={"ended_at": None}):
         raise NotPossible(site.translate("This silence is over already, or was never there."))
 
 
 def begin_migration(site: Site) -> None:
     """Open the window of a migration, unless one is open; commits. Nothing before the first one."""
-    if site.has_doctype(DOCTYPE) and not _migrations(site):
+    if readiness.keeps(site, DOCTYPE) and not _migrations(site):
         ends_at = site.now() + LONGEST_MIGRATION
         silence(site, kind=WINDOW, ends_at=ends_at, reason=MIGRATION)
     site.commit()
@@ -110,7 +111,7 @@ def begin_migration(site: Site) -> None:
 
 def end_migration(site: Site) -> None:
     """Close what `begin_migration` opened; what is still wrong is told by the next delivery. Commits."""
-    for each in _migrations(site) if site.has_doctype(DOCTYPE) else []:
+    for each in _migrations(site) if readiness.keeps(site, DOCTYPE) else []:
         end(site, each.name, site.translate("The migration is over."))
     site.commit()
 
@@ -135,7 +136,7 @@ def in_force(site: Site) -> list[Silence]:
 
 def ended_since(site: Site, rule: str, fingerprint: str, since: datetime) -> list[datetime]:
     """When silences of such an alert ended after this time."""
-    if not site.has_doctype(DOCTYPE):
+    if not readiness.keeps(site, DOCTYPE):
         return []
     rows = site.get_all(DOCTYPE, [*FIELDS, "ended_at"], {"ended_at": (">", since)}, order_by="ended_at")
     return [row["ended_at"] for row in rows if _silence(row).covers(rule, fingerprint)]
@@ -155,13 +156,13 @@ def _until(site: Site, each: Silence) -> str:
 
 def trim(site: Site, older_than: datetime, limit: int) -> int:
     """Delete those that were over before this time."""
-    if not site.has_doctype(DOCTYPE):
+    if not readiness.keeps(site, DOCTYPE):
         return 0
     return site.delete(DOCTYPE, {"ended_at": ("<", older_than)}, limit=limit)
 
 
 def _unended(site: Site) -> list[Silence]:
-    if not site.has_doctype(DOCTYPE):
+    if not readiness.keeps(site, DOCTYPE):
         return []
     rows = site.get_all(DOCTYPE, FIELDS, {"ended_at": ("is", "not set")}, order_by="ends_at desc, name")
     return [_silence(row) for row in rows]

@@ -9,6 +9,7 @@ from typing import Any
 
 from vuurtoren.alerts.alerts import NotPossible
 from vuurtoren.backtest.suggestions import Suggestion
+from vuurtoren.health import readiness
 from vuurtoren.privacy.text import one_line, storable
 from vuurtoren.rules import changes as rule_changes
 from vuurtoren.rules.record import BadRule, time_text
@@ -31,7 +32,7 @@ MOST_SHOWN = 20
 
 def renew(site: Site, found: Iterable[Suggestion]) -> list[Suggestion]:
     """Replace the open suggestions by those of these that nobody refused lately; commits."""
-    if not site.has_doctype(DOCTYPE):
+    if not readiness.keeps(site, DOCTYPE):
         return []
     wanted = [each for each in found if not _refused(site, each)]
     for row in site.get_all(DOCTYPE, ["name"], {"status": "Open"}):
@@ -53,7 +54,7 @@ def renew(site: Site, found: Iterable[Suggestion]) -> list[Suggestion]:
 
 def shown(site: Site) -> list[Row]:
     """What can be applied or dismissed, then what was applied lately and can be taken back."""
-    if not site.has_doctype(DOCTYPE):
+    if not readiness.keeps(site, DOCTYPE):
         return []
     lately = {"status": "Applied", "decided_at": (">=", site.now() - SHOWN_AFTER)}
     still_open = site.get_all(
@@ -107,7 +108,7 @@ def dismiss(site: Site, name: str) -> Row:
 
 def trim(site: Site, older_than: Any, limit: int) -> int:
     """Delete what was decided before this time."""
-    if not site.has_doctype(DOCTYPE):
+    if not readiness.keeps(site, DOCTYPE):
         return 0
     return site.delete(DOCTYPE, {"status": ("!=", "Open"), "suggested_at": ("<", older_than)}, limit=limit)
 
@@ -120,7 +121,7 @@ def _decide(site: Site, name: str, was: str, becomes: str, *, by: str, **more: o
 
 
 def _existing(site: Site, name: str, status: str) -> Row:
-    row = site.get(DOCTYPE, name) if storable(name) and site.has_doctype(DOCTYPE) else None
+    row = site.get(DOCTYPE, name) if storable(name) and readiness.keeps(site, DOCTYPE) else None
     if row is None:
         raise NotPossible(site.translate("There is no suggestion {0}.").format(one_line(name, 60)))
     if row["status"] != status:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from vuurtoren.compliance.rules.catalogue import RULES
+from vuurtoren.health import readiness
 from vuurtoren.privacy.redaction import redact_start
 from vuurtoren.site.protocol import Site
 
@@ -58,7 +59,7 @@ def keep(site: Site, counts: Counts, reasons: Mapping[tuple[str, str], str]) -> 
 
 def read(site: Site) -> dict[str, RuleState]:
     """By rule; empty before the first whole scan."""
-    if not site.has_doctype(DOCTYPE):
+    if not readiness.keeps(site, DOCTYPE):
         return {}
     fields = list(RuleState.__dataclass_fields__)
     return {str(row["rule"]): RuleState(**row) for row in site.get_all(DOCTYPE, fields)}

@@ -10,6 +10,7 @@ from typing import Any
 
 from vuurtoren.error_kinds.cursor import Cursor
 from vuurtoren.error_kinds.kinds import DOCTYPE, HOURS_KEPT, KINDS_AT_MOST, hour_key, hours_of
+from vuurtoren.health import readiness
 from vuurtoren.site.errors import InvalidValue, Unavailable
 from vuurtoren.site.protocol import Filters, Site
 from vuurtoren.site.strangers import json_object, moment
@@ -62,7 +63,7 @@ class Coverage:
 
 def need_tables(site: Site) -> None:
     """Raise Unavailable where the index has no place to keep what it counts."""
-    if not (site.has_doctype(DOCTYPE) and site.has_doctype("Monitoring Run")):
+    if not (readiness.keeps(site, DOCTYPE) and readiness.keeps(site, "Monitoring Run")):
         raise Unavailable(site.translate("the tables of the monitor are not installed: run bench migrate"))
 
 

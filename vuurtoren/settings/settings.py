@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vuurtoren.audit.retention.book_years import LEAST_YEARS
+from vuurtoren.health import readiness
 from vuurtoren.host_records import mapping as host_mapping
 from vuurtoren.outward import web_addresses
 from vuurtoren.outward.addresses import sorted_out
@@ -87,7 +88,7 @@ class Settings:
 
 def read(site: Site) -> Settings:
     """The settings that hold now; what cannot be read is named in `problems` and its default holds."""
-    if not site.has_doctype(DOCTYPE):
+    if not readiness.keeps(site, DOCTYPE):
         return Settings(**_rules(site, [], [NOT_INSTALLED]))
     row = site.get_single(DOCTYPE)
     channels = channel_settings.read(row)

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from vuurtoren.alerts.intents import earlier_columns
 from vuurtoren.alerts.intents.row import DOCTYPE, EVENTS, FIELDS, PENDING, Event, Status, key
+from vuurtoren.health import readiness
 from vuurtoren.privacy.text import clean
 from vuurtoren.site.errors import AlreadyExists
 from vuurtoren.site.protocol import Site
@@ -22,7 +23,7 @@ CHANGED_AT_ONCE = 500
 def ready(site: Site) -> bool:
     """Whether this site has the table; between an update of the code and its migration it has the columns
     of before instead, and everything here goes on with them."""
-    return site.has_doctype(DOCTYPE)
+    return readiness.keeps(site, DOCTYPE)
 
 
 def write(

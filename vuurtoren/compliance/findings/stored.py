@@ -13,6 +13,7 @@ from vuurtoren.audit.seals.rows import LARGEST_CENTS
 from vuurtoren.compliance.errors import NotPossible
 from vuurtoren.compliance.rule import SepaRule, Severity, Verdict
 from vuurtoren.compliance.subject import Subject, of_row
+from vuurtoren.health import readiness
 from vuurtoren.privacy.redaction import redact_start
 from vuurtoren.privacy.text import one_line, storable
 from vuurtoren.site.errors import AlreadyExists
@@ -136,7 +137,7 @@ def end(site: Site, standing_: Standing, because: str) -> bool:
 def accept(site: Site, name: str, reason: str, until: date) -> Row:
     """A person lives with it until a day, for a reason; raises NotPossible. The caller commits."""
     _ = site.translate
-    row = site.get(DOCTYPE, name) if storable(name) and site.has_doctype(DOCTYPE) else None
+    row = site.get(DOCTYPE, name) if storable(name) and readiness.keeps(site, DOCTYPE) else None
     if row is None:
         raise NotPossible(_("There is no finding {0}.").format(one_line(name, 60)))
     if row["status"] != OPEN:
@@ -180,7 +181,7 @@ def told_confirmed(site: Site, confirmed: Mapping[str, int], began: datetime) ->
 
 def trim(site: Site, older_than: datetime, limit: int) -> int:
     """Delete what has ended before this time; the trail keeps its steps."""
-    if not site.has_doctype(DOCTYPE):
+    if not readiness.keeps(site, DOCTYPE):
         return 0
     return site.delete(DOCTYPE, {"status": ENDED, "ended_at": ("<", older_than)}, limit=limit)
 

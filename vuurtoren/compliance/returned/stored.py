@@ -26,6 +26,7 @@ from vuurtoren.compliance.periods import return_window_end, window_name
 from vuurtoren.compliance.records import Agreements, Return
 from vuurtoren.compliance.return_codes import return_code
 from vuurtoren.compliance.subject import RETURN
+from vuurtoren.health import readiness
 from vuurtoren.privacy.redaction import redact_start
 from vuurtoren.privacy.text import one_line, storable
 from vuurtoren.site.errors import AlreadyExists
@@ -127,7 +128,7 @@ def seen_done(site: Site, back: Return) -> bool:
 def settle(site: Site, name: str, state: str, how: str) -> Row:
     """A person says that it is done, or not needed; raises NotPossible. The caller commits."""
     _ = site.translate
-    row = site.get(DOCTYPE, name) if storable(name) and site.has_doctype(DOCTYPE) else None
+    row = site.get(DOCTYPE, name) if storable(name) and readiness.keeps(site, DOCTYPE) else None
     if row is None:
         raise NotPossible(_("There is no return {0}.").format(one_line(name, 60)))
     how = redact_start(how.strip(), LONGEST_TEXT)
@@ -142,7 +143,7 @@ def settle(site: Site, name: str, state: str, how: str) -> Row:
 
 def trim(site: Site, older_than: datetime, limit: int) -> int:
     """Delete what was settled and came back before this time; the trail keeps it."""
-    if not site.has_doctype(DOCTYPE):
+    if not readiness.keeps(site, DOCTYPE):
         return 0
     old = {"state": ("!=", TO_DO), "arrived_on": ("<", older_than.date())}
     return site.delete(DOCTYPE, old, limit=limit)
