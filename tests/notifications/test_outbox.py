@@ -307,7 +307,8 @@ def test_an_alert_that_gets_worse_is_told_again_once(
         clock.move(minutes=4)
         tell(site)
     assert [mail.subject.split("]")[0][1:] for mail in postman.sent] == ["HIGH", "CRITICAL"]
-    assert deliveries(site, "reason") == [("first",), ("escalated",)]
+    told = [("email", "first"), ("desk", "escalated"), ("email", "escalated")]
+    assert deliveries(site, "channel", "reason") == told
 
 
 def test_a_second_queue_of_a_rule_is_new_in_its_group_and_the_first_end_is_some(

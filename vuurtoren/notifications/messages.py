@@ -50,6 +50,12 @@ class Notification:
     speaks_for: tuple[str, ...] = ()
 
     @property
+    def rings_at_once(self) -> bool:
+        """Whether the bell rings beside the first channel: what is critical waits for no proof of a mail, as
+        one server of mail that hangs can hold the only worker for minutes."""
+        return self.event == "opened" and str(self.row["severity"]) == "CRITICAL"
+
+    @property
     def urgency(self) -> tuple[int, bool, str, str]:
         """Sorts the most severe first, what opened before what ended, then the oldest; never by chance."""
         row = self.row

@@ -182,6 +182,9 @@ class _Planning:
             way = self.way if level == 1 else routing.route(self.site, at)
             for channel in way.parallel:
                 outbox.begin(self.site, wanted, channel.name, "Parallel", channel.audience(self.site, at))
+            critical = [told for told in wanted if told.rings_at_once]
+            for channel in way.bell if critical else ():
+                outbox.begin(self.site, critical, channel.name, "Parallel", channel.audience(self.site, at))
             self._begin(wanted, level)
         by_reason: dict[str, list[Row]] = {}
         for each, told in zip(due, many, strict=True):

@@ -12,6 +12,7 @@ from vuurtoren.notifications.channels.registry import channels
 from vuurtoren.notifications.messages import Notification
 from vuurtoren.outward.page_paths import path_of_alert
 from vuurtoren.outward.templating import Message
+from vuurtoren.settings.channels import DESK
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
 
@@ -28,6 +29,11 @@ class Route:
     known: Mapping[str, Channel]
     order: tuple[Channel, ...]
     parallel: tuple[Channel, ...]
+
+    @property
+    def bell(self) -> tuple[Channel, ...]:
+        """The bell of the desk where it only stands in for a channel that is proven later, such as mail."""
+        return tuple(channel for channel in self.order[1:] if channel.name == DESK)
 
     def after(self, name: str) -> tuple[Channel, ...]:
         """The channels that come after this one; all when it is no longer in the order."""
