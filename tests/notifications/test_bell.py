@@ -1,4 +1,4 @@
-"""What is critical rings the bell at once: a mail that was taken over may hang for minutes before it fails."""
+"""What is critical rings the bell at once: a mail that was taken may hang for minutes before it fails."""
 
 from __future__ import annotations
 
