@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -195,22 +196,39 @@ def test_the_progress_bar_comes_only_when_it_takes_long() -> None:
         assert bool(terminal.text) is shown
 
 
-def test_stretches_in_which_nothing_was_measured_are_no_alerts(site: SQLiteSite) -> None:
+def measured_an_hour_a_day(site: SQLiteSite, ran: bool) -> dict[str, Any]:
+    """40 days of a machine that is mostly off, or of a metric that mostly cannot be measured; one peak."""
     now = site.now()
-    samples = []
-    for day in range(40, 0, -1):  # measured for an hour a day, as on a machine that is mostly off
-        begins = now - timedelta(days=day)
-        samples += [(begins + MINUTE * minute, 3.0) for minute in range(60)]
+    samples = [
+        (now - timedelta(days=day) + MINUTE * minute, 3.0) for day in range(40, 0, -1) for minute in range(60)
+    ]
     peak = now - timedelta(hours=2)
     samples += [(peak + MINUTE * minute, 40.0) for minute in range(30)]
-    history.backfill(site, "jobs", {SeriesName("errors.last_hour", ()): samples})
+    stored_series = {SeriesName("errors.last_hour", ()): samples}
+    if ran:
+        ticks = [now - timedelta(days=40) + 4 * MINUTE * number for number in range(40 * 24 * 15)]
+        stored_series[SeriesName("monitor.run_ms_today", ())] = [(at, 1.0) for at in ticks]
+    history.backfill(site, "jobs", stored_series)
     answer = ask(site, in_force(site, KEY))
-    told = backtest_result.as_data(answer)
-    assert (told["alerts"], told["gaps"] >= 39) == (1, True)
-    line = backtest_result.headline(site, answer)
-    assert "Alerts that it would have opened in 40 days: 1." in line
-    assert f"nothing was measured: {told['gaps']}" in line
+    return backtest_result.as_data(answer) | {"line": backtest_result.headline(site, answer)}
+
+
+def test_stretches_in_which_the_monitor_did_not_run_are_no_alerts(site: SQLiteSite) -> None:
+    told = measured_an_hour_a_day(site, ran=False)
+    assert (told["alerts"], told["breaches"], told["unmeasured"]) == (1, 1, 0)
+    assert told["gaps"] >= 39
     assert told["messages"] <= 2
+    assert "Alerts that it would have opened in 40 days: 1." in told["line"]
+    assert f"the monitor did not run, where nothing is counted: {told['gaps']}" in told["line"]
+
+
+def test_stretches_in_which_a_running_monitor_could_not_measure_are_alerts(site: SQLiteSite) -> None:
+    told = measured_an_hour_a_day(site, ran=True)
+    assert (told["breaches"], told["gaps"]) == (1, 0)
+    assert told["unmeasured"] >= 39
+    assert told["alerts"] == told["unmeasured"] + 1
+    assert told["messages"] > told["unmeasured"]
+    assert f"because the metric could not be measured: {told['unmeasured']}." in told["line"]
 
 
 @pytest.mark.parametrize("tried", [None, "2"])

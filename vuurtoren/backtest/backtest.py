@@ -13,7 +13,7 @@ from typing import Literal
 from vuurtoren.alerts.judging import Labels
 from vuurtoren.alerts.state import Answer, Patience, RuleState, Transition, step
 from vuurtoren.backtest.messages import NotificationCount, told_about
-from vuurtoren.backtest.timeline import ANSWERS, Sample, Timeline, timelines
+from vuurtoren.backtest.timeline import ANSWERS, SHORTEST_STEP, Sample, Timeline, timelines
 from vuurtoren.rules.rule import BreachLevel, Rule
 
 Kind = Literal["Breach", "Unknown"]
@@ -57,7 +57,8 @@ class Firing:
 
 @dataclass(frozen=True)
 class Backtest:
-    """What a rule would have done; `unknown_share` is the part of the moments at which nothing was known."""
+    """What a rule would have done; `unknown_share` is the part of the moments at which nothing was known, and
+    `off` counts the stretches of it in which the monitor did not run (see `as_lived`)."""
 
     rule: Rule
     since: datetime
@@ -66,6 +67,7 @@ class Backtest:
     unknown_share: float
     firings: tuple[Firing, ...]
     told: NotificationCount
+    off: int = 0
 
     @property
     def breaches(self) -> int:
@@ -73,16 +75,27 @@ class Backtest:
         return sum(firing.kind == "Breach" for firing in self.firings)
 
     @property
-    def gaps(self) -> int:
-        """How often nothing was measured for longer than the rule waits: not known to be an alert."""
+    def unmeasured(self) -> int:
+        """How many alerts because the metric could not be measured for longer than the rule waits."""
         return len(self.firings) - self.breaches
 
 
-def without_gaps(done: Backtest, lines: Sequence[Timeline], repeat_after: timedelta | None) -> Backtest:
-    """The same with the messages of breaches alone. The history keeps numbers: whether the monitor ran where
-    there is none, and would have told that it cannot measure, it does not say."""
-    breached = [firing for firing in done.firings if firing.kind == "Breach"]
-    return replace(done, told=told_about(breached, done.rule, repeat_after, lines[0].moments))
+def as_lived(
+    done: Backtest, ran: Sequence[datetime], lines: Sequence[Timeline], repeat_after: timedelta | None
+) -> Backtest:
+    """The same without the stretches of not knowing in which the monitor did not run: nobody was told there.
+
+    `ran` are the moments at which it is known to have run, in order.
+    """
+    lived = [each for each in done.firings if each.kind == "Breach" or _ran_during(each, ran, done.until)]
+    told = told_about(lived, done.rule, repeat_after, lines[0].moments)
+    return replace(done, firings=tuple(lived), off=len(done.firings) - len(lived), told=told)
+
+
+def _ran_during(firing: Firing, ran: Sequence[datetime], until: datetime) -> bool:
+    """The tick that ends a stretch is no part of it."""
+    ended = (firing.ended or until) - SHORTEST_STEP
+    return bisect_left(ran, firing.opened) < bisect_left(ran, ended)
 
 
 def backtest(rule: Rule, lines: Sequence[Timeline], repeat_after: timedelta | None = None) -> Backtest:

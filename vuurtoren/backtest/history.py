@@ -24,6 +24,7 @@ Progress = Callable[[int, int], None]
 """Told how many of how many parts are done."""
 MOST_SERIES = 200
 MOST_EVENTS = 200_000
+KEPT_BY_EVERY_TICK = "monitor.run_ms_today"
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 
@@ -59,6 +60,11 @@ def find(site: Site, rule: Rule, since: datetime, progress: Progress | None = No
         series[()] = [*earlier.series[()], *series.get((), ())]
     done(len(names) + 1, len(names) + 1)
     return PastSamples(series, (*rests_on, *earlier.rests_on))
+
+
+def moments_run(site: Site, since: datetime) -> list[datetime]:
+    """When the monitor is known to have run since then: each of its ticks keeps what it cost."""
+    return [at for at, _ in history.read(site, KEPT_BY_EVERY_TICK, since)]
 
 
 def _about_samples(site: Site, rule: Rule, series: Mapping[Labels, Sequence[Sample]]) -> str:

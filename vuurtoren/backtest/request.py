@@ -9,7 +9,7 @@ from typing import Any
 
 from vuurtoren.alerts.alerts import DOCTYPE as ALERT
 from vuurtoren.backtest import history as backtest_history
-from vuurtoren.backtest.backtest import Backtest, backtest, without_gaps
+from vuurtoren.backtest.backtest import Backtest, as_lived, backtest
 from vuurtoren.backtest.history import Progress
 from vuurtoren.backtest.threshold_suggestion import ThresholdSuggestion, suggest
 from vuurtoren.backtest.timeline import Timeline, timelines
@@ -57,7 +57,9 @@ def ask(site: Site, rule: Rule, days: int = USUAL_DAYS, progress: Progress | Non
         raise CannotBacktest(text.format(rule.metric))
     current = settings.read(site)
     repeat_after, in_force = current.channels.repeat_after, current.thresholds.values.get(rule.key)
-    done = without_gaps(backtest(rule, lines, repeat_after), lines, repeat_after)
+    done = backtest(rule, lines, repeat_after)
+    if done.unmeasured:
+        done = as_lived(done, backtest_history.moments_run(site, done.since), lines, repeat_after)
     told = (*found.rests_on, *_caveats(site, done, days), *_live(site, done))
     return Answer(done, suggest(rule, lines, in_force), lines, told)
 
@@ -140,7 +142,7 @@ def _caveats(site: Site, done: Backtest, days: int) -> list[str]:
         )
         said.append(text.format(days))
     if done.unknown_share:
-        text = site.translate("During {0} % of the time nothing was measured; no alert is counted there.")
+        text = site.translate("During {0} % of the time nothing was measured.")
         said.append(text.format(f"{max(done.unknown_share * 100, 0.1):.1f}"))
     if done.told.messages:
         said.append(site.translate("Messages are counted as if nobody acknowledged or silenced anything."))

@@ -36,9 +36,10 @@ def as_data(answer: Answer) -> dict[str, Any]:
         "moments": done.moments,
         "unknown_percent": round(done.unknown_share * 100, 2),
         "rests_on": list(answer.rests_on),
-        "alerts": done.breaches,
+        "alerts": len(done.firings),
         "breaches": done.breaches,
-        "gaps": done.gaps,
+        "unmeasured": done.unmeasured,
+        "gaps": done.off,
         "messages": done.told.messages,
         "reasons": dict(done.told.reasons),
         "firings": [_firing(answer, each) for each in done.firings[-MOST_FIRINGS:]],
@@ -78,13 +79,17 @@ def headline(site: Site, answer: Answer) -> str:
     """How many alerts and messages in how long a time; what was not measured is told apart."""
     done = answer.done
     span = _span(site, done.until - done.since)
-    said = site.translate("It would have opened no alert in {0}.").format(span)
-    if done.breaches:
+    said = [site.translate("It would have opened no alert in {0}.").format(span)]
+    if done.firings:
         text = site.translate("Alerts that it would have opened in {0}: {1}. Messages: {2}.")
-        said = text.format(span, done.breaches, done.told.messages)
-    if not done.gaps:
-        return said
-    return f"{said} {site.translate('Stretches in which nothing was measured: {0}.').format(done.gaps)}"
+        said = [text.format(span, len(done.firings), done.told.messages)]
+    if done.unmeasured:
+        text = site.translate("Alerts of them because the metric could not be measured: {0}.")
+        said.append(text.format(done.unmeasured))
+    if done.off:
+        text = site.translate("Stretches in which the monitor did not run, where nothing is counted: {0}.")
+        said.append(text.format(done.off))
+    return " ".join(said)
 
 
 def _span(site: Site, span: timedelta) -> str:
@@ -112,7 +117,7 @@ def firing_parts(site: Site, answer: Answer, firing: Firing) -> tuple[str, str, 
     lasted = duration((ended - firing.opened).total_seconds())
     if firing.ended is None:
         lasted = site.translate("{0}, still open").format(lasted)
-    level = site.translate("nothing was measured" if firing.kind == "Unknown" else firing.level)
+    level = site.translate("could not be measured" if firing.kind == "Unknown" else firing.level)
     worst = "" if firing.worst is None else quantity(firing.worst, answer.rule.unit)
     return label_text(firing.labels), f"{firing.opened:%Y-%m-%d %H:%M}", lasted, level, worst
 
