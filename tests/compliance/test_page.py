@@ -137,7 +137,8 @@ def test_the_steps_of_a_mandate_stand_in_words_with_the_way_to_their_proof(offic
     scanning.scan(office)
     said = body(office, q=name)
     assert "finding opened, by" in said
-    assert "monitoring audit proof" in said
+    assert "www.monitoring_sepa.get_proof" in said
+    assert "Proof for the auditor" in said
 
 
 def test_a_question_about_nobody_finds_nothing(office: SQLiteSite) -> None:

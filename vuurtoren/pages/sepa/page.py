@@ -12,9 +12,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from vuurtoren import carrier
 from vuurtoren.audit.anchors.checkpoint_publishing import last_outside
 from vuurtoren.audit.seals.tables import CHECKPOINT
 from vuurtoren.audit.verification import daily_verification
+from vuurtoren.audit.verification.verifying import may_verify
 from vuurtoren.compliance import status
 from vuurtoren.compliance.findings import stored
 from vuurtoren.compliance.open_work import OpenRule, euros, open_rules, returned_to_do
@@ -27,6 +29,7 @@ from vuurtoren.compliance.return_codes import return_code
 from vuurtoren.compliance.rule import AREAS
 from vuurtoren.compliance.status import ComplianceStatus
 from vuurtoren.endpoints.permission import may_see
+from vuurtoren.endpoints.whitelist import csrf_token
 from vuurtoren.host_records.names import BATCH
 from vuurtoren.metrics.shares import wilson
 from vuurtoren.pages.sepa.minutes import minutes_answer, short_form
@@ -77,6 +80,8 @@ def page_body(site: Site, given: Mapping[str, str]) -> Markup:
     html = template.render(
         _=site.translate,
         path=PATH,
+        proof_path=f"/api/method/{carrier.app_name()}.www.{PATH}.get_proof" if may_verify(site) else "",
+        csrf_token=csrf_token(),
         css=style(),
         alone=not may_see(site),
         question=question,
