@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from vuurtoren.error_kinds.kinds import DOCTYPE, OTHER, hour_key, hours_of
@@ -59,15 +60,15 @@ def of_kinds(site: Site, names: Collection[str]) -> dict[str, tuple[Subject, ...
 
 
 def _of(row: Row, logged_under: str) -> Iterator[Subject]:
-    yield Subject("error kind", str(row["name"]), str(row["title"] or ""), row["first_seen"])
-    begins = [
-        place for raised in read(row["example"] or "") if (place := subject.place(entry(raised.frames)))
-    ]
-    yield from begins
+    """All of it is known since the kind is: what was wrong before does not come from there."""
+    found = [Subject("error kind", str(row["name"]), str(row["title"] or ""))]
+    begins = (subject.place(entry(raised.frames)) for raised in read(row["example"] or ""))
+    found += [place for place in begins if place]
     if _DOTTED.fullmatch(logged_under):
-        yield subject.function(logged_under)
+        found.append(subject.function(logged_under))
     if row["last_document"] and row["last_doctype"] not in LOGS:
-        yield Subject("document", str(row["last_document"])[:LONGEST])
+        found.append(Subject("document", str(row["last_document"])[:LONGEST]))
+    yield from (replace(each, since=row["first_seen"]) for each in found)
 
 
 def _logged_under(site: Site, rows: Collection[Row]) -> dict[str, str]:

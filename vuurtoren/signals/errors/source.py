@@ -32,6 +32,7 @@ SHOWN_KINDS = 5
 SHOWN_FIELDS = ("title", "culprit", "count", "first_seen")
 MOST_KINDS = 1000
 MOST_NEW = 2
+"""Of more new kinds at once none is what the number is about."""
 WINDOWS = (
     # metric, how far it reaches back, how long what lies before the shorter window may be used again
     ("errors.last_hour", HOUR, 0),
@@ -152,7 +153,9 @@ def measure_kinds(context: Context) -> Iterable[Metric]:
     )
     new = [kind for kind in kinds if kind["first_seen"] and kind["first_seen"] >= context.now - HOUR]
     if covered.complete:
-        subjects = about.of_kinds(context.site, [kind["name"] for kind in new[:MOST_NEW]])
+        subjects = about.of_kinds(
+            context.site, [kind["name"] for kind in new] if len(new) <= MOST_NEW else ()
+        )
         yield context.known(
             "errors.new_kinds_last_hour", len(new), evidence=_shown(new), doctype=KIND,
             subjects=[each for some in subjects.values() for each in some],
