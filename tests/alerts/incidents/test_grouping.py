@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from benchmarks.incident_grouping import GOAL_F1, judged
 from vuurtoren.alerts.incidents.grouping import Member, follows, held_back_by, incidents
+from vuurtoren.metrics import subject
 from vuurtoren.rules.rule import SEVERITIES, rank
 from vuurtoren.signals.catalogue import BY_KEY, SHIPPED
 
@@ -70,6 +71,19 @@ def test_one_queue_says_nothing_of_another():
     old = member("queue_oldest", labels=(("queue", "long"),))
     assert not follows(member("queue_depth", 5, labels=(("queue", "short"),)), old)
     assert follows(member("queue_depth", 5, labels=(("queue", "long"),)), old)
+
+
+def test_a_job_that_hangs_in_one_queue_holds_up_no_other():
+    stuck = member("stuck_jobs", subjects=(subject.queue("long"),))
+    assert not follows(member("queue_oldest", 5, subjects=(subject.queue("short"),)), stuck)
+    assert follows(member("queue_oldest", 5, subjects=(subject.queue("long"),)), stuck)
+
+
+def test_what_is_well_again_long_before_its_cause_ends_has_another_one():
+    off = member("scheduler_off", ended=NOON + timedelta(days=1))
+    assert not follows(member("scheduler_silent", 10, ended=NOON + timedelta(hours=2)), off)
+    assert follows(member("scheduler_silent", 10, ended=NOON + timedelta(days=1)), off)
+    assert follows(member("scheduler_silent", 10), off)
 
 
 def test_what_begins_long_after_the_cause_had_ended_has_another_one():

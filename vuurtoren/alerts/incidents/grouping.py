@@ -64,6 +64,10 @@ class Member:
         return -rank(self.severity), self.event, self.order
 
     @property
+    def queues(self) -> set[str]:
+        return {each.name for each in self.subjects if each.sort == "queue"}
+
+    @property
     def order(self) -> tuple[datetime, int, str]:
         """The earlier one is the cause; of two that were seen at once the one that the rules name as such."""
         return self.began, _steps_from_a_cause(self.rule), self.name
@@ -168,8 +172,10 @@ def follows(follower: Member, cause: Member) -> bool:
     """Whether this one comes from that one: in one step, by what is declared or by what both name."""
     if not _times_fit(follower, cause):
         return False
-    declared = cause.rule in follower.because_of and _labels_fit(follower.labels, cause.labels)
-    return declared or bool(follower.names & cause.names)
+    if follower.names & cause.names:
+        return True
+    declared = cause.rule in follower.because_of and _same_instance(follower, cause)
+    return declared and _lasted(follower, cause)
 
 
 @cache
@@ -204,10 +210,20 @@ def _times_fit(follower: Member, cause: Member) -> bool:
     return there_before and there_still and follower.began - cause.began <= FOLLOWS_WITHIN
 
 
-def _labels_fit(one: Labels, other: Labels) -> bool:
+def _lasted(follower: Member, cause: Member) -> bool:
+    """What was well again long before its cause ended had another one."""
+    if follower.ended is None:
+        return True
+    return cause.ended is not None and follower.ended >= cause.ended - cause.slack - follower.slack
+
+
+def _same_instance(one: Member, other: Member) -> bool:
     """What is said of one queue says nothing of another."""
-    there: Mapping[str, str] = dict(other)
-    return all(there.get(name, value) == value for name, value in one)
+    there: Mapping[str, str] = dict(other.labels)
+    if any(there.get(name, value) != value for name, value in one.labels):
+        return False
+    queues, others = one.queues, other.queues
+    return not queues or not others or bool(queues & others)
 
 
 def _root_first(group: Sequence[Member]) -> Iterator[Member]:
