@@ -10,42 +10,56 @@ from datetime import datetime, timedelta
 
 from benchmarks.measuring import Row, timed
 from vuurtoren.alerts.incidents.grouping import DETECTED_WITHIN, Member, incidents
+from vuurtoren.metrics import subject
 from vuurtoren.signals.catalogue import BY_KEY
 
 GOAL_F1 = 0.95
 INCIDENTS, DAYS, CORPORA = 60, 40, 20
 BEGIN = datetime(2026, 3, 1)
 Story = tuple[tuple[str, int, str], ...]
-"""Rules with the minutes after the first, and what tells its instance apart: "queue" or "names"."""
+"""Rules with the minutes after the first, and by what evidence: the "queue" that tells instances apart, the
+documents that it "names", the error "kind" or "page" or "job" or "batch" that makes up most of the number."""
 
 ALONE = (
     *("member_churn_daily", "payments_without_reference", "certificate", "dangerous_settings"),
-    *("pending_migrations", "failed_logins_daily", "failed_sepa_threshold", "new_error_kind"),
-    "applications_stalled",
+    *("pending_migrations", "failed_logins_daily", "applications_stalled"),
 )
 STORIES: tuple[Story, ...] = (
-    (("mail_cannot_send", 0, ""), ("mail_stuck", 20, ""), ("mail_waiting", 90, ""),
-     ("mail_failed_daily", 200, "")),
-    (("mail_stuck", 0, ""), ("mail_waiting", 70, "")),
+    (("mail_cannot_send", 0, ""), ("mail_stuck", 20, "mail"), ("mail_waiting", 90, ""),
+     ("mail_failed_daily", 200, "mail")),
+    (("mail_stuck", 0, "mail"), ("mail_waiting", 70, "")),
     (("no_workers", 0, ""), ("queue_oldest", 30, "queue"), ("queue_depth", 60, "queue"),
      ("scheduler_silent", 10, ""), ("mail_waiting", 120, "")),
-    (("stuck_jobs", 0, "names"), ("queue_oldest", 40, "queue"), ("queue_depth", 100, "queue")),
+    (("stuck_jobs", 0, "job queue"), ("queue_oldest", 40, "queue"), ("queue_depth", 100, "queue")),
     (("queue_oldest", 0, "queue"), ("queue_depth", 45, "queue")),
     (("scheduler_off", 0, ""), ("scheduler_silent", 15, ""), ("hourly_checks_silent", 130, ""),
      ("audit_seal_lag", 20, ""), ("dues_schedules_stuck", 900, "names")),
-    (("critical_error_rate", 0, ""), ("error_rate_hourly", 2, ""),
-     ("error_rate_daily", 50, ""), ("failed_requests_hourly", 40, "")),
-    (("error_rate_hourly", 0, ""), ("error_rate_daily", 80, "")),
-    (("slow_query_threshold", 0, ""), ("slow_queries_hourly", 50, ""), ("slow_requests", 30, "")),
-    (("cpu", 0, ""), ("slow_requests", 25, "")),
-    (("container_memory", 0, ""), ("memory", 5, ""), ("slow_requests", 40, "")),
+    (("new_error_kind", 0, "kind page"), ("critical_error_rate", 5, "kind page"),
+     ("error_rate_hourly", 2, "kind page"), ("error_rate_daily", 50, "kind page"),
+     ("failed_requests_hourly", 40, "page")),
+    (("error_rate_hourly", 0, "kind"), ("error_rate_daily", 80, "kind")),
+    (("new_error_kind", 0, "kind job"), ("failed_jobs_daily", 20, "job")),
+    (("new_error_kind", 0, "kind page"), ("slow_requests", 25, "page")),
+    (("new_error_kind", 0, "kind batch"), ("failed_sepa_threshold", 15, "batch"),
+     ("sepa_findings_high", 60, "batch")),
+    (("slow_query_threshold", 0, ""), ("slow_queries_hourly", 50, ""), ("slow_requests", 30, "page")),
+    (("cpu", 0, ""), ("slow_requests", 25, "page")),
+    (("container_memory", 0, ""), ("memory", 5, ""), ("slow_requests", 40, "page")),
     (("database_growth", 0, ""), ("disk", 600, ""), ("backup_age", 1500, "")),
+    (("failed_jobs_daily", 0, "job"), ("backup_age", 1500, "job")),
     (("members_without_customer", 0, "names"), ("dues_schedules_stuck", 700, "names")),
-    (("failed_jobs_hourly", 0, "names"), ("failed_jobs_daily", 30, "names")),
+    (("failed_jobs_hourly", 0, "job"), ("failed_jobs_daily", 30, "job")),
     (("audit_spool_waiting", 0, ""), ("audit_silent", 60, "")),
+    (("failed_sepa_threshold", 0, "batch"),),
+    (("new_error_kind", 0, "kind"),),
     *(((alone, 0, ""),) for alone in ALONE),
 )  # fmt: skip
 """What really belongs together when one thing breaks; a trouble alone has no followers."""
+NAMED = ("new_error_kind", "sepa_findings_high")
+FIXED = ("mail", "queue", "names", "job")
+SAID = 0.8
+"""How often one thing makes up most of the numbers of a trouble, so that their evidence names it; what is
+new, what a rule is always about, and a job that fails are named each time."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +120,13 @@ def _happened(
 ) -> Iterator[Member]:
     """The alerts of one trouble: all stay until it is repaired, which is after the last of them began."""
     queue = chance.choice(("short", "default", "long"))
+    about = {
+        "mail": "frappe.email.queue.flush",
+        "queue": subject.queue(queue).name,
+        "names": f"DOC-{label}-0001",
+        **{sort: f"{sort} {label}" for sort in ("kind", "page", "job", "batch")},
+    }
+    said = {sort: sort in FIXED or chance.random() < SAID for sort in about}
     repaired = began + timedelta(minutes=1.5 * max(minutes for _key, minutes, _what in story)) + lasted
     for position, (key, minutes, what) in enumerate(story):
         if position and chance.random() < 0.15:
@@ -115,8 +136,9 @@ def _happened(
         yield Member(
             f"{label}-{position}", key, at, repaired + timedelta(minutes=chance.randrange(60)),
             labels=(("queue", queue),) if what == "queue" else (),
-            names=frozenset({f"DOC-{label}-0001"} if what == "names" else ()),
+            names=frozenset(about[sort] for sort in what.split() if said[sort] or key in NAMED),
             severity=rule.severity, because_of=rule.because_of, slack=DETECTED_WITHIN[rule.interval],
+            event=rule.event, subjects=(subject.queue(queue),) if "queue" in what else (),
         )  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def test_what_opens_at_once_is_one_message_that_names_what_follows(
 
     assert subjects(postman) == ["2 mails have been in Sending for more than 15 minutes"]
     body = postman.sent[0].text
-    assert "Follows from it" in body
+    assert "Told with it" in body
     assert "The oldest mail has waited for 1 h 6 min" in body
     assert "8 mails failed in the last 24 hours" in body
 

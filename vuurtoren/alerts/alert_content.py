@@ -16,6 +16,7 @@ from vuurtoren.site.quantities import limit, quantity
 from vuurtoren.site.words.plurals import plural
 
 SOURCE = "rules"
+MOST_SUBJECTS = 10
 UNKNOWN_RUNBOOK = """While this is unknown nobody is told when it goes wrong: the reason says what to mend.
 If the Error Log has a row “Verenigingen monitoring: own failure” of the same time, it holds the traceback.
 If this can never be measured here, switch the rule off in Monitoring Settings."""
@@ -123,4 +124,5 @@ def _details(site: Site, rule: Rule, judgement: Judgement) -> dict[str, Any]:
         "source": judgement.source,
         "links": [doctype for each in rule.links if (doctype := host.doctype(each))],
         "evidence": [dict(row) for row in judgement.evidence[:20]],
+        "subjects": [subject.as_plain() for subject in judgement.subjects[:MOST_SUBJECTS]],
     }

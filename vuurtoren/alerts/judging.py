@@ -9,6 +9,7 @@ from typing import Any
 
 from vuurtoren.alerts.state import Answer
 from vuurtoren.metrics.metric import Metric
+from vuurtoren.metrics.subject import Subject
 from vuurtoren.rules.rule import COMPARE, BreachLevel, Rule, Severity
 from vuurtoren.rules.rule import Labels as Labels
 from vuurtoren.site.quantities import limit, quantity
@@ -32,6 +33,7 @@ class Judgement:
     level: BreachLevel = "warning"
     severity: Severity = "HIGH"
     critical_threshold: float | None = None
+    subjects: tuple[Subject, ...] = ()
 
 
 def judge(rule: Rule, metric: Metric, threshold: float) -> Judgement:
@@ -56,6 +58,7 @@ def judge(rule: Rule, metric: Metric, threshold: float) -> Judgement:
         level=level,
         severity=rule.severity_at(level),
         critical_threshold=rule.critical_threshold,
+        subjects=metric.subjects,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from vuurtoren.metrics.subject import Subject
 from vuurtoren.site.strangers import moment
 
 Scalar = float | int | str | bool
@@ -19,7 +20,7 @@ class Metric:
 
     `value` is None exactly when `reason` says why. `labels` tell one instance from another (a queue, a
     table); `evidence` holds the few rows behind the number, already fit for people; `doctype` names the
-    list of documents behind it.
+    list of documents behind it; `subjects` are the things that make up most of it.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Metric:
     doctype: str = ""
     rows: tuple[tuple[str, str], ...] = ()
     """Which documents of that list, as the address of a list says it: (field, value or '["op", value]')."""
+    subjects: tuple[Subject, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.value is None) != bool(self.reason):
@@ -57,6 +59,7 @@ class Metric:
             "evidence": [dict(row) for row in self.evidence],
             "doctype": self.doctype,
             "rows": [list(row) for row in self.rows],
+            "subjects": [subject.as_plain() for subject in self.subjects],
         }
 
     @classmethod
@@ -78,5 +81,5 @@ class Metric:
             raise TypeError("a metric has texts, labels of texts, rows of evidence and a plain value")
         return cls(
             **texts, value=value, measured_at=moment(plain["measured_at"]), labels=labels, evidence=evidence,
-            rows=rows,
+            rows=rows, subjects=tuple(map(Subject.from_plain, plain.get("subjects", ()))),
         )  # fmt: skip

@@ -14,6 +14,7 @@ from vuurtoren.host_records.records import HostRecords
 from vuurtoren.metrics.measurement_cache import MeasurementCache
 from vuurtoren.metrics.metric import Metric, Scalar
 from vuurtoren.metrics.promise import Promise
+from vuurtoren.metrics.subject import Subject
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
 
@@ -67,9 +68,11 @@ class Context:
         evidence: Iterable[Mapping[str, Any]] = (),
         doctype: str = "",
         rows: Mapping[str, Any] | None = None,
+        subjects: Iterable[Subject] = (),
         **labels: str,
     ) -> Metric:
-        """A measured value; dates in the evidence become text. `rows` are the filters of what was counted."""
+        """A measured value; dates in the evidence become text. `rows` are the filters of what was counted,
+        `subjects` make up most of it: other numbers may be about the same."""
         return Metric(
             key,
             value,
@@ -80,6 +83,7 @@ class Context:
             evidence=tuple({name: _plain(given) for name, given in row.items()} for row in evidence),
             doctype=doctype,
             rows=in_an_address(rows or {}),
+            subjects=tuple(dict.fromkeys(subjects)),
         )
 
     def unknown(self, key: str, reason: str, **labels: str) -> Metric:

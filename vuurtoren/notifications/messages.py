@@ -211,7 +211,7 @@ def _facts(site: Site, told: Notification) -> list[tuple[str, str]]:
     if row.get("assigned_to"):
         facts.append((site.translate("Assigned to"), str(row["assigned_to"])))
     if told.speaks_for:
-        facts.append((site.translate("Follows from it"), _followers(site, told.speaks_for)))
+        facts.append((site.translate("Told with it"), _followers(site, told.speaks_for)))
     facts.append((site.translate("Why this comes"), _why(site, told)))
     return facts
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from vuurtoren.alerts import alerts, stored_silences
 from vuurtoren.alerts.incidents import grouping
+from vuurtoren.alerts.incidents.because import told_with
 from vuurtoren.alerts.intents import intents
 from vuurtoren.alerts.intents.row import in_hand
 from vuurtoren.alerts.silences import Silence, holding
@@ -90,9 +91,16 @@ class _Planning:
         if alert["status"] != "Resolved":
             self._drop([ended] if ended else [], "it was reopened first")
             return [*ready, *([Ready(opened, _told(self.site, alert, opened))] if opened else [])]
+        if opened is None and ended and self._is_event(alert):
+            self._drop([ended], "An event has no end to tell.")
+            return ready
         if opened is None:
             return [*ready, *([Ready(ended, _told(self.site, alert, ended))] if ended else [])]
         return [*ready, *self._ended_untold(alert, opened, ended)]
+
+    def _is_event(self, alert: Row) -> bool:
+        rule = self.settings.rule(str(alert["rule"] or ""))
+        return bool(rule and rule.event and alert["kind"] == "Breach")
 
     def _ended_untold(self, alert: Row, opened: Row, ended: Row | None) -> list[Ready]:
         """An alert that ended before its opening was told: one closing message says both, if it is news."""
@@ -131,25 +139,24 @@ class _Planning:
         return bool(silence or until)
 
     def _without_followers(self, ready: Sequence[Ready]) -> list[Ready]:
-        """Without openings that follow from an alert which is told; that one names those it speaks for.
+        """Without openings of an incident of which the worst is told; that one names those it speaks for.
 
-        Of what is muted, or told to nobody, nothing follows: it speaks for no other.
+        What is muted, or told to nobody, speaks for no other.
         """
         openings = {str(each.told.row["name"]): each for each in ready if _is_first_word(each)}
         members = self._open_members() if openings else []
         spoken = self._spoken_of(members)
-        speaking: list[grouping.Member] = []
         speaks_for: dict[str, list[str]] = {}
         told_by: dict[str, str] = {}
-        for member in sorted(members, key=lambda each: each.order):
-            opening = openings.get(member.name)
-            cause = grouping.held_back_by(member, speaking) if opening else None
-            if opening and cause:
-                told_by[member.name] = told_by.get(cause.name, cause.name)
-                speaks_for.setdefault(told_by[member.name], []).append(str(opening.told.row["message"]))
-                self._hold(opening, cause)
-            if opening or member.name in spoken:
-                speaking.append(member)
+        for incident in grouping.incidents(members):
+            speaking = [each for each in incident.members if each.name in {*spoken, *openings}]
+            for member in sorted(speaking, key=lambda each: each.urgency):
+                opening = openings.get(member.name)
+                speaker = grouping.held_back_by(member, speaking) if opening else None
+                if opening and speaker:
+                    told_by[member.name] = told_by.get(speaker.name, speaker.name)
+                    speaks_for.setdefault(told_by[member.name], []).append(str(opening.told.row["message"]))
+                    self._hold(opening, member, speaker)
         return [
             replace(each, told=replace(each.told, speaks_for=tuple(speaks_for.get(name, ()))))
             for each in ready
@@ -163,14 +170,16 @@ class _Planning:
     def _spoken_of(self, members: Sequence[grouping.Member]) -> set[str]:
         """Those whose opening somebody was told, or is about to be told."""
         stood = intents.of_alerts(self.site, [each.name for each in members])
-        newest = {name: intents.newest(rows, "opened") for name, rows in stood.items()}
-        return {name for name, row in newest.items() if row and row["status"] in SPOKEN}
+        return {
+            name
+            for name, rows in stood.items()
+            if any(row["event"] == "opened" and row["status"] in SPOKEN for row in rows)
+        }
 
-    def _hold(self, opening: Ready, cause: grouping.Member) -> None:
-        rule = self.settings.rule(cause.rule)
-        title = self.site.translate(rule.title) if rule else cause.name
-        because = self.site.translate("told with “{0}”, which it follows from").format(title)
-        self._note(opening.intent, because, FOLLOWS)
+    def _hold(self, opening: Ready, held: grouping.Member, speaker: grouping.Member) -> None:
+        rule = self.settings.rule(speaker.rule)
+        title = self.site.translate(rule.title) if rule else speaker.name
+        self._note(opening.intent, told_with(self.site, held, speaker, title), FOLLOWS)
 
     def _routed(self, due: Sequence[Ready]) -> list[Ready] | None:
         """With deliveries for the channels of each level that they are for; None if others were first."""

@@ -46,6 +46,8 @@ class Rule:
     label several values may be named. Beyond `most_open` instances the worst ones are judged one by one, and
     one alert more stands for all others that are breached.
     `because_of` names rules whose open alert may be the cause of this one: both are one incident then.
+    An `event` is about something that happened, not about how things are: its end is no news, and it speaks
+    for nothing that goes on.
     `links` are the DocTypes or records whose lists hold the documents behind the number.
     """
 
@@ -71,6 +73,7 @@ class Rule:
     only: Labels = ()
     most_open: int = MOST_OPEN
     because_of: tuple[str, ...] = ()
+    event: bool = False
 
     def severity_at(self, level: BreachLevel) -> Severity:
         """The severity of an alert at this level."""

@@ -1,20 +1,23 @@
 """Which alerts share a cause and so are one incident: by declared rules, what they name, and time. Pure.
 
-An alert follows from another where its rule says so (`because_of`), or where both name the same document, job
-or function, and the times fit. What follows from an open alert need not be told again. Three things hold
-whatever is declared: telling is held back and never judging; an opening is held back and never an end; one
-step from the cause is enough, so nothing depends on how long a chain is.
+An alert follows from another where its rule says so (`because_of`), or where both are about the same error
+kind, job, page, batch, queue or document, and the times fit. Of each incident the worst is told, and of what
+is equally bad the earliest. Three things hold whatever is declared: telling is held back and never judging;
+an opening is held back and never an end; one step is enough, so nothing depends on how long a chain is.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from typing import get_args
 
 from vuurtoren.alerts.alerts import details_of
+from vuurtoren.metrics.subject import Sort, Subject
 from vuurtoren.rules.rule import Labels, Rule, rank
 from vuurtoren.signals.catalogue import BY_KEY
 from vuurtoren.site.values import Row
@@ -38,7 +41,10 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d")
 
 @dataclass(frozen=True)
 class Member:
-    """One alert as the grouping sees it; `ended` is None while it is open."""
+    """One alert as the grouping sees it; `ended` is None while it is open.
+
+    `names` are what it is about, and `subjects` say of some of them what they are.
+    """
 
     name: str
     rule: str
@@ -49,6 +55,17 @@ class Member:
     severity: str = "MEDIUM"
     because_of: tuple[str, ...] = ()
     slack: timedelta = DETECTED_WITHIN["tick"]
+    subjects: tuple[Subject, ...] = ()
+    event: bool = False
+
+    @property
+    def urgency(self) -> tuple[int, bool, tuple[datetime, int, str]]:
+        """The worst first; of what is equally bad what goes on, and of that the one that comes first."""
+        return -rank(self.severity), self.event, self.order
+
+    @property
+    def queues(self) -> set[str]:
+        return {each.name for each in self.subjects if each.sort == "queue"}
 
     @property
     def order(self) -> tuple[datetime, int, str]:
@@ -61,6 +78,8 @@ class Incident:
     """Alerts with one cause: the first of `members` is what the others follow from."""
 
     members: tuple[Member, ...] = field(default_factory=tuple)
+    links: Mapping[str, Member] = field(default_factory=dict)
+    """By the name of each that follows from another of them: which."""
 
     @property
     def root(self) -> Member:
@@ -77,16 +96,20 @@ def member_of(row: Row, rule: Rule | None) -> Member:
     which = details.get("which")
     labels = sorted((str(key), str(value)) for key, value in which.items()) if isinstance(which, dict) else []
     slack = DETECTED_WITHIN[rule.interval] + timedelta(seconds=rule.for_seconds) if rule else None
+    began = row["first_seen"] or row["timestamp"] or row["creation"]
+    subjects = tuple(each for each in _subjects(details) if each.since is None or each.since <= began)
     return Member(
         name=str(row["name"]),
         rule=str(row["rule"] or ""),
-        began=row["first_seen"] or row["timestamp"] or row["creation"],
+        began=began,
         ended=row["resolved_at"],
         labels=tuple(labels),
-        names=frozenset(_named(details)),
+        names=frozenset({*_named(details), *(each.name for each in subjects)}),
         severity=str(row["severity"]),
         because_of=rule.because_of if rule and row["kind"] != "Unknown" else (),
         slack=slack or DETECTED_WITHIN["tick"],
+        subjects=subjects,
+        event=bool(rule and rule.event and row["kind"] == "Breach"),
     )
 
 
@@ -101,42 +124,58 @@ def incidents(members: Iterable[Member]) -> list[Incident]:
             name = leader[name]
         return name
 
-    for follower, cause in _links(ordered):
+    links = dict(_links(ordered))
+    for follower, cause in links.items():
         leader[lead(follower.name)] = lead(cause.name)
     groups: dict[str, list[Member]] = {}
     for each in ordered:
         groups.setdefault(lead(each.name), []).append(each)
-    return sorted(
-        (Incident(tuple(_root_first(group))) for group in groups.values()), key=lambda each: each.root.order
-    )
-
-
-def held_back_by(follower: Member, open_members: Iterable[Member]) -> Member | None:
-    """The open alert that says enough already: the opening of this one need not be told; None to tell it.
-
-    Of two that could each stand for the other the earlier one is told: of every incident something is.
-    A more severe one is always told.
-    """
-    if not follower.because_of and not follower.names:
-        return None
-    causes = [
-        each
-        for each in open_members
-        if each.name != follower.name
-        and each.ended is None
-        and each.order < follower.order
-        and rank(each.severity) >= rank(follower.severity)
-        and follows(follower, each)
+    by_name = {follower.name: cause for follower, cause in links.items()}
+    found = [
+        Incident(
+            tuple(_root_first(group)),
+            {each.name: by_name[each.name] for each in group if each.name in by_name},
+        )
+        for group in groups.values()
     ]
-    return min(causes, key=lambda each: each.order, default=None)
+    return sorted(found, key=lambda each: each.root.order)
+
+
+def held_back_by(one: Member, incident: Iterable[Member]) -> Member | None:
+    """The open alert of its incident that says enough already, so that its opening need not be told; None to
+    tell it.
+
+    Of two that belong together the worse one is told, whether it is the cause or what follows, and of what is
+    equally bad the earlier one: of every incident something is told, and what is worse is always told. What
+    happened once does not stand for what goes on.
+    """
+    speaking = [
+        each
+        for each in incident
+        if each.ended is None
+        and each.urgency < one.urgency
+        and each.event <= one.event
+        and (follows(one, each) or follows(each, one))
+    ]
+    return min(speaking, key=lambda each: each.urgency, default=None)
+
+
+def shared(one: Member, other: Member) -> Subject | None:
+    """What both are about, by the name that says most; None where they name nothing in common."""
+    names = one.names & other.names
+    said = [each for each in (*one.subjects, *other.subjects) if each.name in names]
+    said.sort(key=lambda each: (get_args(Sort).index(each.sort), each.name))
+    return said[0] if said else Subject("document", min(names)) if names else None
 
 
 def follows(follower: Member, cause: Member) -> bool:
     """Whether this one comes from that one: in one step, by what is declared or by what both name."""
     if not _times_fit(follower, cause):
         return False
-    declared = cause.rule in follower.because_of and _labels_fit(follower.labels, cause.labels)
-    return declared or bool(follower.names & cause.names)
+    if follower.names & cause.names:
+        return True
+    declared = cause.rule in follower.because_of and _same_instance(follower, cause)
+    return declared and _lasted(follower, cause)
 
 
 @cache
@@ -171,10 +210,20 @@ def _times_fit(follower: Member, cause: Member) -> bool:
     return there_before and there_still and follower.began - cause.began <= FOLLOWS_WITHIN
 
 
-def _labels_fit(one: Labels, other: Labels) -> bool:
+def _lasted(follower: Member, cause: Member) -> bool:
+    """What was well again long before its cause ended had another one."""
+    if follower.ended is None:
+        return True
+    return cause.ended is not None and follower.ended >= cause.ended - cause.slack - follower.slack
+
+
+def _same_instance(one: Member, other: Member) -> bool:
     """What is said of one queue says nothing of another."""
-    there: Mapping[str, str] = dict(other)
-    return all(there.get(name, value) == value for name, value in one)
+    there: Mapping[str, str] = dict(other.labels)
+    if any(there.get(name, value) != value for name, value in one.labels):
+        return False
+    queues, others = one.queues, other.queues
+    return not queues or not others or bool(queues & others)
 
 
 def _root_first(group: Sequence[Member]) -> Iterator[Member]:
@@ -185,6 +234,14 @@ def _root_first(group: Sequence[Member]) -> Iterator[Member]:
     root = min(causes or group, key=lambda each: each.order)
     yield root
     yield from (each for each in group if each is not root)
+
+
+def _subjects(details: Mapping[str, object]) -> Iterator[Subject]:
+    """What the number is about; what is stored otherwise than we store it names nothing."""
+    stored = details.get("subjects")
+    for plain in (stored if isinstance(stored, list) else [])[:LONGEST_NAMED]:
+        with suppress(KeyError, TypeError, ValueError):
+            yield Subject.from_plain(plain)
 
 
 def _named(details: Mapping[str, object]) -> Iterator[str]:

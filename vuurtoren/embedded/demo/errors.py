@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from vuurtoren.embedded.demo.happening import Happening, StoryMoment, appears
+from vuurtoren.embedded.demo.money import RUNS_DAYS_AGO, batch_name
 
 TRACEBACKS = Path(__file__).with_name("tracebacks")
 UPDATE_HOURS_AGO = 67
@@ -16,18 +17,20 @@ UPDATE_HOURS_AGO = 67
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of error: its title, the file of its traceback, and how long ago each one happened."""
+    """One kind of error: its title, the file of its traceback, how long ago each one happened, and the
+    batch that it was logged for, if any."""
 
     title: str
     traceback: str
     hours_ago: tuple[float, ...]
+    batch: str = ""
 
 
 def errors(told: StoryMoment) -> Iterator[Happening]:
     """Error Log rows; those of one kind differ in the numbers that real ones differ in."""
     for kind in _kinds(told):
         for hours in kind.hours_ago:
-            yield _error(told, told.ago(hours=hours), kind.title, kind.traceback)
+            yield _error(told, told.ago(hours=hours), kind.title, kind.traceback, kind.batch)
 
 
 def portal_error(told: StoryMoment, at: datetime) -> Happening:
@@ -35,10 +38,11 @@ def portal_error(told: StoryMoment, at: datetime) -> Happening:
     return _error(told, at, "member_portal", "member_portal")
 
 
-def _error(told: StoryMoment, at: datetime, title: str, traceback: str) -> Happening:
+def _error(told: StoryMoment, at: datetime, title: str, traceback: str, batch: str = "") -> Happening:
     text = (TRACEBACKS / f"{traceback}.txt").read_text("utf-8")
     error = text.replace("{reference}", str(told.dice.randint(100, 9999)))
-    return appears(at, "Error Log", told.token(), method=title, error=error)
+    about = {"reference_doctype": "Direct Debit Batch", "reference_name": batch} if batch else {}
+    return appears(at, "Error Log", told.token(), method=title, error=error, **about)
 
 
 def _kinds(told: StoryMoment) -> list[Kind]:
@@ -52,7 +56,12 @@ def _kinds(told: StoryMoment) -> list[Kind]:
             tuple(9 + 24 * day + 0.002 * n for day in range(7) for n in range(4)),
         ),
         Kind("frappe.email.queue.flush", "mail_refused", _steps(0.4, 1.5, 31)),
-        Kind("SEPA return file", "return_file", (0.33, 0.27, 0.18)),
+        Kind(
+            "SEPA return file",
+            "return_file",
+            (0.33, 0.27, 0.18),
+            batch_name(told.ago(days=RUNS_DAYS_AGO[-1])),
+        ),
         Kind("Web Form contact <script>", "contact_form", (61.0, 61.1)),
     ]
 

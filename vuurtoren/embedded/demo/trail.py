@@ -92,7 +92,8 @@ def _collected(told: StoryMoment, line: Collection) -> Happening:
         ("processing_failed", "Failed") if line.returned_as else ("processing_completed", "Compliant")
     )
     reference = ("Sales Invoice", line.invoice)
-    return _entry(told, line.ended_at, "Payment Processing", action, status, reference, details)
+    process = ("Payment Processing", action, status)
+    return _entry(told, line.ended_at, *process, reference, details, batch=line.batch)
 
 
 def _entry(

@@ -12,7 +12,7 @@ JOBS = {
     # method: frequency, hours between runs, hours ago of the last run
     "verenigingen_site.tasks.dues.generate_invoices": ("Daily", 24, 9.2),
     "verenigingen_site.tasks.reminders.send": ("Daily", 24, 8.2),
-    "verenigingen_site.tasks.newsletter.sync_lists": ("Hourly", 1, 10.2),
+    "verenigingen_site.tasks.newsletter.sync_lists": ("Hourly Long", 1, 10.2),
     "frappe.integrations.offsite_backup.upload": ("Daily", 24, 7.2),
 }
 LAST_GOOD_BACKUP_DAYS_AGO = 9

@@ -15,6 +15,7 @@ RULES = (
         threshold=10,
         unit="members",
         interval="hourly",
+        event=True,
         requires=("Member",),
         unknown_for_seconds=6 * HOUR,
         summary="{value} left today, more than {threshold}",

@@ -15,6 +15,7 @@ from vuurtoren.metrics.documents import needed
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import Context, Source
+from vuurtoren.metrics.subject import Subject
 from vuurtoren.site.errors import Unavailable
 
 TOLD_BY_THE_TRAIL = "A03"
@@ -69,7 +70,10 @@ def _findings(context: Context) -> Iterable[Metric]:
     for key, found in (("compliance.critical", critical), ("compliance.high", high)):
         for about in sorted({*AREAS, *critical, *high}):
             some = found.get(about, [])
-            yield context.known(key, len(some), evidence=_told(some), doctype=stored.DOCTYPE, about=about)
+            batch = [Subject("batch", about)] if about not in AREAS else []
+            yield context.known(
+                key, len(some), evidence=_told(some), doctype=stored.DOCTYPE, subjects=batch, about=about
+            )
     medium = sum(row["severity"] == "M" for row in rows)
     yield context.known("compliance.medium", medium, doctype=stored.DOCTYPE)
 

@@ -70,6 +70,7 @@ An error that nobody can act on should not be logged as an error: mend the code 
         operator=">",
         threshold=0,
         unit="kinds",
+        event=True,
         summary="{value} of error seen for the first time in the last hour",
         links=("Error Kind", "Error Log"),
         runbook="""Open the error kind that is named below and read its newest traceback.

@@ -20,6 +20,7 @@ from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import Context, Source
 from vuurtoren.metrics.windows import ended_since, written_since
+from vuurtoren.signals.errors import about
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import moment, whole
 
@@ -30,6 +31,8 @@ KIND = "Error Kind"
 SHOWN_KINDS = 5
 SHOWN_FIELDS = ("title", "culprit", "count", "first_seen")
 MOST_KINDS = 1000
+MOST_NEW = 2
+"""Of more new kinds at once none is what the number is about."""
 WINDOWS = (
     # metric, how far it reaches back, how long what lies before the shorter window may be used again
     ("errors.last_hour", HOUR, 0),
@@ -89,11 +92,15 @@ def measure_windows(context: Context) -> Iterable[Metric]:
     What lies before is costly and hardly changes: it is used again, with what has moved into it since.
     """
     counted, edge = Counter[str](), context.now
+    subjects = about.most_of(context.site, [context.now - HOUR, context.now - DAY])
     for key, span, keep_seconds in WINDOWS:
         counted, edge = _reaching_back(context, counted, edge, key, span, keep_seconds)
         evidence = [{"log": log, "errors": errors} for log, errors in counted.items()]
         rows = {"creation": (">=", context.now - span)}
-        yield context.known(key, counted.total(), evidence=evidence, doctype="Error Log", rows=rows)
+        yield context.known(
+            key, counted.total(), evidence=evidence, doctype="Error Log", rows=rows,
+            subjects=subjects.get(context.now - span, ()) if counted.total() else (),
+        )  # fmt: skip
 
 
 def _reaching_back(
@@ -146,7 +153,13 @@ def measure_kinds(context: Context) -> Iterable[Metric]:
     )
     new = [kind for kind in kinds if kind["first_seen"] and kind["first_seen"] >= context.now - HOUR]
     if covered.complete:
-        yield context.known("errors.new_kinds_last_hour", len(new), evidence=_shown(new), doctype=KIND)
+        subjects = about.of_kinds(
+            context.site, [kind["name"] for kind in new] if len(new) <= MOST_NEW else ()
+        )
+        yield context.known(
+            "errors.new_kinds_last_hour", len(new), evidence=_shown(new), doctype=KIND,
+            subjects=[each for some in subjects.values() for each in some],
+        )  # fmt: skip
     else:  # before, a kind that the index has only just reached looks new
         yield context.unknown(
             "errors.new_kinds_last_hour", "the errors of the last week are still being read"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+from vuurtoren.metrics import subject
 from vuurtoren.metrics.documents import needed
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
@@ -12,6 +13,8 @@ from vuurtoren.metrics.source import Context, Source
 
 QUEUE = "Email Queue"
 DAY = timedelta(days=1)
+SENDS = (subject.function("frappe.email.queue.flush"),)
+"""The job in which Frappe sends, so that what failed or got stuck did so there."""
 FAILED = ("Error", "Expired", "Partially Sent", "Partially Errored")
 """Frappe 14 gives up with Expired where later versions say Error. In part: some recipients got no mail;
 Frappe tries those of Partially Sent again, and gives up with Partially Errored."""
@@ -62,9 +65,13 @@ def measure_queue(context: Context) -> Iterable[Metric]:
     by_status = site.tally(QUEUE, "status", failed)
     evidence = [{"status": status, "mails": count} for status, count in by_status.items()]
     number = sum(by_status.values())
-    yield context.known("mail.failed_last_day", number, evidence=evidence, doctype=QUEUE, rows=failed)
+    yield context.known(
+        "mail.failed_last_day", number, evidence=evidence, doctype=QUEUE, rows=failed, subjects=SENDS
+    )
     stuck = {"status": "Sending", "modified": ("<", now - STUCK_AFTER)}
-    yield context.known("mail.stuck_sending", site.count(QUEUE, stuck), doctype=QUEUE, rows=stuck)
+    yield context.known(
+        "mail.stuck_sending", site.count(QUEUE, stuck), doctype=QUEUE, rows=stuck, subjects=SENDS
+    )
 
 
 def _oldest_waiting_seconds(context: Context) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from vuurtoren.metrics import subject
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import Context, Source
@@ -87,8 +88,15 @@ def _counts(context: Context, tail: Tail, since_utc: datetime) -> Iterable[Metri
     # On a very busy bench the tail covers less than the hour: the counts are then of this shorter time.
     shorter = [{"counted since": read_since}] if tail.complete_since_utc > since_utc else []
     yield context.known("requests.last_hour", len(requests), evidence=shorter)
-    yield context.known("requests.failed_last_hour", len(failed), evidence=[*shorter, *_routes(failed)])
-    yield context.known("requests.slow_last_hour", len(slow), evidence=[*shorter, *_routes(requests)])
+    yield context.known(
+        "requests.failed_last_hour",
+        len(failed),
+        evidence=[*shorter, *_routes(failed)],
+        subjects=_about(failed),
+    )
+    yield context.known(
+        "requests.slow_last_hour", len(slow), evidence=[*shorter, *_routes(requests)], subjects=_about(slow)
+    )
 
 
 def _durations(context: Context, requests: Sequence[Request]) -> Iterable[Metric]:
@@ -98,14 +106,20 @@ def _durations(context: Context, requests: Sequence[Request]) -> Iterable[Metric
         yield from (context.unknown(key, "there was no request in the last hour") for key in keys)
         return
     for key, percent in PERCENTILES.items():
-        slowest = _routes(requests) if key == "requests.p95_ms" else []
-        yield context.known(key, round(percentile(durations, percent), 1), evidence=slowest)
+        limit, told = percentile(durations, percent), key == "requests.p95_ms"
+        slower = [request for request in requests if request.duration_ms >= limit] if told else []
+        slowest = _routes(requests) if told else []
+        yield context.known(key, round(limit, 1), evidence=slowest, subjects=_about(slower))
     yield context.known("requests.slowest_ms", round(durations[-1], 1))
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:
     """The smallest value that at least `percent` of the values do not exceed (nearest rank)."""
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
+
+
+def _about(requests: Iterable[Request]) -> list[subject.Subject]:
+    return [subject.route(path) for path in subject.main(Counter(request.route for request in requests))]
 
 
 def _routes(requests: Iterable[Request]) -> list[dict[str, Any]]:

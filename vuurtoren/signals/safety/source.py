@@ -13,6 +13,7 @@ from vuurtoren.metrics.documents import needed
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import Context, Source
+from vuurtoren.metrics.subject import Subject, function
 from vuurtoren.metrics.windows import written_since
 from vuurtoren.signals.safety import backup_files
 from vuurtoren.site.errors import Unavailable
@@ -21,6 +22,8 @@ from vuurtoren.site.values import BackupFile, BackupState
 DAY = timedelta(days=1)
 SHOWN_PATCHES = 10
 SHOWN_FILES = 20
+JOB_TYPE = "Scheduled Job Type"
+MOST_JOBS = 500
 JUDGED = "backups that were judged"
 JUDGED_AT_MOST = 5
 """So many of the newest files are looked into for one that is a backup."""
@@ -141,8 +144,19 @@ def measure_backups(context: Context) -> Iterable[Metric]:
         newest = BackupFile(state.newest, state.written_at_utc, state.size_bytes)
     age_hours = (context.site.now_utc() - newest.written_at_utc) / timedelta(hours=1)
     evidence = [{"file": newest.name, "written": context.site.from_utc(newest.written_at_utc)}]
-    yield context.known("backup.age_hours", round(age_hours, 2), evidence=evidence)
+    about = _backup_jobs(context)
+    yield context.known("backup.age_hours", round(age_hours, 2), evidence=evidence, subjects=about)
     yield context.known("backup.size_bytes", newest.size_bytes, evidence=evidence)
+
+
+def _backup_jobs(context: Context) -> list[Subject]:
+    """The scheduled jobs that take or carry away backups, by their names."""
+    if not context.site.has_doctype(JOB_TYPE):
+        return []
+    methods = (
+        str(row["method"] or "") for row in context.site.get_all(JOB_TYPE, ["method"], {}, limit=MOST_JOBS)
+    )
+    return [function(method) for method in methods if "backup" in method and "delete" not in method]
 
 
 def _unusable(context: Context, state: BackupState) -> dict[str, str]:

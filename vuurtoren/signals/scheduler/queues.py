@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from vuurtoren.metrics import subject
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import Context, Source
@@ -29,12 +30,13 @@ NO_AGE = "the waiting job does not say since when"
 def measure_queues(context: Context) -> Iterable[Metric]:
     state = context.site.queues()
     for queue in state.queues:
-        yield context.known("queue.depth", queue.depth, queue=queue.name)
+        about = [subject.queue(queue.name)]
+        yield context.known("queue.depth", queue.depth, subjects=about, queue=queue.name)
         age = _oldest_seconds(queue)
         if age is None:
             yield context.unknown("queue.oldest_seconds", NO_AGE, queue=queue.name)
         else:
-            yield context.known("queue.oldest_seconds", age, queue=queue.name)
+            yield context.known("queue.oldest_seconds", age, subjects=about, queue=queue.name)
     yield from _totals(context, state)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
+from vuurtoren.metrics import subject
 from vuurtoren.metrics.documents import needed
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
@@ -81,10 +83,14 @@ def measure_jobs(context: Context) -> Iterable[Metric]:
         {"method": methods.get(name, name), "failed in a day": count}
         for name, count in list(by_type.items())[:SHOWN_METHODS]
     ]
-    shown = evidence if last_hour else []
-    yield context.known("jobs.failed_last_hour", last_hour, evidence=shown, doctype=LOG, rows=in_hour)
+    about = [subject.function(methods.get(name, name)) for name in subject.main(by_type)]
+    shown, of_hour = (evidence, about) if last_hour else ([], [])
     yield context.known(
-        "jobs.failed_last_day", sum(by_type.values()), evidence=evidence, doctype=LOG, rows=in_day
+        "jobs.failed_last_hour", last_hour, evidence=shown, doctype=LOG, rows=in_hour, subjects=of_hour
+    )
+    failed_in_day = sum(by_type.values())
+    yield context.known(
+        "jobs.failed_last_day", failed_in_day, evidence=evidence, doctype=LOG, rows=in_day, subjects=about
     )
     finished = {"status": "Complete"} | ended_since(start_of_day(context.now))
     yield context.known("jobs.finished_today", site.count(LOG, finished), doctype=LOG, rows=finished)
@@ -109,6 +115,8 @@ def measure_stuck(context: Context) -> Iterable[Metric]:
     ended_well = {name: _last_end(context, name, since) for name in types}
     stuck = [row for row in unfinished if row["creation"] > ended_well[row["scheduled_job_type"]]]
     methods = _methods(context, types)
+    main = subject.main(Counter(row["scheduled_job_type"] for row in stuck))
+    about = [*(subject.function(methods.get(name, name)) for name in main), *_queues(context, main)]
     evidence = [
         {
             "method": methods.get(row["scheduled_job_type"], row["scheduled_job_type"]),
@@ -116,7 +124,15 @@ def measure_stuck(context: Context) -> Iterable[Metric]:
         }
         for row in stuck[:SHOWN_METHODS]
     ]
-    yield context.known("jobs.stuck", len(stuck), evidence=evidence, doctype=LOG)
+    yield context.known("jobs.stuck", len(stuck), evidence=evidence, doctype=LOG, subjects=about)
+
+
+def _queues(context: Context, names: Collection[str]) -> Iterator[subject.Subject]:
+    """The queues that these jobs run in: Frappe goes by the word "Long" in how often they run."""
+    if names and context.site.has_doctype("Scheduled Job Type"):
+        asked = {"name": ("in", sorted(names))}
+        for row in context.site.get_all("Scheduled Job Type", ["frequency"], asked):
+            yield subject.queue("long" if "Long" in str(row["frequency"] or "") else "default")
 
 
 def _last_end(context: Context, job_type: str, since: datetime) -> datetime:

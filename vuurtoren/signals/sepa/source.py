@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from vuurtoren.host_records.names import BATCH, BATCH_LINE, MANDATE
+from vuurtoren.metrics import subject
 from vuurtoren.metrics.documents import needed
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
@@ -67,9 +69,11 @@ def measure_audit(context: Context) -> Iterable[Metric]:
         {"action": action, "failures": count} for action, count in list(last_hour.items())[:SHOWN_ACTIONS]
     ]
     total = sum(last_hour.values())
-    yield context.known("sepa.failed_last_hour", total, evidence=evidence, doctype=AUDIT_LOG)
-    incidents = len(_incidents(context, context.now - HOUR)) if last_hour else 0
-    yield context.known("sepa.failed_incidents_last_hour", incidents, doctype=AUDIT_LOG)
+    together = _together(context, context.now - HOUR) if last_hour else {}
+    yield context.known(
+        "sepa.failed_last_hour", total, evidence=evidence, doctype=AUDIT_LOG, subjects=_batches_of(together)
+    )
+    yield context.known("sepa.failed_incidents_last_hour", len(_incidents(together)), doctype=AUDIT_LOG)
     today = _failures(context, "process_type", start_of_day(context.now)) if failed else {}
     yield context.known("mandates.failed_today", today.get("Mandate Creation", 0), doctype=AUDIT_LOG)
 
@@ -79,11 +83,22 @@ def _failures(context: Context, by: str, since: datetime) -> dict[str, int]:
     return context.site.tally(AUDIT_LOG, by, wanted)
 
 
-def _incidents(context: Context, since: datetime) -> set[str]:
-    """What failed together is one: entries of one batch, and without a batch those of one request or job."""
+def _together(context: Context, since: datetime) -> Mapping[tuple[str, str], int]:
+    """How much failed, by batch and by request or job."""
     wanted = {"compliance_status": FAILED, "timestamp": (">=", since)}
-    pairs = context.site.tally(AUDIT_LOG, ("batch", "trace_id"), wanted)
-    return {f"batch {batch}" if batch else f"trace {trace}" for batch, trace in pairs}
+    return context.site.tally(AUDIT_LOG, ("batch", "trace_id"), wanted)
+
+
+def _incidents(together: Iterable[tuple[str, str]]) -> set[str]:
+    """What failed together is one: entries of one batch, and without a batch those of one request or job."""
+    return {f"batch {batch}" if batch else f"trace {trace}" for batch, trace in together}
+
+
+def _batches_of(together: Mapping[tuple[str, str], int]) -> list[subject.Subject]:
+    by_batch = Counter[str]()
+    for (batch, _trace), failures in together.items():
+        by_batch[str(batch or "")] += failures
+    return [subject.Subject("batch", batch) for batch in subject.main(by_batch) if batch]
 
 
 def measure_collections(context: Context) -> Iterable[Metric]:

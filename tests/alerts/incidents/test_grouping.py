@@ -10,15 +10,18 @@ from hypothesis import strategies as st
 
 from benchmarks.incident_grouping import GOAL_F1, judged
 from vuurtoren.alerts.incidents.grouping import Member, follows, held_back_by, incidents
-from vuurtoren.rules.rule import SEVERITIES
+from vuurtoren.metrics import subject
+from vuurtoren.rules.rule import SEVERITIES, rank
 from vuurtoren.signals.catalogue import BY_KEY, SHIPPED
 
 NOON = datetime(2026, 3, 12, 12)
 
 
 def member(rule: str, minutes: float = 0, **more: object) -> Member:
-    began = NOON + timedelta(minutes=minutes)
-    return Member(f"{rule}-{minutes}", rule, began, because_of=BY_KEY[rule].because_of, **more)  # type: ignore[arg-type]
+    began, shipped = NOON + timedelta(minutes=minutes), BY_KEY[rule]
+    return Member(
+        f"{rule}-{minutes}", rule, began, because_of=shipped.because_of, event=shipped.event, **more
+    )  # type: ignore[arg-type]
 
 
 @st.composite
@@ -57,10 +60,30 @@ def test_what_only_happens_at_the_same_time_is_not():
     assert len(incidents([member("member_churn_daily"), member("certificate")])) == 2
 
 
+def test_of_an_incident_the_worst_is_told_though_it_is_not_the_cause():
+    stuck, oldest = member("stuck_jobs"), member("queue_oldest", severity="HIGH")
+    assert follows(oldest, stuck)
+    assert held_back_by(stuck, [stuck, oldest]) == oldest
+    assert held_back_by(oldest, [stuck, oldest]) is None
+
+
 def test_one_queue_says_nothing_of_another():
     old = member("queue_oldest", labels=(("queue", "long"),))
     assert not follows(member("queue_depth", 5, labels=(("queue", "short"),)), old)
     assert follows(member("queue_depth", 5, labels=(("queue", "long"),)), old)
+
+
+def test_a_job_that_hangs_in_one_queue_holds_up_no_other():
+    stuck = member("stuck_jobs", subjects=(subject.queue("long"),))
+    assert not follows(member("queue_oldest", 5, subjects=(subject.queue("short"),)), stuck)
+    assert follows(member("queue_oldest", 5, subjects=(subject.queue("long"),)), stuck)
+
+
+def test_what_is_well_again_long_before_its_cause_ends_has_another_one():
+    off = member("scheduler_off", ended=NOON + timedelta(days=1))
+    assert not follows(member("scheduler_silent", 10, ended=NOON + timedelta(hours=2)), off)
+    assert follows(member("scheduler_silent", 10, ended=NOON + timedelta(days=1)), off)
+    assert follows(member("scheduler_silent", 10), off)
 
 
 def test_what_begins_long_after_the_cause_had_ended_has_another_one():
@@ -92,16 +115,17 @@ def test_every_alert_is_in_one_incident_whatever_the_order(alerts: list[Member],
 
 
 @given(open_alerts())
-def test_of_every_incident_something_is_told(alerts: list[Member]):
+def test_of_every_incident_the_worst_is_told(alerts: list[Member]):
     for one in incidents(alerts):
-        assert any(held_back_by(each, alerts) is None for each in one.members)
+        told = [each for each in one.members if held_back_by(each, one.members) is None]
+        assert max(rank(each.severity) for each in told) == rank(one.severity)
 
 
 @given(open_alerts())
 def test_one_step_is_enough(alerts: list[Member]):
     for each in alerts:
-        cause = held_back_by(each, alerts)
-        assert cause is None or held_back_by(each, [cause]) == cause
+        speaker = held_back_by(each, alerts)
+        assert speaker is None or held_back_by(each, [speaker]) == speaker
 
 
 @given(open_alerts())
@@ -116,6 +140,13 @@ def test_a_more_severe_alert_is_always_told(alerts: list[Member]):
     for each in alerts:
         milder = [replace(other, severity="LOW") for other in alerts]
         assert held_back_by(replace(each, severity="CRITICAL"), milder) is None
+
+
+@given(open_alerts())
+def test_what_happened_once_stands_for_nothing_that_goes_on(alerts: list[Member]):
+    for each in alerts:
+        once = [replace(other, event=True, severity="CRITICAL") for other in alerts if other is not each]
+        assert held_back_by(each, once) is None or each.event
 
 
 def test_the_labelled_corpora_are_grouped_as_people_would():
