@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from vuurtoren.privacy.text_folding import Reading
+from vuurtoren.privacy.text_folding import Place, Reading
 
 PHONE = "[phone]"
 CARD = "[card]"
@@ -15,7 +15,10 @@ BSN = "[bsn]"
 FoundNumber = tuple[int, int, str]
 """Where it stands (end exclusive), and what is shown instead."""
 
-_SEVEN_DIGITS = re.compile(r"[0-9](?<![0-9].)(?:[\W_]{0,3}[0-9]){6}", re.DOTALL).search
+_SEVEN_DIGITS = re.compile(r"0(?<!00)(?:[\W_]{0,5}0){6,}")
+"""Whatever is a number of somebody has the shape of one of these, but for a bracket and a plus before it."""
+_BEFORE_THE_DIGITS, _BEHIND_THE_DIGITS = 2, 3
+_FEWEST_OF_A_CARD = 13
 
 # ---- telephones
 _PHONE = re.compile(
@@ -103,29 +106,36 @@ _BSN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 def numbers_in(reading: Reading) -> Iterator[FoundNumber]:
     """Every number of a person in one reading of a text."""
     lower = reading.lower
-    if not _SEVEN_DIGITS(lower):
+    places = [
+        (max(0, found.start() - _BEFORE_THE_DIGITS), found.end() + _BEHIND_THE_DIGITS)
+        for found in reading.finds(_SEVEN_DIGITS, reading.shape)
+    ]
+    if not places:
         return
+    yield from _phones(reading, places)
+    yield from _cards(reading, [each for each in places if each[1] - each[0] > _FEWEST_OF_A_CARD])
     if any(part in lower for part in _PARTS_OF_ACCOUNT_WORDS):
-        yield from _accounts(reading)
-    yield from _phones(reading)
-    for found in reading.finds(_CARD, lower):
+        yield from _accounts(reading, places)
+    if any(word in lower for word in _BSN_WORDS):
+        yield from _citizen_numbers(reading, places)
+
+
+def _phones(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
+    lower = reading.lower
+    for found in reading.finds(_PHONE, lower, places):
+        if not _is_an_isbn(found, lower):
+            yield found.start(), found.end(), PHONE
+    if any(part in lower for part in _PARTS_OF_PHONE_WORDS):
+        for found in reading.finds(_PHONE_NEAR_A_WORD, lower, places):
+            if _is_near_a_phone_word(lower, found.start()):
+                yield found.start(), found.end(), PHONE
+
+
+def _cards(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
+    for found in reading.finds(_CARD, reading.lower, places):
         digits = _digits(found[0])
         if _CARD_PREFIX.match(digits) and _passes_luhn(digits):
             yield found.start(), found.end(), CARD
-    if _BSN.search(lower) and any(word in lower for word in _BSN_WORDS):
-        yield from _citizen_numbers(reading)
-
-
-def _phones(reading: Reading) -> Iterator[FoundNumber]:
-    lower = reading.lower
-    for found in reading.finds(_PHONE, lower):
-        if not _is_an_isbn(found, lower):
-            yield found.start(), found.end(), PHONE
-    if not any(part in lower for part in _PARTS_OF_PHONE_WORDS):
-        return
-    for found in reading.finds(_PHONE_NEAR_A_WORD, lower):
-        if _is_near_a_phone_word(lower, found.start()):
-            yield found.start(), found.end(), PHONE
 
 
 def _is_near_a_phone_word(lower: str, start: int) -> bool:
@@ -150,9 +160,9 @@ def _is_an_isbn(found: re.Match[str], lower: str) -> bool:
     return sum((10 - place) * int(digit) for place, digit in enumerate(digits)) % 11 == 0
 
 
-def _accounts(reading: Reading) -> Iterator[FoundNumber]:
+def _accounts(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
     lower = reading.lower
-    for found in reading.finds(_ACCOUNT, lower):
+    for found in reading.finds(_ACCOUNT, lower, places):
         start, end = found.span()
         before = _WORD_BEFORE.search(lower, max(0, start - _ACCOUNT_WORD_CHARACTERS), start)
         if before or _WORD_BEHIND.match(lower, end, end + _ACCOUNT_WORD_CHARACTERS):
@@ -161,9 +171,9 @@ def _accounts(reading: Reading) -> Iterator[FoundNumber]:
                 yield start, end, f"****{digits[-2:]}" if len(digits) > 8 else "****"
 
 
-def _citizen_numbers(reading: Reading) -> Iterator[FoundNumber]:
+def _citizen_numbers(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
     lower = reading.lower
-    for found in reading.finds(_BSN, lower):
+    for found in reading.finds(_BSN, lower, places):
         around = lower[max(0, found.start() - _BSN_WORD_CHARACTERS) : found.end() + _BSN_WORD_CHARACTERS]
         if _passes_the_eleven_test(_digits(found[0]).zfill(9)) and any(word in around for word in _BSN_WORDS):
             yield found.start(), found.end(), BSN

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 
 from vuurtoren.privacy.secret_words import STEMS, WORDS_OF_PROSE, names_a_secret, words
-from vuurtoren.privacy.text_folding import Reading
+from vuurtoren.privacy.text_folding import Place, Reading
 
 SECRET = "[secret]"
 
-Place = tuple[int, int]
 _MARKS = re.compile(r"\[(?:secret|redacted|phone|bsn|card|cut)\]|\*{4}")
 _ALPHANUMERIC = re.compile(r"[^\W_]").search
 _DIGIT = re.compile("[0-9]").search
