@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from vuurtoren.privacy.text_folding import Reading
+from vuurtoren.privacy.text_folding import Place, Reading
 
 PHONE = "[phone]"
 CARD = "[card]"
@@ -15,29 +15,29 @@ BSN = "[bsn]"
 FoundNumber = tuple[int, int, str]
 """Where it stands (end exclusive), and what is shown instead."""
 
-_SEVEN_DIGITS = re.compile(r"[0-9](?:[\W_]{0,3}[0-9]){6}").search
+_SEVEN_DIGITS = re.compile(r"0(?<!00)(?:[\W_]{0,5}0){6,}")
+"""Whatever is a number of somebody has the shape of one of these, but for a bracket and a plus before it."""
+_BEFORE_THE_DIGITS, _BEHIND_THE_DIGITS = 2, 3
+_FEWEST_OF_A_CARD = 13
 
 # ---- telephones
 _PHONE = re.compile(
-    r"[+0(](?<![0-9A-Za-z_/.+-].)(?<![0-9],.)"
+    r"[+0(](?<![0-9A-Za-z_/.+-].)(?<![0-9],.)(?=(?:[ .()/+-]{0,5}[0-9]){7})"
     # 06-11-2026 10:15 is a time
     r"(?![0-9][-./ ][0-9]{1,2}[-./ ](?:19|20)[0-9]{2}(?![0-9]))"
-    r"(?!(?<=[0-9][-./ ].)[0-9][-./ ](?:19|20)[0-9]{2}(?![0-9]))"
-    r"(?:(?<=\+)[1-9](?:[ .()/-]{0,3}[0-9]){8,13}"
-    r"|(?<=\()\+[1-9][0-9]{0,2}\)(?:[ .()/-]{0,3}[0-9]){7,11}"
-    r"|(?<=0)0(?:31|32|49|33|352|44)(?:[ .()/-]{0,3}[0-9]){8,11}"
-    r"|(?<=0)6(?:[ ./-]{0,3}[0-9]){8}"
-    r"|(?<=0)8[4-8](?:[ ./-]{0,3}[0-9]){7}"
-    r"|(?<=\()0[1-9][0-9]{0,3}\)(?:[ ./-]{0,3}[0-9]){5,9}"
-    r"|(?<=0)[1-9][0-9][ /-]{1,3}[0-9](?:[ .]?[0-9]){6,8}"
-    r"|(?<=0)[1-9][0-9]{2}[ /-]{1,3}[0-9](?:[ .]?[0-9]){5,8}"
-    r"|(?<=0)[2-9][ /-]{1,3}[0-9]{3}(?:[ .][0-9]{2}){2}"
-    r"|(?<=0)[1-9][0-9]{0,2}/[0-9]{2,3}(?:\.[0-9]{2}){2}|(?<=0)800/[0-9]{2}\.[0-9]{3}"
-    r"|(?<=0)4[5-9][0-9][ ./-]{0,3}[0-9](?:[ .]?[0-9]){5}"
-    r"|(?<=0)1[567][0-9]{1,2}[ ./-]{0,3}[0-9](?:[ .]?[0-9]){6,8}"
-    r"|(?<=0)[89]00[ ./-]{1,3}[0-9](?:[ ]?[0-9]){3,6}"
-    r"|(?<=0)[89]00[0-9]{7}"
-    r"|(?<=0)[1-9][0-9]{8})"
+    r"(?!(?<=[0-9][-./ ].)[0-9][-./ ](?:19|20)[0-9]{2}(?![0-9]))(?:"
+    r"(?<=\+)[1-9](?:[ .()/-]{0,3}[0-9]){8,13}"
+    r"|(?<=\()(?:\+[1-9][0-9]{0,2}\)(?:[ .()/-]{0,3}[0-9]){7,11}|0[1-9][0-9]{0,3}\)(?:[ ./-]{0,3}[0-9]){5,9})"
+    r"|(?<=0)(?:0(?:31|32|49|33|352|44)(?:[ .()/-]{0,3}[0-9]){8,11}"
+    r"|6(?:[ ./-]{0,3}[0-9]){8}"
+    r"|8[4-8](?:[ ./-]{0,3}[0-9]){7}"
+    r"|[1-9](?:[0-9][ /-]{1,3}[0-9](?:[ .]?[0-9]){6,8}|[0-9]{2}[ /-]{1,3}[0-9](?:[ .]?[0-9]){5,8})"
+    r"|[2-9][ /-]{1,3}[0-9]{3}(?:[ .][0-9]{2}){2}"
+    r"|[1-9][0-9]{0,2}/[0-9]{2,3}(?:\.[0-9]{2}){2}|800/[0-9]{2}\.[0-9]{3}"
+    r"|4[5-9][0-9][ ./-]{0,3}[0-9](?:[ .]?[0-9]){5}"
+    r"|1[567][0-9]{1,2}[ ./-]{0,3}[0-9](?:[ .]?[0-9]){6,8}"
+    r"|[89]00(?:[ ./-]{1,3}[0-9](?:[ ]?[0-9]){3,6}|[0-9]{7})"
+    r"|[1-9][0-9]{8}))"
     r"(?![0-9A-Za-z_])(?!-[0-9])"
 )
 _PHONE_NEAR_A_WORD = re.compile(
@@ -50,6 +50,11 @@ _PHONE_WORDS = re.compile(
     r"tel(?![a-z])|tele?foon|telephone|telefon|phone|mobiel|mobile|gsm|\bbel(?:len|t)?\b|\bcall|\bfax|handy|whatsapp"
     r"|wa\.me|\bsms\b|\bmob\b|nummer|number|contact|bereik"
 )
+_PARTS_OF_PHONE_WORDS = (
+    *("tel", "phone", "mob", "gsm", "bel", "call", "fax", "handy", "whatsapp", "wa.me", "sms", "nummer"),
+    *("number", "contact", "bereik"),
+)
+"""Each word above holds one."""
 _PHONE_WORD_CHARACTERS = 40
 _ISBN_CHARACTERS = 20
 _PLAIN_TEN_DIGITS = re.compile("0[0-9]{9}")
@@ -101,26 +106,36 @@ _BSN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 def numbers_in(reading: Reading) -> Iterator[FoundNumber]:
     """Every number of a person in one reading of a text."""
     lower = reading.lower
-    if not _SEVEN_DIGITS(lower):
+    places = [
+        (max(0, found.start() - _BEFORE_THE_DIGITS), found.end() + _BEHIND_THE_DIGITS)
+        for found in reading.finds(_SEVEN_DIGITS, reading.shape)
+    ]
+    if not places:
         return
+    yield from _phones(reading, places)
+    yield from _cards(reading, [each for each in places if each[1] - each[0] > _FEWEST_OF_A_CARD])
     if any(part in lower for part in _PARTS_OF_ACCOUNT_WORDS):
-        yield from _accounts(lower)
-    yield from _phones(lower)
-    for found in _CARD.finditer(lower):
+        yield from _accounts(reading, places)
+    if any(word in lower for word in _BSN_WORDS):
+        yield from _citizen_numbers(reading, places)
+
+
+def _phones(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
+    lower = reading.lower
+    for found in reading.finds(_PHONE, lower, places):
+        if not _is_an_isbn(found, lower):
+            yield found.start(), found.end(), PHONE
+    if any(part in lower for part in _PARTS_OF_PHONE_WORDS):
+        for found in reading.finds(_PHONE_NEAR_A_WORD, lower, places):
+            if _is_near_a_phone_word(lower, found.start()):
+                yield found.start(), found.end(), PHONE
+
+
+def _cards(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
+    for found in reading.finds(_CARD, reading.lower, places):
         digits = _digits(found[0])
         if _CARD_PREFIX.match(digits) and _passes_luhn(digits):
             yield found.start(), found.end(), CARD
-    if _BSN.search(lower) and any(word in lower for word in _BSN_WORDS):
-        yield from _citizen_numbers(lower)
-
-
-def _phones(lower: str) -> Iterator[FoundNumber]:
-    for found in _PHONE.finditer(lower):
-        if not _is_an_isbn(found, lower):
-            yield found.start(), found.end(), PHONE
-    for found in _PHONE_NEAR_A_WORD.finditer(lower):
-        if _is_near_a_phone_word(lower, found.start()):
-            yield found.start(), found.end(), PHONE
 
 
 def _is_near_a_phone_word(lower: str, start: int) -> bool:
@@ -145,8 +160,9 @@ def _is_an_isbn(found: re.Match[str], lower: str) -> bool:
     return sum((10 - place) * int(digit) for place, digit in enumerate(digits)) % 11 == 0
 
 
-def _accounts(lower: str) -> Iterator[FoundNumber]:
-    for found in _ACCOUNT.finditer(lower):
+def _accounts(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
+    lower = reading.lower
+    for found in reading.finds(_ACCOUNT, lower, places):
         start, end = found.span()
         before = _WORD_BEFORE.search(lower, max(0, start - _ACCOUNT_WORD_CHARACTERS), start)
         if before or _WORD_BEHIND.match(lower, end, end + _ACCOUNT_WORD_CHARACTERS):
@@ -155,8 +171,9 @@ def _accounts(lower: str) -> Iterator[FoundNumber]:
                 yield start, end, f"****{digits[-2:]}" if len(digits) > 8 else "****"
 
 
-def _citizen_numbers(lower: str) -> Iterator[FoundNumber]:
-    for found in _BSN.finditer(lower):
+def _citizen_numbers(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
+    lower = reading.lower
+    for found in reading.finds(_BSN, lower, places):
         around = lower[max(0, found.start() - _BSN_WORD_CHARACTERS) : found.end() + _BSN_WORD_CHARACTERS]
         if _passes_the_eleven_test(_digits(found[0]).zfill(9)) and any(word in around for word in _BSN_WORDS):
             yield found.start(), found.end(), BSN

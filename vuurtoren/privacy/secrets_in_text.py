@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from vuurtoren.privacy.secret_words import STEMS, WORDS_OF_PROSE, names_a_secret, words
-from vuurtoren.privacy.text_folding import Reading
+from vuurtoren.privacy.text_folding import Place, Reading
 
 SECRET = "[secret]"
 
-Place = tuple[int, int]
-_MARKS = re.compile(r"\[(?:secret|redacted|phone|bsn|card)\]|\*{4}")
+_MARKS = re.compile(r"\[(?:secret|redacted|phone|bsn|card|cut)\]|\*{4}")
 _ALPHANUMERIC = re.compile(r"[^\W_]").search
 _DIGIT = re.compile("[0-9]").search
 _LONGEST_NAME = 40
-_LONGEST_KEPT = 200
 
 # ---- a name, a sign, a value
 _TAIL = r"s?(?:[_\- ]?(?:hash|id|value|text|raw|no|nr|number|header|key|url|verifier))?(?:[_-]?[0-9]{1,3})?"
@@ -37,7 +34,7 @@ _BARE = (
     r"((?:[^\s\"'&\\<>,;)\]}`]+|[,;](?![\s\"'\\]|\Z|[\w.-]{1,40}[=:])|[)\]}](?=[\w$@!#%^*+~-])"
     r"|[\"'](?=[A-Za-z0-9])|\\(?=[^nrtux\"'\\\s]))+)"
 )
-_VALUE = rf"(?!\[(?:secret|redacted|phone|bsn|card)\])(?:{_QUOTED}|{_BRACKETED}|{_BARE})"
+_VALUE = rf"(?!\[(?:secret|redacted|phone|bsn|card|cut)\])(?:{_QUOTED}|{_BRACKETED}|{_BARE})"
 _FUNCTION_GROUP, _CALL_GROUP, _LIST_GROUP, _BARE_GROUP = 8, 9, 10, 11
 _NAMED = {stem: re.compile(f"{stem}({_TAIL}){_SIGN}{_VALUE}") for stem in STEMS}
 _PARTS = ("pass", "sess", "pw")
@@ -177,33 +174,34 @@ _LONG_PATH = re.compile(r"/(?:hooks?|webhooks?|ping|heartbeats?|push)/(?!\[secre
 
 def secrets_in(reading: Reading) -> Iterator[Place]:
     """Where the secrets of one reading are, in no order; some are found twice."""
-    text, lower = reading.text, reading.lower
-    yield from _named(text, lower)
-    yield from _in_headers(lower)
-    yield from _in_command_lines(text, lower)
+    yield from _named(reading)
+    yield from _in_headers(reading)
+    yield from _in_command_lines(reading)
+    text = reading.text
     if any(sign in text for sign in _SIGNS_OF_FORMS) or _ANY_FORM(text) or _ANY_OTHER_FORM(text):
         for sign, pattern in _FORMS:
             if sign in text:
-                for found in pattern.finditer(text):
+                for found in reading.finds(pattern, text):
                     yield found.span()
     if "-----BEGIN" in text:
-        for found in _PEM.finditer(text):
+        for found in reading.finds(_PEM, text):
             if _holds_something(found[1]):
                 yield found.span(1)
-    yield from _in_addresses(text, lower)
+    yield from _in_addresses(reading)
 
 
-def _named(text: str, lower: str) -> Iterator[Place]:
+def _named(reading: Reading) -> Iterator[Place]:
+    text, lower = reading.text, reading.lower
     if not any(sign in lower for sign in ("=", ":", "',", '",', "</")):
         return
     for part, stems in _STEMS_BY_PART:
         if part in lower:
             for stem in stems:
                 if stem in lower:
-                    for found in _NAMED[stem].finditer(lower):
+                    for found in reading.finds(_NAMED[stem], lower):
                         yield from _value_of_a_secret(found, text, lower)
     if "</" in lower:
-        for element in _ELEMENT.finditer(text):
+        for element in reading.finds(_ELEMENT, text):
             if names_a_secret(element[1]) and _holds_something(element[2]):
                 yield element.span(2)
 
@@ -263,36 +261,38 @@ def _is_plain(value: str, name: str, sign: str, before: str) -> bool:
     return not _DIGIT(value)
 
 
-def _in_headers(lower: str) -> Iterator[Place]:
+def _in_headers(reading: Reading) -> Iterator[Place]:
+    lower = reading.lower
     if "authorization" in lower:
-        for found in _AUTHORIZATION.finditer(lower):
+        for found in reading.finds(_AUTHORIZATION, lower):
             if found.lastindex and _holds_something(found[found.lastindex]):
                 yield found.span(found.lastindex)
     for sign, pattern in (("bearer", _BEARER), ("cookie", _COOKIE)):
         if sign in lower:
-            for found in pattern.finditer(lower):
+            for found in reading.finds(pattern, lower):
                 yield found.span(1)
 
 
-def _in_command_lines(text: str, lower: str) -> Iterator[Place]:
+def _in_command_lines(reading: Reading) -> Iterator[Place]:
+    lower = reading.lower
     if "--" in lower:
-        for found in _OPTION.finditer(lower):
+        for found in reading.finds(_OPTION, lower):
             kind = found.lastindex or 0
             if kind > 1 and _is_secret_option(found[1], found[kind]) and _holds_something(found[kind]):
                 yield found.span(kind)
     if _SHORT_OPTION.search(lower) and any(
         command in lower for each in _COMMANDS.values() for command in each
     ):
-        for found in _SHORT_OPTION.finditer(lower):
+        for found in reading.finds(_SHORT_OPTION, lower):
             if _is_of_a_command(found, lower):
                 yield found.span(3)
     said = " is " in lower or " was " in lower
     if any(word in lower for word in ("passw", "wachtw", "passphr", *(_SAID_WORDS if said else ()))):
-        for found in _SAID.finditer(lower):
+        for found in reading.finds(_SAID, lower):
             if _holds_something(found[found.lastindex or 0]):
                 yield found.span(found.lastindex or 0)
     if "identified" in lower:
-        for found in _IDENTIFIED_BY.finditer(lower):
+        for found in reading.finds(_IDENTIFIED_BY, lower):
             yield found.span(1)
 
 
@@ -301,20 +301,6 @@ def _is_secret_option(name: str, value: str) -> bool:
 
 
 def _is_of_a_command(found: re.Match[str], lower: str) -> bool:
-    start, end = found.span()
-    before = max(0, start - _COMMAND_CHARACTERS - 1)
-    if end - start > _LONGEST_KEPT:
-        return _is_of_this_command(found, lower)
-    return _is_of_a_command_before(lower[before:end], start - before)
-
-
-@lru_cache(256)
-def _is_of_a_command_before(lower: str, start: int) -> bool:
-    found = _SHORT_OPTION.match(lower, start)
-    return found is not None and _is_of_this_command(found, lower)
-
-
-def _is_of_this_command(found: re.Match[str], lower: str) -> bool:
     start = found.start()
     if not start or lower[start - 1] not in " \t\"'" or found[3].startswith("[secret]"):
         return False
@@ -327,27 +313,29 @@ def _is_of_this_command(found: re.Match[str], lower: str) -> bool:
     return found[1] != "u" or ":" in found[3]
 
 
-def _in_addresses(text: str, lower: str) -> Iterator[Place]:
+def _in_addresses(reading: Reading) -> Iterator[Place]:
+    lower = reading.lower
     if "/" in lower and any(word in lower for word in _WORDS_OF_ADDRESSES):
         for host, pattern in _ADDRESSES:
             if host in lower:
-                for found in pattern.finditer(lower):
+                for found in reading.finds(pattern, lower):
                     yield found.span(1)
     if "://" in lower:
-        for found in _PASSWORD_OF_AN_ADDRESS.finditer(lower):
+        for found in reading.finds(_PASSWORD_OF_AN_ADDRESS, lower):
             yield found.span(1)
-        for found in _LONG_PATH.finditer(lower):
+        for found in reading.finds(_LONG_PATH, lower):
             if _DIGIT(found[1]):
                 yield found.span(1)
     if "code=" in lower:
-        for found in _LONG_CODE.finditer(lower):
+        for found in reading.finds(_LONG_CODE, lower):
             yield found.span(1)
         if "state=" in lower:
-            yield from _codes_with_a_state(lower)
+            yield from _codes_with_a_state(reading)
 
 
-def _codes_with_a_state(lower: str) -> Iterator[Place]:
-    for found in _CODE_AND_STATE.finditer(lower):
+def _codes_with_a_state(reading: Reading) -> Iterator[Place]:
+    lower = reading.lower
+    for found in reading.finds(_CODE_AND_STATE, lower):
         start, end = found.start(), found.end()
         if start and (lower[start - 1].isalnum() or lower[start - 1] == "_"):
             continue

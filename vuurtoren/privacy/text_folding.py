@@ -8,84 +8,134 @@ text; what is found is cut out of the text as it was written.
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, lru_cache, partial
 from html.entities import html5
+from itertools import accumulate, chain, islice, pairwise
 
+MOST_FINDS = 30_000
+"""So many places of one text are judged; nobody reads what follows them, so it is left out."""
 _MOST_ROUNDS = 4
 
+# the one group of each pattern is all of it: a text is split into what is plain and what is escaped
 _ESCAPE = re.compile(
-    r"""
+    r"""(
       (?:%(?:25){0,8}[0-9A-Fa-f]{2})+
-    | &(?:amp;){0,8}(?:\#[0-9]{1,7};?|\#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z]{2,31};|nbsp|shy)
-    | (?:\\{1,8}u[dD][89abAB][0-9A-Fa-f]{2}\\{1,8}u[dD][c-fC-F][0-9A-Fa-f]{2})
-    | \\{1,8}(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|u\{[0-9A-Fa-f]{1,6}\}|x[0-9A-Fa-f]{2}|[nrtvf])
+    | &(?=[\#A-Za-z])(?:amp;){0,8}(?:\#[0-9]{1,7};?|\#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z]{2,31};|nbsp|shy)
+    | \\(?<!\\\\)\\*(?:[nrtvf]|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}
+        |u(?:[dD][89abAB][0-9A-Fa-f]{2}\\{1,8}u[dD][c-fC-F][0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}|\{[0-9A-Fa-f]{1,6}\}))
     | </?(?:br|wbr|nobr|b|i|em|strong|span|tt|code|td)\b[^<>]{0,40}>
-    """,
+    )""",
     re.VERBOSE,
 )
 _MAY_HOLD_ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}|&(?:\#|[A-Za-z]{2})|\\[nrtvfuUx\\]|</?[bwnietsc]").search
 _NEXT_BYTE = "=[89ABab][0-9A-Fa-f]"
 # a byte that is no UTF-8 is rather the beginning of "=BE68 5390 …"
-_QUOTED_PRINTABLE = re.compile(
-    r"=[ \t]{0,3}\r?\n"
-    rf"|(?:=[0-7][0-9A-Fa-f]|=[CDcd][0-9A-Fa-f]{_NEXT_BYTE}|=[Ee][0-9A-Fa-f](?:{_NEXT_BYTE}){{2}}"
-    rf"|=[Ff][0-7](?:{_NEXT_BYTE}){{3}}|=[Aa]0)+"
+_QUOTED = (
+    rf"(?:[0-7][0-9A-Fa-f]|[CDcd][0-9A-Fa-f]{_NEXT_BYTE}|[Ee][0-9A-Fa-f](?:{_NEXT_BYTE}){{2}}"
+    rf"|[Ff][0-7](?:{_NEXT_BYTE}){{3}}|[Aa]0)"
 )
+_QUOTED_PRINTABLE = re.compile(rf"(=(?:[ \t]{{0,3}}\r?\n|{_QUOTED}(?:={_QUOTED})*))")
 _LOOKS_QUOTED_PRINTABLE = re.compile(
-    r"=[ \t]{0,3}\r?\n|=(?:[CDcd][0-9A-Fa-f]|[EFef][0-9A-Fa-f]=[89ABab][0-9A-Fa-f])=[89ABab][0-9A-Fa-f]"
-    r"|=40[A-Za-z]|=[0-7][0-9A-Fa-f][^=\n]{0,12}=[0-7][0-9A-Fa-f]"
+    r"=(?:[ \t]{0,3}\r?\n|[CDcd][0-9A-Fa-f]=[89ABab][0-9A-Fa-f]|[EFef][0-9A-Fa-f](?:=[89ABab][0-9A-Fa-f]){2}"
+    r"|40[A-Za-z]|[0-7][0-9A-Fa-f][^=\n]{0,12}=[0-7][0-9A-Fa-f])"
 ).search
-_BYTE = re.compile("%(?:25){0,8}([0-9A-Fa-f]{2})")
-_ONE_WIDTH = re.compile(
-    "[\x00-\x7f]+|[\x80-\u07ff]+|[\u0800-\ud7ff\ue000-\uffff]+|[\ud800-\udfff]+|[\U00010000-\U0010ffff]+"
-)
+_BYTE = re.compile("[%=](?:25){0,8}([0-9A-Fa-f]{2})")
 _BYTES_AS_LATIN = {0xDC00 + byte: chr(byte) for byte in range(0x80, 0x100)}
 _WHITESPACE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "v": "\v", "f": "\f"}
 _DROPPED_CATEGORIES = {"Cf", "Mn", "Me"}
 _DROPPED = set("\u115f\u1160\u3164\uffa0")
 """Letters that show nothing."""
+_NOT_ASCII = re.compile(
+    "[^\x00-\x7f\u3400-\u9fff\uac00-\ud7a3\ue000-\uf8ff\U00020000-\U000dffff\U000f0000-\U0010ffff]"
+)
+"""Without the ideographs and what nobody assigned, which stand for themselves."""
 
-# where a piece of the folded text begins, where that was, how far apart its characters were and how wide
-_Piece = tuple[int, int, int, int]
-_Change = tuple[int, int, str, int]
-"""What was from start to end is now this text; each character took so many, or 0 for all together."""
-_Step = Callable[[str], tuple[str, "tuple[_Piece, ...] | None"]]
+Place = tuple[int, int]
+_Step = Callable[[str], tuple[str, "_Layer | None"]]
+"""One kind of decoding: the text, and how its characters moved where one did."""
+
+
+class _Layer:
+    """Where the characters of a decoded text were: it is cut into what stayed and what was meant, in turn."""
+
+    def __init__(self, pieces: Callable[[], list[str]], meaning: Callable[[str], str]) -> None:
+        self._pieces, self._meaning = pieces, meaning
+
+    @cached_property
+    def _begins(self) -> tuple[list[str], list[int], list[int]]:
+        """Made when something is found: most texts hold nothing."""
+        pieces = self._pieces()
+        meant = pieces.copy()
+        meant[1::2] = map(self._meaning, pieces[1::2])
+        return pieces, [0, *accumulate(map(len, pieces))], [0, *accumulate(map(len, meant))]
+
+    def written(self, place: int) -> Place:
+        """From where to where what stands at this place was written."""
+        pieces, begins, meant_begins = self._begins
+        number = bisect_right(meant_begins, place) - 1
+        offset, begin, piece = place - meant_begins[number], begins[number], pieces[number]
+        if number % 2 == 0 or (meant := self._meaning(piece)) == piece:
+            return begin + offset, begin + offset + 1
+        if len(meant) == 1:
+            return begin, begin + len(piece)
+        first, last = _places(piece, meant)[offset]
+        return begin + first, begin + last
 
 
 class Reading:
     """One way to read a text: folded, the same in lower case, and where its characters were written."""
 
-    def __init__(self, text: str, written: str = "", steps: tuple[_Step, ...] = ()) -> None:
+    def __init__(self, text: str, layers: Sequence[_Layer] | None = None) -> None:
         self.text = text
         self.lower = lower(text)
-        self.is_as_written = not steps
-        self._written, self._steps = written, steps
+        self.is_as_written = layers is None
+        self.end = len(text)
+        """Where so much was found that the rest is left out."""
+        self._layers = layers or ()
+        self._starts: list[int] = []
 
     @cached_property
-    def _layers(self) -> list[tuple[list[int], tuple[_Piece, ...]]]:
-        """Made when something is found: most texts hold nothing, and places cost more than the folding."""
-        layers = _layers(self._written, self._steps)
-        return [([piece[0] for piece in layer], layer) for layer in reversed(layers)]
+    def shape(self) -> str:
+        """The lower case with 0 for every digit: one character is looked for much faster than ten."""
+        shape = self.lower
+        for digit in "123456789":
+            shape = shape.replace(digit, "0")
+        return shape
 
-    def written(self, start: int, end: int) -> tuple[int, int]:
+    def written(self, start: int, end: int) -> Place:
         """Where what stands from start to end (exclusive, not empty) was written."""
-        for begins, pieces in self._layers:
-            start, end = _at(begins, pieces, start)[0], _at(begins, pieces, end - 1)[1]
+        for layer in reversed(self._layers):
+            start, end = layer.written(start)[0], layer.written(end - 1)[1]
         return start, end
+
+    def finds(
+        self, pattern: re.Pattern[str], text: str, places: Iterable[Place] = ((0, sys.maxsize),)
+    ) -> list[re.Match[str]]:
+        """Where the pattern is in the text or its lower case, until all patterns found too much."""
+        everywhere = (pattern.finditer(text, start, min(end, self.end)) for start, end in places)
+        found = list(islice(chain.from_iterable(everywhere), MOST_FINDS + 1))
+        self._starts += [each.start() for each in found]
+        if len(self._starts) > MOST_FINDS:
+            self._starts.sort()
+            self.end = self._starts[MOST_FINDS]
+            del self._starts[MOST_FINDS:]
+            found = [each for each in found if each.start() < self.end]
+        return found
 
 
 def readings(text: str) -> list[Reading]:
     """The text as it is and, where something may be encoded, folded in the ways in which it may be meant."""
     found = [Reading(text)]
-    folded = _folded(text, (_plain_text, _unescaped))
+    folded, layers = _folded(text, (_without_looks, _without_escapes))
     if folded != text:
-        found.append(Reading(folded, text, (_plain_characters, _without_escapes)))
+        found.append(Reading(folded, layers))
     if _LOOKS_QUOTED_PRINTABLE(text) or (folded != text and _LOOKS_QUOTED_PRINTABLE(folded)):
-        steps = (_without_quoted_printable, _plain_characters, _without_escapes)
-        found.append(Reading(_folded(text, (_unquoted, _plain_text, _unescaped)), text, steps))
+        steps = (_without_quoted_printable, _without_looks, _without_escapes)
+        found.append(Reading(*_folded(text, steps)))
     return found
 
 
@@ -94,83 +144,58 @@ def lower(text: str) -> str:
     return text.lower() if text.isascii() else text.replace("\u0130", "I").lower()
 
 
-def _folded(text: str, steps: tuple[Callable[[str], str], ...]) -> str:
+def _folded(text: str, steps: tuple[_Step, ...]) -> tuple[str, list[_Layer]]:
+    layers = []
     for _round in range(_MOST_ROUNDS):
         unfolded = text
         for step in steps:
-            text = step(text)
+            text, layer = step(text)
+            if layer:
+                layers.append(layer)
         if text == unfolded:
             break
-    return text
+    return text, layers
 
 
-def _plain_text(text: str) -> str:
-    if text.isascii():
-        return text
-    return text.translate({ord(each): _plain_character(each) for each in set(text) if each > "\x7f"})
+def _without_escapes(text: str) -> tuple[str, _Layer | None]:
+    may_hold_some = any(sign in text for sign in "%&\\<") and _MAY_HOLD_ESCAPES(text)
+    return _decoded(text, _ESCAPE) if may_hold_some else (text, None)
 
 
-def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(_meant, text) if _MAY_HOLD_ESCAPES(text) else text
+def _without_quoted_printable(text: str) -> tuple[str, _Layer | None]:
+    return _decoded(text, _QUOTED_PRINTABLE) if _LOOKS_QUOTED_PRINTABLE(text) else (text, None)
 
 
-def _unquoted(text: str) -> str:
-    return _QUOTED_PRINTABLE.sub(_meant, text) if _LOOKS_QUOTED_PRINTABLE(text) else text
+def _decoded(text: str, pattern: re.Pattern[str]) -> tuple[str, _Layer | None]:
+    pieces = pattern.split(text)
+    if len(pieces) == 1:
+        return text, None
+    meant = pieces.copy()
+    meant[1::2] = map(_MEANINGS.__getitem__, pieces[1::2])
+    return "".join(meant), _Layer(lambda: pieces, _MEANINGS.__getitem__)
 
 
-def _meant(found: re.Match[str]) -> str:
-    return _meant_text(found[0])
-
-
-@lru_cache(1024)
-def _meant_text(written: str) -> str:
-    if written[0] == "%" or written[0] == "=":
-        if written[-1] == "\n":
-            return ""
-        return "".join(meant for _, _, meant, _ in _percent_changes(written.replace("=", "%")))
-    meaning = _meaning(written)
-    return written if meaning is None else meaning
-
-
-def _layers(text: str, steps: tuple[_Step, ...]) -> tuple[tuple[_Piece, ...], ...]:
-    """How each step moved the characters, in the order of the steps."""
-    layers: list[tuple[_Piece, ...]] = []
-    for _round in range(_MOST_ROUNDS):
-        unfolded = text
-        for step in steps:
-            before = text
-            text, pieces = step(text)
-            if pieces and text != before:
-                layers.append(pieces)
-        if text == unfolded:
-            break
-    return tuple(layers)
-
-
-def _plain_characters(text: str) -> tuple[str, tuple[_Piece, ...] | None]:
+def _without_looks(text: str) -> tuple[str, _Layer | None]:
     if text.isascii():
         return text, None
-    folds = {character: _plain_character(character) for character in set(text) if character > "\x7f"}
-    translated = text.translate({ord(one): fold for one, fold in folds.items() if len(fold) == 1})
-    others = frozenset(one for one, fold in folds.items() if len(fold) != 1)
-    if others:
-        return _changed(translated, _character_changes(translated, others))
-    return translated, ((0, 0, 1, 1),) if translated != text else None
-
-
-def _character_changes(text: str, others: frozenset[str]) -> Iterator[_Change]:
-    for run in _runs_of(others).finditer(text):
-        folded = [_plain_character(character) for character in run[0]]
-        if not any(folded):
-            yield run.start(), run.end(), "", 0
-            continue
-        for place, fold in enumerate(folded, run.start()):
-            yield place, place + 1, fold, 0
+    characters = _NOT_ASCII.findall("".join(set(text)))
+    folds = {each: fold for each in characters if (fold := _plain_character(each)) != each}
+    if not folds:
+        return text, None
+    plain = text.translate({ord(each): fold for each, fold in folds.items()})
+    others = frozenset(each for each, fold in folds.items() if len(fold) != 1)
+    if not others:
+        return plain, None
+    return plain, _Layer(partial(_runs_of(others).split, text), _plain_characters)
 
 
 @lru_cache(64)
 def _runs_of(characters: frozenset[str]) -> re.Pattern[str]:
-    return re.compile("[" + "".join(map(re.escape, sorted(characters))) + "]+")
+    return re.compile("([" + "".join(map(re.escape, sorted(characters))) + "]+)")
+
+
+def _plain_characters(run: str) -> str:
+    return "".join(map(_plain_character, run))
 
 
 @lru_cache(4096)
@@ -185,38 +210,66 @@ def _plain_character(character: str) -> str:
     return "".join(each for each in folded if unicodedata.category(each) not in _DROPPED_CATEGORIES)
 
 
-def _without_escapes(text: str) -> tuple[str, tuple[_Piece, ...] | None]:
-    if not _MAY_HOLD_ESCAPES(text):
-        return text, None
-    return _changed(text, _escape_changes(text))
+class _Meanings(dict[str, str]):
+    """What is meant by an escape, which is itself where it means nothing; long ones are not kept."""
+
+    _MOST, _LONGEST = 4096, 40
+
+    def __missing__(self, written: str) -> str:
+        meant = _meaning(written)
+        if len(written) <= self._LONGEST:
+            if len(self) >= self._MOST:
+                self.clear()
+            self[written] = meant
+        return meant
 
 
-def _escape_changes(text: str) -> Iterator[_Change]:
-    for escape in _ESCAPE.finditer(text):
-        written, start, end = escape[0], escape.start(), escape.end()
-        if written[0] == "%":
-            for first, last, meant, step in _percent_changes(written):
-                yield start + first, start + last, meant, step
-            continue
-        decoded = _meaning(written)
-        if decoded is not None:
-            yield start, end, decoded, end - start if len(decoded) == 1 else 0
+_MEANINGS = _Meanings()
 
 
-@lru_cache(1024)
-def _meaning(escape: str) -> str | None:
-    if escape[0] == "<":
+def _meaning(written: str) -> str:
+    if written[0] in "%=":
+        return _text_of(written) if written[-1] != "\n" else ""
+    if written[0] == "<":
         return " "
-    if escape[0] == "&":
-        return _entity(re.sub(r"^&(?:amp;)*(?=.)", "", escape).rstrip(";") or "amp")
-    code = escape.lstrip("\\")
+    if written[0] == "&":
+        meant = _entity(re.sub("^&(?:amp;)*(?=.)", "", written).rstrip(";") or "amp")
+    else:
+        meant = _of_backslashes(written.lstrip("\\"))
+    return written if meant is None else meant
+
+
+def _text_of(run: str) -> str:
+    """Escaped bytes as UTF-8; those that are none as Latin-1."""
+    return _decoded_bytes(run).translate(_BYTES_AS_LATIN)
+
+
+def _decoded_bytes(run: str) -> str:
+    return bytes.fromhex(_BYTE.sub(r"\1", run)).decode("utf-8", "surrogateescape")
+
+
+def _of_backslashes(code: str) -> str | None:
     if code[0] in _WHITESPACE_ESCAPES:
         return _WHITESPACE_ESCAPES[code[0]]
-    numbers = re.findall("[0-9A-Fa-f]+", code.replace("u", " ").replace("U", " ").replace("x", " "))
+    numbers = re.findall("[0-9A-Fa-f]+", code[1:].replace("u", " "))
     if len(numbers) == 2:
         high, low = (int(number, 16) for number in numbers)
         return chr(0x10000 + ((high & 0x3FF) << 10) + (low & 0x3FF))
     return _character(int(numbers[0], 16))
+
+
+@lru_cache(4)
+def _places(piece: str, meant: str) -> list[Place]:
+    """Where each character of what is meant by a piece stands in it."""
+    if piece[0] in "%=":
+        widths = map(len, (found[0] for found in _BYTE.finditer(piece)))
+        byte_begins = [0, *accumulate(widths)]
+        counts = (1 if "\udc80" <= each <= "\udcff" else len(each.encode()) for each in _decoded_bytes(piece))
+        begins = [byte_begins[count] for count in accumulate(counts, initial=0)]
+        return list(pairwise(begins))
+    if piece[0] in "&\\<":
+        return [(0, len(piece))] * len(meant)
+    return [(place, place + 1) for place, each in enumerate(piece) for _ in _plain_character(each)]
 
 
 def _entity(name: str) -> str | None:
@@ -229,78 +282,3 @@ def _entity(name: str) -> str | None:
 
 def _character(code: int) -> str | None:
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else None
-
-
-@lru_cache(1024)
-def _percent_changes(run: str) -> tuple[_Change, ...]:
-    return tuple(
-        change
-        for start, width, data in _runs_of_one_width(run)
-        for change in _byte_changes(data, start, width)
-    )
-
-
-def _runs_of_one_width(run: str) -> Iterator[tuple[int, int, bytes]]:
-    """Escaped bytes with how many characters each takes: `%20` three, `%2520` five."""
-    if "%25" not in run:
-        yield 0, 3, bytes.fromhex(run.replace("%", ""))
-        return
-    start, width, digits = 0, 0, ""
-    for escaped in _BYTE.finditer(run):
-        if escaped.end() - escaped.start() != width:
-            if digits:
-                yield start, width, bytes.fromhex(digits)
-            start, width, digits = escaped.start(), escaped.end() - escaped.start(), ""
-        digits += escaped[1]
-    yield start, width, bytes.fromhex(digits)
-
-
-def _byte_changes(data: bytes, start: int, width: int) -> Iterator[_Change]:
-    """Bytes as UTF-8; those that are none as Latin-1."""
-    for run in _ONE_WIDTH.finditer(data.decode("utf-8", "surrogateescape")):
-        bytes_each = 1 if "\udc80" <= run[0][0] <= "\udcff" else len(run[0][0].encode("utf-8"))
-        end = start + bytes_each * width * len(run[0])
-        yield start, end, run[0].translate(_BYTES_AS_LATIN), bytes_each * width
-        start = end
-
-
-def _without_quoted_printable(text: str) -> tuple[str, tuple[_Piece, ...] | None]:
-    if not _LOOKS_QUOTED_PRINTABLE(text):
-        return text, None
-    return _changed(text, _quoted_printable_changes(text))
-
-
-def _quoted_printable_changes(text: str) -> Iterator[_Change]:
-    for found in _QUOTED_PRINTABLE.finditer(text):
-        if found[0][-1] == "\n":
-            yield found.start(), found.end(), "", 0
-        else:
-            for first, last, meant, step in _percent_changes(found[0].replace("=", "%")):
-                yield found.start() + first, found.start() + last, meant, step
-
-
-def _changed(text: str, changes: Iterable[_Change]) -> tuple[str, tuple[_Piece, ...]]:
-    parts: list[str] = []
-    pieces: list[_Piece] = []
-    add_part, add_piece = parts.append, pieces.append  # called for every escape of a text
-    length = position = 0
-    for start, end, meant, step in changes:
-        if start > position:
-            add_piece((length, position, 1, 1))
-            add_part(text[position:start])
-            length += start - position
-        if meant:
-            add_piece((length, start, step, step or end - start))
-            add_part(meant)
-            length += len(meant)
-        position = end
-    if position < len(text):
-        pieces.append((length, position, 1, 1))
-        parts.append(text[position:])
-    return "".join(parts), tuple(pieces)
-
-
-def _at(begins: list[int], pieces: tuple[_Piece, ...], place: int) -> tuple[int, int]:
-    begin, start, step, width = pieces[bisect_right(begins, place) - 1]
-    first = start + (place - begin) * step
-    return first, first + width

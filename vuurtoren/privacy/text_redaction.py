@@ -30,11 +30,12 @@ _LONGEST_UNBROKEN = 4096
 _MOST_ROUNDS = 6
 
 # one or more: two addresses without a space between are one
-_MAIL_DOMAIN = re.compile(r"(?:(@(?:[\w-]+\.)*[^\W\d_][\w-]*))+")
+_DOMAIN = r"(?:[\w-]+\.)*[^\W\d_][\w-]*"
+_MAIL_DOMAIN = re.compile(rf"@(?<=[\w.+\-'%&!#$~]@){_DOMAIN}(?:(@){_DOMAIN})*")
 _PERSON_BACKWARDS = re.compile(r"[\w.+\-'%&!#$~]{1,128}")
 _MAIL_PUNCTUATION = "._+-'%&!#$~"
 
-_SECRET_RANK, _IBAN_RANK, _NUMBER_RANK, _MAIL_RANK = range(4)
+_CUT_RANK, _SECRET_RANK, _IBAN_RANK, _NUMBER_RANK, _MAIL_RANK = range(5)
 _Found = tuple[int, int, int, str]
 """Where it begins, how much it counts where two overlap (less is more), where it ends, what is shown."""
 
@@ -76,10 +77,14 @@ def redact_both_ends(text: str, longest: int = LONGEST_ERROR) -> str:
 
 def redact_cut(text: str) -> str:
     """The redacted beginning of a text whose rest was cut off, without half a secret at its end."""
-    space = max(text.rfind(space, len(text) - _LONGEST_UNBROKEN) for space in " \n\t")
-    kept = text[: space if space >= 0 else -_LONGEST_UNBROKEN]
     # the cut may still leave half an IBAN in groups
-    return redact_text(kept)[:-_LONGEST_PERSONAL_VALUE]
+    return redact_text(text[: _last_break(text)])[:-_LONGEST_PERSONAL_VALUE]
+
+
+def _last_break(text: str) -> int:
+    """Where the last word of a text begins that was cut anywhere."""
+    space = max(text.rfind(space, len(text) - _LONGEST_UNBROKEN) for space in " \n\t")
+    return space if space >= 0 else max(0, len(text) - _LONGEST_UNBROKEN)
 
 
 def _redacted_end(text: str) -> str:
@@ -99,7 +104,14 @@ def _storable(text: str) -> str:
 
 
 def _redacted_once(text: str) -> str:
-    found = [each for reading in readings(text) for each in _found_in(reading)]
+    found, end = [], len(text)
+    for reading in readings(text):
+        found += _found_in(reading)
+        if reading.end < len(reading.text):
+            end = min(end, reading.written(reading.end, reading.end + 1)[0])
+    if end < len(text):
+        end = max(0, _last_break(text[:end]) - _LONGEST_PERSONAL_VALUE)
+        found.append((end, _CUT_RANK, len(text), CUT))
     if not found:
         return text
     parts, position = [], 0
@@ -115,7 +127,7 @@ def _found_in(reading: Reading) -> list[_Found]:
     found += [(iban.start, _IBAN_RANK, iban.end, iban.masked) for iban in ibans_in(reading)]
     found += [(start, _NUMBER_RANK, end, shown) for start, end, shown in numbers_in(reading)]
     if "@" in reading.text:
-        found += [(start, _MAIL_RANK, end, shown) for start, end, shown in _people(reading.text)]
+        found += [(start, _MAIL_RANK, end, shown) for start, end, shown in _people(reading)]
     return found if reading.is_as_written else [_as_written(reading, each) for each in found]
 
 
@@ -141,16 +153,17 @@ def _without_overlaps(found: list[_Found]) -> Iterator[tuple[int, int, str]]:
     yield start, end, shown
 
 
-def _people(text: str) -> Iterator[tuple[int, int, str]]:
+def _people(reading: Reading) -> Iterator[tuple[int, int, str]]:
     """What stands before the last sign of each e-mail address, and its first character instead."""
-    floor = 0
-    for found in _MAIL_DOMAIN.finditer(text):
+    text, floor = reading.text, 0
+    for found in reading.finds(_MAIL_DOMAIN, text):
         sign = found.start()
         # what belongs to one domain is nobody's name before the next, or a second pass would mask it
         person = _person(text[max(floor, sign - 128) : sign])
         floor = found.end()
         if person:
-            yield sign - len(person), found.start(1), f"{person[0]}***"
+            last_sign = found.start(1) if found.lastindex else sign
+            yield sign - len(person), last_sign, f"{person[0]}***"
 
 
 @lru_cache(256)
