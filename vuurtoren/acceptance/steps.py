@@ -248,7 +248,9 @@ def _thresholds(walk: Walk) -> Outcome:
     rules = {rule.key: rule for rule in walk.settings.rules}
     missing = [key for key in CHECKLIST_KEYS if key not in rules]
     shown = ", ".join(
-        f"{key} {limit(rules[key].threshold, rules[key].unit)}" for key in CHECKLIST_KEYS if key in rules
+        f"{key} {limit(rules[key].threshold, rules[key].unit, walk.site.translate)}"
+        for key in CHECKLIST_KEYS
+        if key in rules
     )
     return passed(not missing, shown, ", ".join(missing))
 

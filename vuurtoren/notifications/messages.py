@@ -240,14 +240,18 @@ def _numbers(site: Site, row: Row) -> list[tuple[str, str]]:
         return []
     unit = str(row["unit"] or "")
     return [
-        (site.translate("Value"), quantity(value_of(row), unit)),
-        (site.translate("Limit"), quantity(float(row["threshold"]), unit)),
+        (site.translate("Value"), quantity(value_of(row), unit, site.translate)),
+        (site.translate("Limit"), quantity(float(row["threshold"]), unit, site.translate)),
     ]
 
 
 def _ending(site: Site, row: Row) -> list[tuple[str, str]]:
     since, until = row["first_seen"], row["resolved_at"]
-    lasted = duration((until - since).total_seconds()) if since and until else site.translate("unknown")
+    lasted = (
+        duration((until - since).total_seconds(), site.translate)
+        if since and until
+        else site.translate("unknown")
+    )
     facts = [(site.translate("Resolved"), moment(until)), (site.translate("Lasted"), lasted)]
     if row["resolved_by"]:
         facts.append((site.translate("Resolved by"), str(row["resolved_by"])))
