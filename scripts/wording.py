@@ -14,16 +14,22 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from vuurtoren.acceptance.report import MARKS, SIGN_OFFS
 from vuurtoren.acceptance.steps import STEPS
 from vuurtoren.alerts.alert_content import INSTANCES
+from vuurtoren.compliance import status
+from vuurtoren.compliance.bank_files import preflight
 from vuurtoren.compliance.return_codes import RETURN_CODES
 from vuurtoren.compliance.rules.catalogue import RULES
-from vuurtoren.embedded.server.documents import label
+from vuurtoren.embedded.server.documents import LAST_FIELDS, label
+from vuurtoren.pages.backtest_page import FIELDS
 from vuurtoren.pages.views.blocks.areas import BY_KEY as AREAS
+from vuurtoren.reports.daily_report_message import FIGURES
+from vuurtoren.rules.rule import SEVERITIES
 from vuurtoren.signals.catalogue import PANELS, PLACEMENTS, PROMISES, SHIPPED
+from vuurtoren.signals.monitor.source import AGES
 from vuurtoren.signals.runbooks import RUNBOOKS
 from vuurtoren.signals.runbooks import texts as runbook_texts
 from vuurtoren.site.quantities import said_of
@@ -33,12 +39,28 @@ from vuurtoren.site.words.translations import CONTEXT, FOLDER
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("vuurtoren", "verenigingen")
 SAYING = {
-    **{name: (0,) for name in ("_", "translate", "Unavailable", "Remark", "beside")},
-    **{name: (0,) for name in ("broken", "pending", "not_applicable")},
+    **dict.fromkeys(("_", "translate", "Words", "Unavailable", "NotReadable", "Remark", "beside"), (0,)),
+    **dict.fromkeys(("broken", "pending", "not_applicable", "SchemaCheck", "readable", "_part"), (0,)),
+    **dict.fromkeys(("_iban", "_name", "_text"), (0,)),
+    **dict.fromkeys(("Forbidden", "Unauthorized"), (0,)),
+    **dict.fromkeys(("unknown", "_drop", "doubt", "Route"), (1,)),
+    **dict.fromkeys(("add", "fault", "_fault", "number", "known_or"), (2,)),
     "plural": (2, 3),
-    "add": (2,),
 }
 """Calls that say a sentence, or keep one that is said later, and which of their arguments it is."""
+ACTIONS = tuple(
+    action.replace("_", " ")
+    for action in (
+        "mandate_created mandate_creation_failed mandate_deleted mandate_ended mandate_status_changed"
+        " batch_created batch_generated batch_generation_failed batch_submitted batch_sent_to_bank"
+        " batch_processed batch_cancelled batch_may_be_sent batch_must_not_be_sent batch_undecided"
+        " sending_to_bank_failed prenotification_sent prenotification_failed processing_completed"
+        " processing_failed collection_failed collection_returned return_followed_up return_needs_nothing"
+        " bank_transaction_matched bank_transaction_unmatched bank_transaction_cancelled finding_opened"
+        " finding_opened_again finding_accepted finding_ended findings_confirmed"
+    ).split()
+)
+"""Actions of the audit trail as the search shows them; others are shown as they were written."""
 KEPT_AS = ("action",)
 """Arguments by name that are said later."""
 TEMPLATE = re.compile(r"""\b_\(\s*(?:"([^"]*)"|'([^']*)')|\bplural\([^"']*"([^"]*)",\s*"([^"]*)\"""")
@@ -97,6 +119,9 @@ class _Said:
             yield from [node.value] if isinstance(node.value, str) else ()
         elif isinstance(node, ast.IfExp):
             yield from (*self._resolved(node.body, scope, names), *self._resolved(node.orelse, scope, names))
+        elif isinstance(node, ast.BinOp):
+            ends = list(self._resolved(node.right, scope, names))
+            yield from (one + end for one in self._resolved(node.left, scope, names) for end in ends)
         elif isinstance(node, ast.Subscript):
             each_of = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
             for value in each_of:
@@ -187,6 +212,7 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
     for key, promise in PROMISES.items():
         yield f"metric {key}", (promise.title, promise.help)
     units = {*(each.unit for each in PROMISES.values()), *(rule.unit for rule in SHIPPED)}
+    yield "words", ("en",)
     yield "units", said_of(sorted({*units, INSTANCES}))
     for placement in PLACEMENTS:
         yield "placement", (placement.subject, placement.needs, *(each.title for each in placement.numbers))
@@ -199,10 +225,35 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
     for code in RETURN_CODES.values():
         yield f"return code {code.code}", (code.meaning, code.action)
     yield "acceptance", (*(step.title for step in STEPS), *MARKS, *MARKS.values())
+    yield "backtest", (title for _, title in FIELDS)
+    yield "daily report", FIGURES.values()
+    yield "bank files", (*preflight.ANSWERS, *preflight.ACTIONS.values(), preflight.MAKE_ANEW)
+    yield "compliance", get_args(status.Level)
+    yield "audit trail", ACTIONS
+    yield "jobs", AGES
+    yield "severities", (*SEVERITIES, *(severity.capitalize() for severity in SEVERITIES))
+    yield "documents", (*map(label, LAST_FIELDS), label("name"))
+    yield "lists", {each for rule in SHIPPED for each in rule.links}
+    yield "thresholds", ("shipped", "alert rule")
+    yield "evidence", _evidence_columns()
     for title, people in SIGN_OFFS.items():
         yield "acceptance", (title, *people)
     for path in sorted(OWN_DOCTYPES.glob("*/*.json")):
         yield f"DocType {path.stem}", _of_doctype(json.loads(path.read_text("utf-8")))
+
+
+def _evidence_columns() -> Iterator[str]:
+    """What the columns of evidence are called: the keys of rows that stand in a list."""
+    for path in sorted((ROOT / "vuurtoren" / "signals").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            listed = node.elts if isinstance(node, ast.List) else []
+            listed = [node.elt] if isinstance(node, ast.ListComp | ast.GeneratorExp) else listed
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "append":
+                listed = node.args
+            for row in listed:
+                for key in row.keys if isinstance(row, ast.Dict) else ():
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                        yield key.value
 
 
 def _of_doctype(described: dict[str, Any]) -> Iterator[str]:

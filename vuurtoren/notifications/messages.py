@@ -94,7 +94,7 @@ def about_one(site: Site, told: Notification) -> Message:
         headline=clean(row["message"]),
         note=told.note,
         facts=_facts(site, told),
-        evidence=[] if resolved else _evidence(details_of(row)),
+        evidence=[] if resolved else _evidence(site, details_of(row)),
         runbook=[] if resolved else clean(row["runbook"] or "").splitlines(),
         links=_links(site, row),
         footer=footer(site),
@@ -260,15 +260,15 @@ def _ending(site: Site, row: Row) -> list[tuple[str, str]]:
     return facts
 
 
-def _evidence(details: dict[str, Any]) -> list[str]:
+def _evidence(site: Site, details: dict[str, Any]) -> list[str]:
     """A line for each row of evidence; for an event, a line for each of its details."""
     rows = details.get("evidence")
     if isinstance(rows, list):
-        return [_row_text(row) for row in rows[:MOST_EVIDENCE]]
+        return [_row_text(site, row) for row in rows[:MOST_EVIDENCE]]
     return [one_line(f"{name}: {value}", 500) for name, value in list(details.items())[:MOST_EVIDENCE]]
 
 
-def _row_text(row: object) -> str:
+def _row_text(site: Site, row: object) -> str:
     if isinstance(row, dict):
-        return one_line(", ".join(f"{name}: {value}" for name, value in row.items()), 500)
+        return one_line(", ".join(f"{site.translate(name)}: {value}" for name, value in row.items()), 500)
     return one_line(row, 500)
