@@ -44,7 +44,7 @@ def test_what_is_no_number_is_unknown(site: SQLiteSite, value: float | str) -> N
 
 def test_the_summary_names_value_and_threshold(site: SQLiteSite) -> None:
     judgement = judge(RULE, metric(site, "errors.last_hour", 12), 10)
-    assert summary(RULE.summary, RULE, judgement) == "12 errors in the last hour, more than 10"
+    assert summary(RULE, judgement) == "12 errors in the last hour, more than 10"
 
 
 @pytest.mark.parametrize(

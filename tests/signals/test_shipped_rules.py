@@ -69,7 +69,7 @@ def test_a_rule_says_in_two_to_six_lines_what_to_do(rule: Rule) -> None:
 def test_a_summary_is_one_sentence_with_known_names(site: SQLiteSite, rule: Rule) -> None:
     names = {name for _, name, _, _ in string.Formatter().parse(rule.summary) if name}
     assert names <= {"value", "threshold", "which"}
-    told = summary(rule.summary, rule, judge(rule, metric(site, rule.metric, 3, "long"), rule.threshold))
+    told = summary(rule, judge(rule, metric(site, rule.metric, 3, "long"), rule.threshold))
     assert told and "\n" not in told and "{" not in told
 
 

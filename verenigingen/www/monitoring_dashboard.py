@@ -162,7 +162,7 @@ def prometheus() -> str:
     try:
         return text_answer(render(site), CONTENT_TYPE)
     except Unavailable as missing:
-        refuse(str(missing))
+        refuse(missing.said(site.translate))
 
 
 @whitelist(methods=WRITE)

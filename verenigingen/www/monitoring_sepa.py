@@ -36,10 +36,11 @@ def get_context(context: Any) -> None:
 @whitelist(methods=["GET", "POST"])
 def get_sepa_status() -> dict:
     """Each area and rule as the last scan found it, and the number of rules kept with its formula."""
+    site = site_to_look_at()
     try:
-        return status.read(site_to_look_at()).as_dict()
+        return status.read(site).as_dict()
     except Unavailable as unavailable:
-        refuse(str(unavailable))
+        refuse(unavailable.said(site.translate))
 
 
 @whitelist(methods=["GET", "POST"])
@@ -52,7 +53,7 @@ def get_sepa_report(since: str, until: str) -> str:
     try:
         return report.document(site, first, last)
     except Unavailable as unavailable:
-        refuse(str(unavailable))
+        refuse(unavailable.said(site.translate))
 
 
 @whitelist(methods=["POST"])

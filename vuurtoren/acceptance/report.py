@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from vuurtoren.acceptance.acceptance import Acceptance, Answered, Figure
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import Words, language
 
 MARKS = {"passed": "ok", "failed": "FAILED", "unknown": "unknown", "does not apply": "-", "asked": "ask"}
 SIGN_OFFS = {
@@ -51,13 +52,13 @@ def verdict(site: Site, done: Acceptance) -> str:
     parts = [
         plural(_, count, one, many).format(count)
         for count, one, many in (
-            (len(done.in_state("failed")), "{0} step failed", "{0} steps failed"),
-            (len(done.in_state("unknown")), "{0} is unknown", "{0} are unknown"),
-            (len(done.in_state("asked")), "{0} waits for a person", "{0} wait for a person"),
+            (len(done.in_state("failed")), Words("{0} step failed"), Words("{0} steps failed")),
+            (len(done.in_state("unknown")), Words("{0} is unknown"), Words("{0} are unknown")),
+            (len(done.in_state("asked")), Words("{0} waits for a person"), Words("{0} wait for a person")),
             (
                 sum(mark(each) == "FAILED" for each in done.figures),
-                "{0} figure is over its limit",
-                "{0} figures are over their limit",
+                Words("{0} figure is over its limit"),
+                Words("{0} figures are over their limit"),
             ),
         )
         if count
@@ -90,6 +91,7 @@ def as_html(site: Site, done: Acceptance) -> str:
             figures=[(figure, mark(figure), measured(site, figure)) for figure in done.figures],
             sign_offs=SIGN_OFFS,
             _=site.translate,
+            language=language(site.translate),
         )
     )
 

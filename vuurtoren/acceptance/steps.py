@@ -22,6 +22,7 @@ from vuurtoren.signals.rules import CHECKLIST_KEYS
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.quantities import limit
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import said as said_in
 
 AUDIT_LOG = "SEPA Audit Log"
 REQUIRED_FIELDS = (
@@ -86,13 +87,15 @@ def _disk(walk: Walk) -> Outcome:
 def _mail(walk: Walk) -> Outcome:
     state = walk.site.mail()
     because = state.no_account_because or state.muted_because or state.suspended_because
-    return passed(not because, state.account, because)
+    return passed(not because, state.account, said_in(because, walk.site.translate))
 
 
 def _scheduler(walk: Walk) -> Outcome:
     state = walk.site.scheduler()
     because = state.inactive_because or state.dormant_because
-    return passed(not because, walk.site.translate("The scheduler is on."), because)
+    return passed(
+        not because, walk.site.translate("The scheduler is on."), said_in(because, walk.site.translate)
+    )
 
 
 def _app_folder(_: Walk) -> Outcome:
@@ -248,7 +251,9 @@ def _thresholds(walk: Walk) -> Outcome:
     rules = {rule.key: rule for rule in walk.settings.rules}
     missing = [key for key in CHECKLIST_KEYS if key not in rules]
     shown = ", ".join(
-        f"{key} {limit(rules[key].threshold, rules[key].unit)}" for key in CHECKLIST_KEYS if key in rules
+        f"{key} {limit(rules[key].threshold, rules[key].unit, walk.site.translate)}"
+        for key in CHECKLIST_KEYS
+        if key in rules
     )
     return passed(not missing, shown, ", ".join(missing))
 
@@ -341,4 +346,4 @@ def judge(step: Step, walk: Walk) -> Outcome:
     try:
         return step.judge(walk)
     except Unavailable as reason:
-        return Outcome("unknown", str(reason))
+        return Outcome("unknown", reason.said(walk.site.translate))

@@ -70,7 +70,7 @@ class Walk:
         if metric.value is None:
             return Outcome("unknown", metric.reason)
         value = float(metric.value) if isinstance(metric.value, int | float) else 0.0
-        text = self.site.translate(said).format(quantity(value, metric.unit))
+        text = self.site.translate(said).format(quantity(value, metric.unit, self.site.translate))
         return Outcome("passed" if good(value) else "failed", text)
 
 

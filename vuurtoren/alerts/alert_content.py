@@ -12,11 +12,13 @@ from vuurtoren.alerts.stored_state import UNKNOWN
 from vuurtoren.host_records import records
 from vuurtoren.rules.rule import BreachLevel, Rule, rank
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.quantities import limit, quantity
+from vuurtoren.site.quantities import limit, number, quantity
 from vuurtoren.site.words.plurals import plural
 
 SOURCE = "rules"
 MOST_SUBJECTS = 10
+INSTANCES = "instances"
+"""The unit of the alert about all others."""
 UNKNOWN_RUNBOOK = """While this is unknown nobody is told when it goes wrong: the reason says what to mend.
 If the Error Log has a row “Verenigingen monitoring: own failure” of the same time, it holds the traceback.
 If this can never be measured here, switch the rule off in Monitoring Settings."""
@@ -37,7 +39,7 @@ def about_breach(
         alert_type=rule.alert_type,
         severity=rule.severity_at(level),
         kind="Breach",
-        message=summary(site.translate(rule.summary), rule, judgement),
+        message=summary(rule, judgement, site.translate),
         fingerprint=fingerprint,
         since=since,
         source=SOURCE,
@@ -62,13 +64,16 @@ def about_the_rest(
     )
     many = int(judgement.value or 0)
     said = text.format(
-        site.translate(rule.title), f"{many:,}", limit(judgement.threshold, rule.unit), rule.most_open
+        site.translate(rule.title),
+        number(many, site.translate),
+        limit(judgement.threshold, rule.unit, site.translate),
+        rule.most_open,
     )
     return replace(
         about_breach(site, rule, judgement, fingerprint, since, "warning"),
         message=said,
         threshold=0,
-        unit=site.translate("instances"),
+        unit=INSTANCES,
     )
 
 
@@ -100,7 +105,7 @@ def end_of_breach(site: Site, rule: Rule, judgement: Judgement) -> str:
     if not rule.adjustable:
         return site.translate("The condition ended.")
     return site.translate("The condition ended: {0} now, the limit is {1}.").format(
-        *_quantities(rule, judgement)
+        *_quantities(site, rule, judgement)
     )
 
 
@@ -108,11 +113,12 @@ def end_of_not_knowing(site: Site, rule: Rule, judgement: Judgement) -> str:
     """What is known again."""
     if judgement.value is None:
         return judgement.reason or site.translate("It is no longer judged.")
-    return site.translate("It can be measured again: {0}.").format(_quantities(rule, judgement)[0])
+    return site.translate("It can be measured again: {0}.").format(_quantities(site, rule, judgement)[0])
 
 
-def _quantities(rule: Rule, judgement: Judgement) -> tuple[str, str]:
-    return quantity(judgement.value, rule.unit), quantity(judgement.threshold, rule.unit)
+def _quantities(site: Site, rule: Rule, judgement: Judgement) -> tuple[str, str]:
+    say = site.translate
+    return quantity(judgement.value, rule.unit, say), quantity(judgement.threshold, rule.unit, say)
 
 
 def _details(site: Site, rule: Rule, judgement: Judgement) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.subject import Subject
 from vuurtoren.rules.rule import COMPARE, BreachLevel, Rule, Severity
 from vuurtoren.rules.rule import Labels as Labels
-from vuurtoren.site.quantities import limit, quantity
+from vuurtoren.site.quantities import Say, limit, quantity
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,11 @@ def answer_to(rule: Rule, value: float, threshold: float) -> tuple[Answer, Breac
     return "breached", "critical" if critical is not None and passes(value, critical) else "warning"
 
 
-def summary(template: str, rule: Rule, judgement: Judgement) -> str:
-    """The rule's sentence about this judgement; `template` is its translated `summary`."""
-    sentence = template.format(
-        value=quantity(judgement.value, rule.unit),
-        threshold=limit(judgement.threshold, rule.unit),
+def summary(rule: Rule, judgement: Judgement, say: Say = str) -> str:
+    """The rule's sentence about this judgement."""
+    sentence = say(rule.summary).format(
+        value=quantity(judgement.value, rule.unit, say),
+        threshold=limit(judgement.threshold, rule.unit, say),
         which=", ".join(value for _, value in judgement.labels),
     )
     return sentence[:1].upper() + sentence[1:]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from vuurtoren.site.words.words import Words
+
 SILENCE, WINDOW = "Silence", "Maintenance window"
 KINDS = (SILENCE, WINDOW)
 LONGEST = {SILENCE: timedelta(days=90), WINDOW: timedelta(days=7)}
@@ -72,15 +74,17 @@ def refusal(
 ) -> str:
     """Why this must not be stored, in one sentence for people; empty when it may."""
     if kind not in KINDS:
-        return "It is either a Silence or a Maintenance window."
+        return Words("It is either a Silence or a Maintenance window.")
     if not reason.strip():
-        return "Say why: others will ask."
+        return Words("Say why: others will ask.")
     if kind == SILENCE and not (rule or fingerprint):
-        return "Name a rule or the fingerprint of an alert; everything at once is a Maintenance window."
+        return Words(
+            "Name a rule or the fingerprint of an alert; everything at once is a Maintenance window."
+        )
     if ends_at is None:
-        return "A Maintenance window needs an end." if kind == WINDOW else ""
+        return Words("A Maintenance window needs an end.") if kind == WINDOW else ""
     if ends_at <= max(now, starts_at):
-        return "The end must be later than now and than the beginning."
+        return Words("The end must be later than now and than the beginning.")
     if ends_at - max(now, starts_at) > LONGEST[kind]:
-        return f"It may last {LONGEST[kind].days} days at most."
+        return Words("It may last {0} days at most.", LONGEST[kind].days)
     return ""

@@ -12,6 +12,7 @@ from vuurtoren.privacy.text import clean, storable
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.quantities import moment
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import said as said_in
 
 DOCTYPE = "Alert Silence"
 FIELDS = [
@@ -80,7 +81,7 @@ def check(
     """Raise NotPossible when such a silence must not be stored."""
     because = refusal(kind, rule, fingerprint, starts_at, ends_at, reason, site.now())
     if because:
-        raise NotPossible(site.translate(because))
+        raise NotPossible(said_in(because, site.translate))
     if ends_at is None and not _open_of(site, rule, fingerprint):
         raise NotPossible(site.translate("Nothing of it is open, so there is no end to wait for."))
 

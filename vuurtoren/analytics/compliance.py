@@ -67,7 +67,7 @@ def not_checked(site: Site) -> dict[str, str]:
         try:
             host.needed(record, *conditions)
         except Unavailable as missing:
-            reasons[record] = str(missing)
+            reasons[record] = missing.said(site.translate)
     if trail_began(site) is None:
         text = site.translate("the trail has no entry yet, so none can be missing")
         reasons |= {record: text for record in EXPECTED if record not in reasons}

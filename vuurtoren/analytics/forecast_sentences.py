@@ -21,9 +21,9 @@ def near_limit(site: Site, found: Sequence[Forecast]) -> list[Statement]:
         Statement(
             text.format(
                 _(each.rule.title),
-                quantity(each.newest[1], "%"),
+                quantity(each.newest[1], "%", _),
                 each.newest[0].isoformat(" ", "minutes"),
-                quantity(each.threshold, "%"),
+                quantity(each.threshold, "%", _),
             ),
             each.source,
             each.rule.metric,
@@ -61,7 +61,7 @@ def _course(site: Site, each: Forecast) -> Statement:
     if each.trend:
         moves = _("{0} over {1} full days").format(_(each.trend.direction), each.trend.days)
     text = _("{0}: {1}, the limit is {2}; {3}")
-    shown = (quantity(each.newest[1], "%"), quantity(each.threshold, "%"))
+    shown = (quantity(each.newest[1], "%", _), quantity(each.threshold, "%", _))
     return Statement(text.format(_(each.rule.title), *shown, moves), each.source, each.rule.metric)
 
 
@@ -81,7 +81,7 @@ def _reaching(site: Site, each: Forecast) -> Statement:
     said = text.format(
         _(each.rule.title),
         f"{trend.per_day:.2g}",
-        quantity(each.threshold, "%"),
+        quantity(each.threshold, "%", _),
         reach.expected.isoformat(),
         reach.earliest.isoformat(),
         latest,

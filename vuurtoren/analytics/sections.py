@@ -73,5 +73,5 @@ class Sections:
             try:
                 content = read()
             except Unavailable as unavailable:
-                return ReportSection(None, str(unavailable))
+                return ReportSection(None, unavailable.said(self.site.translate))
         return ReportSection(content, caught.reason)

@@ -125,7 +125,7 @@ def _live(site: Site, done: Backtest) -> list[str]:
     by_threshold = site.tally(ALERT, "threshold", there)
     text = site.translate("The monitor itself opened {0} in that time, judged by {1}.")
     return [
-        text.format(count, f"{done.rule.operator} {limit(float(threshold), done.rule.unit)}")
+        text.format(count, f"{done.rule.operator} {limit(float(threshold), done.rule.unit, site.translate)}")
         for threshold, count in sorted(by_threshold.items())
     ]
 

@@ -64,14 +64,16 @@ def as_lines(site: Site, answer: Answer) -> Iterator[str]:
 def condition(site: Site, answer: Answer) -> str:
     """When the rule fires: "errors.last_hour > 10, critical > 30, for 5 min"."""
     rule = answer.rule
-    parts = [f"{rule.metric} {rule.operator} {limit(rule.threshold, rule.unit)}"]
+    parts = [f"{rule.metric} {rule.operator} {limit(rule.threshold, rule.unit, site.translate)}"]
     if rule.critical_threshold is not None:
-        shown = f"{rule.operator} {limit(rule.critical_threshold, rule.unit)}"
+        shown = f"{rule.operator} {limit(rule.critical_threshold, rule.unit, site.translate)}"
         parts.append(site.translate("critical {0}").format(shown))
     if rule.for_seconds:
-        parts.append(site.translate("for {0}").format(duration(rule.for_seconds)))
+        parts.append(site.translate("for {0}").format(duration(rule.for_seconds, site.translate)))
     if rule.keep_firing_seconds:
-        parts.append(site.translate("over after {0}").format(duration(rule.keep_firing_seconds)))
+        parts.append(
+            site.translate("over after {0}").format(duration(rule.keep_firing_seconds, site.translate))
+        )
     return ", ".join(parts)
 
 
@@ -96,7 +98,7 @@ def _span(site: Site, span: timedelta) -> str:
     """ "30 days"; hours and minutes where there are less than two days of samples."""
     days = span / timedelta(days=1)
     if round(days, 1) < 2:
-        return duration(span.total_seconds())
+        return duration(span.total_seconds(), site.translate)
     return plural(site.translate, round(days), "1 day", "{0} days").format(f"{days:.0f}")
 
 
@@ -108,17 +110,17 @@ def suggestion(site: Site, answer: Answer) -> str:
     if found is None:
         return site.translate("No threshold would have kept it to one alert a week.")
     text = site.translate("At most one alert a week: {0} {1}, which would have opened {2}.")
-    return text.format(rule.operator, quantity(found.threshold, rule.unit), found.alerts)
+    return text.format(rule.operator, quantity(found.threshold, rule.unit, site.translate), found.alerts)
 
 
 def firing_parts(site: Site, answer: Answer, firing: Firing) -> tuple[str, str, str, str, str]:
     """Which, from when, for how long, at which level, and the worst value."""
     ended = firing.ended or answer.done.until
-    lasted = duration((ended - firing.opened).total_seconds())
+    lasted = duration((ended - firing.opened).total_seconds(), site.translate)
     if firing.ended is None:
         lasted = site.translate("{0}, still open").format(lasted)
     level = site.translate("could not be measured" if firing.kind == "Unknown" else firing.level)
-    worst = "" if firing.worst is None else quantity(firing.worst, answer.rule.unit)
+    worst = "" if firing.worst is None else quantity(firing.worst, answer.rule.unit, site.translate)
     return label_text(firing.labels), f"{firing.opened:%Y-%m-%d %H:%M}", lasted, level, worst
 
 

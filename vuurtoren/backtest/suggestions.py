@@ -61,7 +61,9 @@ def sentence(suggestion: Suggestion, translate: Callable[[str], str]) -> str:
         "told only after {0}, it would have fired {1} times",
     )
     before = fired.format(translate(suggestion.title), suggestion.fired, seen)
-    return f"{before}; {would.format(duration(suggestion.for_seconds), suggestion.would_have_fired)}"
+    return (
+        f"{before}; {would.format(duration(suggestion.for_seconds, translate), suggestion.would_have_fired)}"
+    )
 
 
 def _wait_longer(noise: Noise, rule: Rule, trial: Trial) -> Suggestion | None:

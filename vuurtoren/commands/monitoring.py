@@ -12,6 +12,7 @@ from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import said
 
 WELL, WRONG, UNKNOWN = 0, 1, 2
 """Exit codes: nothing is wrong; something is; that could not be found out."""
@@ -122,9 +123,11 @@ def _mail_line(site: Site) -> str:
     try:
         state = site.mail()
     except Unavailable as reason:
-        return site.translate("Whether mail can leave is unknown, because {0}").format(reason)
+        return site.translate("Whether mail can leave is unknown, because {0}").format(
+            reason.said(site.translate)
+        )
     hindrances = [state.no_account_because, state.muted_because, state.suspended_because]
-    hindered = "; ".join(filter(None, hindrances))
+    hindered = "; ".join(said(each, site.translate) for each in hindrances if each)
     if hindered:
         return site.translate("Mail cannot leave: {0}").format(hindered)
     return site.translate("Mail leaves by: {0}").format(state.account)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from vuurtoren.compliance.facts import CHARACTERS, COUNTRIES
 from vuurtoren.privacy.iban import IBAN_STRUCTURES, bban_structure, has_valid_checksum, iban_length
+from vuurtoren.site.words.words import Words
 
 _KINDS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
 _CREDITOR_ID = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{3}[A-Z0-9]{1,28}")
@@ -25,39 +26,39 @@ def iban_problem(written: str) -> str:
     iban = compact(written)
     country = iban[:2]
     if country not in IBAN_STRUCTURES:
-        return "its country is not known"
+        return Words("its country is not known")
     if len(iban) != iban_length(country):
-        return "its length is not that of its country"
+        return Words("its length is not that of its country")
     pattern = "".join(f"{_KINDS[kind]}{{{count}}}" for count, kind in bban_structure(country))
     if not re.fullmatch(f"[A-Z]{{2}}[0-9]{{2}}{pattern}", iban):
-        return "it is not built as in its country"
+        return Words("it is not built as in its country")
     if not has_valid_checksum(iban):
-        return "its check digits do not fit"
-    return "" if country in COUNTRIES else "SEPA does not reach its country"
+        return Words("its check digits do not fit")
+    return "" if country in COUNTRIES else Words("SEPA does not reach its country")
 
 
 def creditor_id_problem(written: str) -> str:
     """What is wrong with a creditor id (AT-02, EPC262-08); its business code is not part of the check."""
     creditor_id = compact(written)
     if not _CREDITOR_ID.fullmatch(creditor_id):
-        return "it is not built like one"
+        return Words("it is not built like one")
     if not has_valid_checksum(creditor_id[:4] + creditor_id[7:]):
-        return "its check digits do not fit"
+        return Words("its check digits do not fit")
     if creditor_id.startswith("NL") and not _DUTCH_CREDITOR_ID.fullmatch(creditor_id):
-        return "a Dutch one has twelve digits after the business code"
+        return Words("a Dutch one has twelve digits after the business code")
     return ""
 
 
 def reference_problem(reference: str, longest: int) -> str:
     """What is wrong with a reference that goes to the bank (EPC217-08, EPC130-08)."""
     if not reference:
-        return "it is empty"
+        return Words("it is empty")
     if len(reference) > longest:
-        return f"it has {len(reference)} characters, {longest} are allowed"
+        return Words("it has {0} characters, {1} are allowed", len(reference), longest)
     if not CHARACTERS.issuperset(reference):
-        return "it has characters outside the SEPA set"
+        return Words("it has characters outside the SEPA set")
     if reference.startswith("/") or reference.endswith("/") or "//" in reference:
-        return "it begins or ends with a slash, or has two in a row"
+        return Words("it begins or ends with a slash, or has two in a row")
     return ""
 
 

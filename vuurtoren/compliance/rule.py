@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from vuurtoren.compliance.records import BankFile, Batch, Circumstances, Collection, Record
+from vuurtoren.site.words.words import filled
 
 Answer = Literal["held", "broken", "pending", "not applicable"]
 Severity = Literal["C", "H", "M", "I"]
@@ -36,7 +37,7 @@ class Verdict:
     action: str = ""
 
     def sentence(self, translate: Translate = str) -> str:
-        return translate(self.text).format(*self.values) if self.text else ""
+        return filled(translate, self.text, self.values) if self.text else ""
 
 
 Check = Callable[[Any, Circumstances], Verdict]

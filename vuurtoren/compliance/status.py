@@ -103,7 +103,7 @@ class ComplianceStatus:
 def read(site: Site) -> ComplianceStatus:
     """As of the last scan; raises Unavailable where findings are not installed."""
     if not site.has_doctype(stored.DOCTYPE):
-        raise Unavailable(f"{stored.DOCTYPE} is not installed on this site")
+        raise Unavailable("{0} is not installed on this site", stored.DOCTYPE)
     states = rule_states.read(site)
     rows = _by_rule(site)
     moments = [state.judged_at for state in states.values() if state.judged_at]

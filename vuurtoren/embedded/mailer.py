@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from vuurtoren.site.errors import MailNotAccepted
 from vuurtoren.site.private_files import private_folder
 from vuurtoren.site.values import Mail, MailReceipt, MailState
+from vuurtoren.site.words.words import Words
 
 if TYPE_CHECKING:
     from vuurtoren.embedded.store.sqlite_site import SQLiteSite
@@ -84,7 +85,7 @@ class Mailer:
 def carrier_for(conf: Configuration, outbox: Path) -> Carrier:
     """The way that the configuration asks for: SMTP when it names a `mail_server`, else the outbox."""
     if _on(conf("mute_emails", 0)):
-        return Hindered(muted_because="mute_emails is set in the site configuration")
+        return Hindered(muted_because=Words("mute_emails is set in the site configuration"))
     if not conf("mail_server", ""):
         return Outbox(outbox)
     try:

@@ -160,7 +160,7 @@ class ResourceMonitor:
             for metric in snapshot.all(rule.metric):
                 judgement = judge(rule, metric, threshold)
                 if judgement.answer == "breached":
-                    message = summary(self.site.translate(rule.summary), rule, judgement)
+                    message = summary(rule, judgement, self.site.translate)
                     found.append(_Breach(rule, metric, threshold, message))
         return sorted(found, key=lambda breach: -rank(breach.rule.severity))
 

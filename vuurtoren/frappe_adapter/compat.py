@@ -13,6 +13,7 @@ import frappe
 from frappe.utils import cint, get_datetime
 
 from vuurtoren.site.site_time import SiteZone
+from vuurtoren.site.words.words import Words
 
 MAJOR = int(frappe.__version__.split(".")[0])
 REDIS_TIMEOUT_SECONDS = 2
@@ -180,11 +181,15 @@ def dormant_because() -> str:
     if not is_dormant():
         return ""
     if MAJOR >= 16:
-        return "no user was active for a long time"
+        return Words("no user was active for a long time")
     days = cint(frappe.get_system_settings("dormant_days")) or 4
     newest = frappe.get_all("Activity Log", pluck="modified", order_by="modified desc", limit=1)
-    since = f"since {get_datetime(newest[0]):%Y-%m-%d %H:%M}" if newest else "ever"
-    return f"no sign-in {since}, and after {days} quiet days Frappe runs every job once in 24 hours"
+    if not newest:
+        return Words("no sign-in ever, and after {0} quiet days Frappe runs every job once in 24 hours", days)
+    since = f"{get_datetime(newest[0]):%Y-%m-%d %H:%M}"
+    return Words(
+        "no sign-in since {0}, and after {1} quiet days Frappe runs every job once in 24 hours", since, days
+    )
 
 
 def require_queue_redis() -> None:

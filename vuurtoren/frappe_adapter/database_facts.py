@@ -106,7 +106,7 @@ def database_state(dialect: Dialect, ask: Ask) -> DatabaseState:
             counters[counter] = _number(counter, ask(statement))
         except Unavailable as unavailable:
             counters[counter] = None
-            missing[counter] = str(unavailable)
+            missing[counter] = unavailable.words
     version = str(ask(dialect.version)[0][0])
     return DatabaseState(engine=dialect.engine, version=version, missing=missing, **counters)
 

@@ -32,12 +32,13 @@ from vuurtoren.site.values import (
     Row,
     SchedulerState,
 )
+from vuurtoren.site.words.words import Words
 
 OLDEST_JOB_CANDIDATES = 5
 CONFIGURED_OFF = {
-    "maintenance_mode": "the site is in maintenance mode",
-    "pause_scheduler": "pause_scheduler is set in the site configuration",
-    "disable_scheduler": "disable_scheduler is set in the site configuration",
+    "maintenance_mode": Words("the site is in maintenance mode"),
+    "pause_scheduler": Words("pause_scheduler is set in the site configuration"),
+    "disable_scheduler": Words("disable_scheduler is set in the site configuration"),
 }
 
 
@@ -88,13 +89,15 @@ class FrappeFacts:
         from frappe.email.doctype.email_account.email_account import EmailAccount
 
         account = EmailAccount.find_default_outgoing() if not frappe.are_emails_muted() else None
-        muted = "mute_emails is set in the site configuration" if frappe.are_emails_muted() else ""
+        muted = Words("mute_emails is set in the site configuration") if frappe.are_emails_muted() else ""
         suspended = cint(frappe.db.get_default("suspend_email_queue")) == 1
         return MailState(
             account=account.email_id if account else "",
-            no_account_because="" if account or muted else "there is no default outgoing Email Account",
+            no_account_because=""
+            if account or muted
+            else Words("there is no default outgoing Email Account"),
             muted_because=muted,
-            suspended_because="the Email Queue is suspended" if suspended else "",
+            suspended_because=Words("the Email Queue is suspended") if suspended else "",
         )
 
     def backups(self) -> BackupState:
@@ -160,8 +163,8 @@ def _scheduler_off_because() -> str:
         if frappe.conf.get(key):
             return reason
     if not cint(frappe.db.get_single_value("System Settings", "enable_scheduler")):
-        return "Enable Scheduled Jobs is off in System Settings"
-    return "Frappe says that the scheduler is inactive and gives no reason"
+        return Words("Enable Scheduled Jobs is off in System Settings")
+    return Words("Frappe says that the scheduler is inactive and gives no reason")
 
 
 def _queue_state(queue: Any) -> QueueState:
@@ -190,7 +193,7 @@ def _redis_needed(what: str) -> Iterator[None]:
     try:
         yield
     except redis.exceptions.RedisError as error:
-        raise Unavailable(f"Redis does not answer for {what}: {error}") from error
+        raise Unavailable("Redis does not answer for {0}: {1}", Words(what), error) from error
 
 
 def _dialect() -> Dialect:
@@ -198,7 +201,7 @@ def _dialect() -> Dialect:
         return MARIADB
     if frappe.db.db_type == "postgres":
         return POSTGRESQL
-    raise Unavailable(f"a {frappe.db.db_type} database keeps no such counters")
+    raise Unavailable("a {0} database keeps no such counters", frappe.db.db_type)
 
 
 def _ask(statement: str) -> list[tuple[Any, ...]]:
@@ -209,4 +212,4 @@ def _ask(statement: str) -> list[tuple[Any, ...]]:
     except compat.database_error() as error:
         with suppress(compat.database_error()):
             frappe.db.rollback(save_point="verenigingen_ask")
-        raise Unavailable(f"the database server does not say: {error}") from error
+        raise Unavailable("the database server does not say: {0}", error) from error

@@ -89,7 +89,7 @@ def _installation(guard: Guard) -> list[str]:
         (guard.table,),
     )
     if not collation:
-        raise Unavailable(f"the table of {guard.doctype} is not there")
+        raise Unavailable("the table of {0} is not there", guard.doctype)
     return mariadb_install(guard, collation[0][0])
 
 

@@ -24,6 +24,7 @@ from vuurtoren.site.schema import CHILD_FIELDS, STANDARD_FIELDS
 from vuurtoren.site.site_time import SiteTime
 from vuurtoren.site.values import Mail, MailReceipt, Proof, Row
 from vuurtoren.site.words.translations import CONTEXT
+from vuurtoren.site.words.words import said
 
 ERROR_TITLE_LENGTH = 140
 RECIPIENTS_PER_MESSAGE = 20
@@ -166,7 +167,7 @@ class FrappeSite(FrappeAppending, FrappeFacts):
         state = self.mail()
         hindrance = state.muted_because or state.no_account_because
         if hindrance:
-            raise MailNotAccepted(hindrance)
+            raise MailNotAccepted(said(hindrance, self.translate))
         people = mail.recipients
         batches = [
             people[start : start + RECIPIENTS_PER_MESSAGE]

@@ -62,9 +62,9 @@ class HostRecords:
         """The site's DocType; raises Unavailable where it or one of the fields is missing."""
         doctype = self.doctype(record)
         if not doctype:
-            raise Unavailable(f"{record} is not kept on this site, as {mapping.CONFIG_KEY} says")
+            raise Unavailable("{0} is not kept on this site, as {1} says", record, mapping.CONFIG_KEY)
         if not self.site.has_doctype(doctype):
-            raise Unavailable(f"{doctype} is not installed on this site")
+            raise Unavailable("{0} is not installed on this site", doctype)
         for fieldname in fieldnames:
             self._stored_field(record, doctype, fieldname)
         return doctype
@@ -206,9 +206,11 @@ class HostRecords:
     def _stored_field(self, record: str, doctype: str, fieldname: str) -> str:
         stored = self.fieldname(record, fieldname)
         if not stored:
-            raise Unavailable(f"{record} has no field {fieldname} on this site, as {mapping.CONFIG_KEY} says")
+            raise Unavailable(
+                "{0} has no field {1} on this site, as {2} says", record, fieldname, mapping.CONFIG_KEY
+            )
         if stored not in STANDARD_FIELDS and not self.site.has_field(doctype, stored):
-            raise Unavailable(f"{doctype} has no field {stored} on this site")
+            raise Unavailable("{0} has no field {1} on this site", doctype, stored)
         return stored
 
     def _question(

@@ -84,20 +84,20 @@ def _measured_in_time(context: Context, limited: Limited) -> list[Metric]:
     try:
         return limited(source.name, LIMIT_SECONDS, lambda: _measured_anew(context))
     except Unavailable as late:
-        return [context.unknown(key, str(late)) for key in source.promises]
+        return [context.unknown(key, late.words) for key in source.promises]
 
 
 def _measured_anew(context: Context) -> list[Metric]:
     source = context.source
     metrics: list[Metric] = []
-    reason = NOT_REPORTED
+    reason: str = NOT_REPORTED
     # The error boundary of a source.
     with error_boundary(context.site, f"metrics.{source.name}") as caught:
         try:
             for metric in source.measure(context):
                 metrics.append(metric)
         except Unavailable as unavailable:
-            reason = str(unavailable)
+            reason = unavailable.words
     given = {metric.key for metric in metrics}
     metrics += [context.unknown(key, caught.reason or reason) for key in source.promises if key not in given]
     _keep(context, metrics, failed=bool(caught.reason))

@@ -9,7 +9,7 @@ from vuurtoren.site.protocol import Site
 def needed(site: Site, doctype: str, *fieldnames: str) -> None:
     """Raises Unavailable, worded for people, where the DocType or one of the fields is missing."""
     if not site.has_doctype(doctype):
-        raise Unavailable(f"{doctype} is not installed on this site")
+        raise Unavailable("{0} is not installed on this site", doctype)
     for fieldname in fieldnames:
         if not site.has_field(doctype, fieldname):
-            raise Unavailable(f"{doctype} has no field {fieldname} on this site")
+            raise Unavailable("{0} has no field {1} on this site", doctype, fieldname)

@@ -17,6 +17,7 @@ from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.subject import Subject
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Translate, Words
 
 NEEDS_SECOND = "needs a second sample"
 """Why what is the difference of two readings is not known yet."""
@@ -80,21 +81,24 @@ class Context:
             self.source.name,
             self.now,
             labels=tuple(sorted(labels.items())),
-            evidence=tuple({name: _plain(given) for name, given in row.items()} for row in evidence),
+            evidence=tuple(
+                {name: _shown(given, self.site.translate) for name, given in row.items()} for row in evidence
+            ),
             doctype=doctype,
             rows=in_an_address(rows or {}),
             subjects=tuple(dict.fromkeys(subjects)),
         )
 
     def unknown(self, key: str, reason: str, **labels: str) -> Metric:
-        """A promised value that could not be measured, and why."""
+        """A promised value that could not be measured, and why; a reason of ours is translated."""
+        say = self.site.translate
         return Metric(
             key,
             None,
             self.source.promised[key].unit,
             self.source.name,
             self.now,
-            reason,
+            reason.said(say) if isinstance(reason, Words) else say(reason),
             tuple(sorted(labels.items())),
         )
 
@@ -111,7 +115,7 @@ class Context:
                 yield metric
         except Unavailable as unavailable:
             for key in missing:
-                yield self.unknown(key, str(unavailable))
+                yield self.unknown(key, unavailable.words)
 
 
 def in_an_address(filters: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -135,6 +139,10 @@ def _condition(given: Any) -> str:
         shown = list(map(_plain, value)) if isinstance(value, tuple | list) else _plain(value)
         return json.dumps([operator, shown])
     return str(_plain(given))
+
+
+def _shown(value: Any, say: Translate) -> Any:
+    return value.said(say) if isinstance(value, Words) else _plain(value)
 
 
 def _plain(value: Any) -> Any:

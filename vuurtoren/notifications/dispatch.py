@@ -18,6 +18,7 @@ from vuurtoren.notifications.routing import Route
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words, said
 
 MOST_SINGLE_MESSAGES = 5
 """More than so many at once become one summary."""
@@ -171,7 +172,7 @@ def _worth_sending(site: Site, way: Route, rows: Sequence[Row], ready: Mapping[s
         elif row["role"] != "First":
             due.append(_Due(row, _told(site, row, alert), first.intent if first else None))
     for because, names in given_up.items():
-        outbox.failed(site, names, site.translate(because), status="Given up")
+        outbox.failed(site, names, said(because, site.translate), status="Given up")
     site.commit()
     return due
 
@@ -194,16 +195,16 @@ def _told(site: Site, row: Row, alert: Row) -> Notification:
 def _not_worth(site: Site, row: Row, alert: Row | None, stood: Row | None) -> str:
     """Why this is not sent any more; empty while it is."""
     if alert is None:
-        return "the alert is gone"
+        return Words("the alert is gone")
     if stood and stood["status"] == "Not wanted":
-        return str(stood["because"] or "nobody is told")
+        return str(stood["because"]) if stood["because"] else Words("nobody is told")
     if stood and stood["status"] == "Handed over":
-        return "another channel told it"
+        return Words("another channel told it")
     if row["role"] == "Escalation" and row["event"] == "opened" and alert["status"] != "Active":
-        return "somebody acknowledged or resolved it first"
+        return Words("somebody acknowledged or resolved it first")
     if row["event"] == "resolved" and alert["status"] != "Resolved":
-        return "it was reopened first"
+        return Words("it was reopened first")
     held = stood and stood["status"] in intent_row.PENDING
     since = row["creation"]
     fresh = isinstance(since, datetime) and abs(site.now() - since) <= GIVEN_UP_AFTER
-    return "" if held or fresh else "not sent within a day"
+    return "" if held or fresh else Words("not sent within a day")

@@ -48,7 +48,7 @@ def _take(site: Site, settings: Settings, row: Row, level: EscalationLevel) -> i
         order = routing.route(site, at).order[:1]
         audience = clean(", ".join(channel.audience(site, at) for channel in order))
         text = site.translate("to level {0} after {1} without acknowledgement: {2}")
-        waited = duration(level.after.total_seconds())
+        waited = duration(level.after.total_seconds(), site.translate)
         steps.record(site, name, "Escalated", note=text.format(level.number, waited, audience))
         before = level.number
     site.commit()

@@ -100,7 +100,7 @@ def about_one(site: Site, told: Notification) -> Message:
         headline=clean(row["message"]),
         note=told.note,
         facts=_facts(site, told),
-        evidence=[] if resolved else _evidence(details_of(row)),
+        evidence=[] if resolved else _evidence(site, details_of(row)),
         runbook=[] if resolved else clean(row["runbook"] or "").splitlines(),
         links=_links(site, row),
         footer=footer(site),
@@ -246,14 +246,18 @@ def _numbers(site: Site, row: Row) -> list[tuple[str, str]]:
         return []
     unit = str(row["unit"] or "")
     return [
-        (site.translate("Value"), quantity(value_of(row), unit)),
-        (site.translate("Limit"), quantity(float(row["threshold"]), unit)),
+        (site.translate("Value"), quantity(value_of(row), unit, site.translate)),
+        (site.translate("Limit"), quantity(float(row["threshold"]), unit, site.translate)),
     ]
 
 
 def _ending(site: Site, row: Row) -> list[tuple[str, str]]:
     since, until = row["first_seen"], row["resolved_at"]
-    lasted = duration((until - since).total_seconds()) if since and until else site.translate("unknown")
+    lasted = (
+        duration((until - since).total_seconds(), site.translate)
+        if since and until
+        else site.translate("unknown")
+    )
     facts = [(site.translate("Resolved"), moment(until)), (site.translate("Lasted"), lasted)]
     if row["resolved_by"]:
         facts.append((site.translate("Resolved by"), str(row["resolved_by"])))
@@ -262,15 +266,15 @@ def _ending(site: Site, row: Row) -> list[tuple[str, str]]:
     return facts
 
 
-def _evidence(details: dict[str, Any]) -> list[str]:
+def _evidence(site: Site, details: dict[str, Any]) -> list[str]:
     """A line for each row of evidence; for an event, a line for each of its details."""
     rows = details.get("evidence")
     if isinstance(rows, list):
-        return [_row_text(row) for row in rows[:MOST_EVIDENCE]]
+        return [_row_text(site, row) for row in rows[:MOST_EVIDENCE]]
     return [one_line(f"{name}: {value}", 500) for name, value in list(details.items())[:MOST_EVIDENCE]]
 
 
-def _row_text(row: object) -> str:
+def _row_text(site: Site, row: object) -> str:
     if isinstance(row, dict):
-        return one_line(", ".join(f"{name}: {value}" for name, value in row.items()), 500)
+        return one_line(", ".join(f"{site.translate(name)}: {value}" for name, value in row.items()), 500)
     return one_line(row, 500)

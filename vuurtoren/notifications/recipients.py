@@ -73,7 +73,7 @@ def _configured(site: Site) -> tuple[object, str]:
     try:
         return site.conf(CONFIG_KEY), ""
     except Unavailable as unreadable:
-        return None, str(unreadable)
+        return None, unreadable.said(site.translate)
 
 
 def _dropped_text(site: Site, dropped: list[str]) -> str:

@@ -199,7 +199,7 @@ def get_suggestions(site: Site) -> list[dict[str, Any]]:
 def _decided(site: Site, row: Mapping[str, Any], status: str) -> Answer:
     site.commit()
     waits = row["for_seconds"] if status == "Applied" else row["for_seconds_now"]
-    said = site.translate("“{0}” is told after {1}.").format(row["rule"], duration(waits))
+    said = site.translate("“{0}” is told after {1}.").format(row["rule"], duration(waits, site.translate))
     return {"name": str(row["name"]), "status": status, "message": said}
 
 

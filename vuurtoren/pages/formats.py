@@ -29,7 +29,7 @@ class Formats:
             return Quantity(self.translate("yes") if value else self.translate("no"))
         if isinstance(value, str):
             return Quantity(self._text(value))
-        return measured(float(value), unit, self.translate("d"))
+        return measured(float(value), unit, self.translate)
 
     def _text(self, value: str) -> str:
         try:
@@ -42,7 +42,7 @@ class Formats:
 
     def duration(self, seconds: float) -> Quantity:
         """At most two units: "45 s", "12 min", "3 h 10 min", "2 d 4 h"."""
-        return time_span(seconds, self.translate("d"))
+        return time_span(seconds, self.translate)
 
     def ago(self, seconds: float) -> str:
         """How long ago, in words; a moment in the future is said as such."""

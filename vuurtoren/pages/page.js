@@ -51,8 +51,8 @@
 	function duration(seconds) {
 		if (seconds < 120) return seconds + "\u202fs";
 		if (seconds < 3600) return Math.floor(seconds / 60) + "\u202fmin";
-		if (seconds < 86400) return two(seconds, 3600, "h", 60, "min");
-		return two(seconds, 86400, root.dataset.saidDays, 3600, "h");
+		if (seconds < 86400) return two(seconds, 3600, root.dataset.saidHours, 60, "min");
+		return two(seconds, 86400, root.dataset.saidDays, 3600, root.dataset.saidHours);
 	}
 
 	function two(seconds, large, largeName, small, smallName) {

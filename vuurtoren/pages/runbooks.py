@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from markupsafe import Markup
 
+from vuurtoren import carrier
 from vuurtoren.outward.templating import with_code
 from vuurtoren.signals.catalogue import BY_KEY, SHIPPED
-from vuurtoren.signals.runbooks import file_of, path_of, text_of
+from vuurtoren.signals.runbooks import blocks, file_of, path_of
 from vuurtoren.site.protocol import Site
 
 _CODE, _EMPHASIS = re.compile(r"(<code>.*?</code>)"), re.compile(r"\*([^*]+)\*")
@@ -24,7 +26,7 @@ def title_of(site: Site, rule: str) -> str:
 def page_body(site: Site, rule: str) -> Markup:
     """The runbook as an HTML fragment, all escaped; the list of all where the rule has none."""
     file = file_of(rule)
-    inner = Markup("").join(_blocks(text_of(file))) if file else _list(site)
+    inner = Markup("").join(_drawn(site, file)) if file else _list(site)
     tried = _try(site, rule) if file else Markup()
     return Markup('<article class="vm-runbook-page">{}{}</article>').format(inner, tried)
 
@@ -43,23 +45,23 @@ def _list(site: Site) -> Markup:
     return Markup("<ul>{}</ul>").format(Markup("").join(items))
 
 
-def _blocks(text: str) -> Iterator[Markup]:
-    """The few forms that our runbooks use: headings, code, numbered steps, paragraphs."""
-    for block in re.split(r"\n{2,}", text.strip()):
-        lines = block.splitlines()
-        if block.startswith("#"):
-            level = len(block) - len(block.lstrip("#"))
-            if level == 1:
-                continue  # the title stands above the page
-            yield Markup("<h{0}>{1}</h{0}>").format(level, block.lstrip("# "))
-        elif all(line.startswith("    ") for line in lines):
-            code = "\n".join(line[4:] for line in lines)
-            yield Markup("<pre><code>{}</code></pre>").format(code)
-        elif all(re.match(r"\d+\. ", line) for line in lines):
-            steps = [Markup("<li>{}</li>").format(_inline(line.split(". ", 1)[1])) for line in lines]
+def _drawn(site: Site, file: Path) -> Iterator[Markup]:
+    for block in blocks(file):
+        said = [_named(part if block.kind == "code" else site.translate(part)) for part in block.parts]
+        if block.kind == "heading":
+            yield Markup("<h{0}>{1}</h{0}>").format(block.level, said[0])
+        elif block.kind == "code":
+            yield Markup("<pre><code>{}</code></pre>").format(said[0])
+        elif block.kind == "steps":
+            steps = [Markup("<li>{}</li>").format(_inline(step)) for step in said]
             yield Markup("<ol>{}</ol>").format(Markup("").join(steps))
         else:
-            yield Markup("<p>{}</p>").format(_inline(" ".join(lines)))
+            yield Markup("<p>{}</p>").format(_inline(said[0]))
+
+
+def _named(text: str) -> str:
+    """With the app's name where a command needs it, which differs beside another app."""
+    return text.replace("{app}", carrier.app_name())
 
 
 def _inline(text: str) -> Markup:

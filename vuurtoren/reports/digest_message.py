@@ -59,7 +59,11 @@ def _times(site: Site, times: Times) -> str:
     if times.median_seconds is None or times.longest_seconds is None:
         return site.translate("none this week")
     text = site.translate("median {0}, longest {1}, of {2}")
-    return text.format(duration(times.median_seconds), duration(times.longest_seconds), times.count)
+    return text.format(
+        duration(times.median_seconds, site.translate),
+        duration(times.longest_seconds, site.translate),
+        times.count,
+    )
 
 
 class _DigestParts:
@@ -90,5 +94,5 @@ class _DigestParts:
 
     def _noisy(self, noise: Noise) -> str:
         text = self.site.translate("{0}: fired: {1}, acknowledged: {2}, messages: {3}, open for {4}")
-        open_for = duration(noise.open_seconds)
+        open_for = duration(noise.open_seconds, self.site.translate)
         return text.format(noise.source, noise.fired, noise.acknowledged, noise.messages, open_for)

@@ -49,9 +49,9 @@ def part(site: Site, title: str, rows: Iterable[Any], line: Callable[[Any], str]
 
 def open_for(site: Site, row: Row, now: datetime) -> str:
     """The sentence about an open alert: severity, message, how long, and whether anybody has seen it."""
-    age = duration(max(0.0, (now - (row["first_seen"] or now)).total_seconds()))
+    age = duration(max(0.0, (now - (row["first_seen"] or now)).total_seconds()), site.translate)
     text = site.translate("{0} {1} (open for {2}, {3})")
-    return text.format(row["severity"], row["message"], age, site.translate(row["status"]))
+    return text.format(site.translate(row["severity"]), row["message"], age, site.translate(row["status"]))
 
 
 def message(

@@ -147,7 +147,7 @@ class Round:
         self.snapshot = collect(self.site)
         for source, took_seconds in self.snapshot.slow:
             text = self.site.translate("{0} took {1} to measure; its last answer stands in for a while")
-            self.notes.append(text.format(source, duration(took_seconds)))
+            self.notes.append(text.format(source, duration(took_seconds, self.site.translate)))
             report(self.site, f"slow source {source}", self.notes[-1])
         return ""
 

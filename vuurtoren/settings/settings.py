@@ -185,7 +185,7 @@ def _configured_thresholds(site: Site) -> tuple[Any, list[str]]:
     try:
         return site.conf(thresholds.CONFIG_KEY), []
     except Unavailable as unreadable:
-        return None, [str(unreadable)]
+        return None, [unreadable.said(site.translate)]
 
 
 def _positive(value: object, default: int) -> int:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from vuurtoren.site.words.words import Translate, Words
+
 
 class SiteError(Exception):
     """Something that the site was asked for is wrong or cannot be had."""
@@ -50,4 +54,12 @@ class MailNotAccepted(SiteError):
 
 
 class Unavailable(SiteError):
-    """A fact cannot be measured here and now; the text is the reason that people read."""
+    """A fact cannot be measured here and now; the text, with its values, is the reason that people read."""
+
+    def __init__(self, text: str = "", *values: Any) -> None:
+        self.words = text if isinstance(text, Words) else Words(text, *values)
+        super().__init__(str(self.words))
+
+    def said(self, translate: Translate) -> str:
+        """The reason in the reader's language."""
+        return self.words.said(translate)

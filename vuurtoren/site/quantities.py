@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,10 @@ NARROW_SPACE = "\u202f"
 BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 MINUTE, HOUR, DAY = 60, 3600, 86400
 SECONDS_IN = {"s": 1, "h": HOUR, "days": DAY}
-_MEASURED = {"%", "s", "ms", "h", "days", "bytes", "bytes/day", "yes/no"}
+Say = Callable[[str], str]
+_SEPARATORS = "1,234.5"
+"""How a language writes numbers, as its translation of this one shows."""
+_MEASURED = {"%", "s", "ms", "h", "days", "bytes", "bytes/day", "bytes/s", "yes/no"}
 
 
 @dataclass(frozen=True)
@@ -23,64 +27,72 @@ class Quantity:
         return f"{self.number}{NARROW_SPACE}{self.unit}" if self.unit else self.number
 
 
-def number(value: float) -> str:
+def number(value: float, say: Say = str) -> str:
     """At most three significant digits below a thousand, whole numbers with thousands apart above."""
     if float(value).is_integer() or abs(value) >= 1000:
-        return f"{value:,.0f}"
+        return _separated(f"{value:,.0f}", say)
     decimals = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    return f"{value:,.{decimals}f}".rstrip("0").rstrip(".")
+    return _separated(f"{value:,.{decimals}f}".rstrip("0").rstrip("."), say)
 
 
-def measured(value: float, unit: str, day: str = "d") -> Quantity:
-    """The value in the unit that suits its size; `day` is the reader's short word for a day."""
+def measured(value: float, unit: str, say: Say = str) -> Quantity:
+    """The value in the unit that suits its size, as the language of `say` writes both."""
     if unit.startswith("bytes"):
-        return _bytes(value, per=unit.removeprefix("bytes"))
+        return _bytes(value, unit.removeprefix("bytes"), say)
     if unit in SECONDS_IN:
-        return time_span(value * SECONDS_IN[unit], day)
+        return time_span(value * SECONDS_IN[unit], say)
     if unit == "ms":
-        return _milliseconds(value) if abs(value) < 2 * MINUTE * 1000 else time_span(value / 1000, day)
+        return _milliseconds(value, say) if abs(value) < 2 * MINUTE * 1000 else time_span(value / 1000, say)
     if unit == "%":
-        return Quantity(number(value), "%")
+        return Quantity(number(value, say), "%")
     # What is counted stands in the label: "Errors, last hour  12".
     _counted, per, time = unit.partition("/")
-    return Quantity(number(value), per + time)
+    return Quantity(number(value, say), per and per + say(time))
 
 
-def time_span(seconds: float, day: str = "d") -> Quantity:
+def time_span(seconds: float, say: Say = str) -> Quantity:
     """At most two units: "45 s", "12 min", "3 h 10 min", "2 d 4 h"."""
     if seconds < 0:
-        shorter = time_span(-seconds, day)
+        shorter = time_span(-seconds, say)
         return Quantity(f"−{shorter.number}", shorter.unit)
     if 0 < seconds < 1:
-        return _milliseconds(seconds * 1000)
+        return _milliseconds(seconds * 1000, say)
     if seconds < 2 * MINUTE:
         return Quantity(number(round(seconds)), "s")
     if seconds < HOUR:
         return Quantity(number(seconds // MINUTE), "min")
     if seconds < DAY:
-        return _two_units(seconds, HOUR, "h", MINUTE, "min")
-    return _two_units(seconds, DAY, day, HOUR, "h")
+        return _two_units(seconds, HOUR, say("h"), MINUTE, "min", say)
+    return _two_units(seconds, DAY, say("d"), HOUR, say("h"), say)
 
 
-def quantity(value: float | None, unit: str) -> str:
+def quantity(value: float | None, unit: str, say: Say = str) -> str:
     """Inside a sentence: "93.4 %", "2 h 5 min", "1.5 GB", "1 error", "12 errors"; a dash where unknown."""
     if value is None:
         return "—"
     if unit == "yes/no":
-        return "yes" if value else "no"
+        return say("yes") if value else say("no")
     if unit in _MEASURED:
-        return _in_a_sentence(measured(value, unit))
-    return f"{number(value)} {_counted(value, unit)}".strip()
+        return _in_a_sentence(measured(value, unit, say))
+    return f"{number(value, say)} {say(_counted(value, unit))}".strip()
 
 
-def limit(value: float, unit: str) -> str:
+def limit(value: float, unit: str, say: Say = str) -> str:
     """A threshold inside a sentence that has named what is counted: "10", but "90 %" and "2 h"."""
-    return quantity(value, unit) if unit in _MEASURED else number(value)
+    return quantity(value, unit, say) if unit in _MEASURED else number(value, say)
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, say: Say = str) -> str:
     """Inside a sentence: "2 d 3 h", "5 min", "40 s"."""
-    return _in_a_sentence(time_span(seconds))
+    return _in_a_sentence(time_span(seconds, say))
+
+
+def said_of(units: Iterable[str]) -> Iterator[str]:
+    """What these units are called in sentences, and how numbers are written: all that is translated."""
+    yield from (_SEPARATORS, "yes", "no", "h", "d")
+    for unit in units:
+        if unit not in _MEASURED:
+            yield from (_counted(1, unit), unit, unit.partition("/")[2])
 
 
 def moment(when: datetime | None) -> str:
@@ -88,28 +100,36 @@ def moment(when: datetime | None) -> str:
     return f"{when:%Y-%m-%d %H:%M}" if when else "—"
 
 
+def _separated(written: str, say: Say) -> str:
+    sample = say(_SEPARATORS)
+    return written.translate({ord(","): sample[1], ord("."): sample[5]})
+
+
 def _in_a_sentence(shown: Quantity) -> str:
     return str(shown).replace(NARROW_SPACE, " ")
 
 
-def _bytes(value: float, per: str) -> Quantity:
+def _bytes(value: float, per: str, say: Say) -> Quantity:
     step = 0
     while abs(value) >= 1000 and step < len(BYTE_UNITS) - 1:
         value, step = value / 1000, step + 1
-    return Quantity(number(round(value, 1) if step else round(value)), BYTE_UNITS[step] + per)
+    per = per and f"/{say(per[1:])}"
+    return Quantity(number(round(value, 1) if step else round(value), say), BYTE_UNITS[step] + per)
 
 
-def _milliseconds(value: float) -> Quantity:
+def _milliseconds(value: float, say: Say) -> Quantity:
     if abs(value) < 1000:
-        return Quantity(number(value if abs(value) < 10 else round(value)), "ms")
-    return Quantity(number(round(value / 1000, 2)), "s")
+        return Quantity(number(value if abs(value) < 10 else round(value), say), "ms")
+    return Quantity(number(round(value / 1000, 2), say), "s")
 
 
-def _two_units(seconds: float, large: int, large_name: str, small: int, small_name: str) -> Quantity:
+def _two_units(
+    seconds: float, large: int, large_name: str, small: int, small_name: str, say: Say
+) -> Quantity:
     whole, rest = divmod(round(seconds), large)
     rest //= small
     if whole >= 10 or not rest:
-        return Quantity(number(whole), large_name)
+        return Quantity(number(whole, say), large_name)
     return Quantity(f"{whole}{NARROW_SPACE}{large_name} {rest}", small_name)
 
 
@@ -117,4 +137,6 @@ def _counted(value: float, unit: str) -> str:
     """ "error" where there is one of them."""
     if value != 1 or not unit.endswith("s") or "/" in unit:
         return unit
-    return unit[:-3] + "y" if unit.endswith("ies") else unit[:-1]
+    if unit.endswith("ies"):
+        return unit[:-3] + "y"
+    return unit[:-2] if unit.endswith("ches") else unit[:-1]

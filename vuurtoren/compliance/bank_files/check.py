@@ -43,6 +43,7 @@ from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import NotReadable, json_object
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import filled
 
 ACTIONS: dict[Answer, str] = {
     MAY: "batch_may_be_sent",
@@ -141,7 +142,7 @@ def as_dict(site: Site, checked: Checked) -> dict[str, Any]:
         "total": None if said.cents is None else f"{said.cents / 100:.2f}",
         "reasons": [_as_dict(site, problem) for problem in said.reasons],
         "remarks": [_as_dict(site, problem) for problem in said.remarks],
-        "structure": site.translate(checked.how).format(*checked.how_values),
+        "structure": filled(site.translate, checked.how, checked.how_values),
         "text": as_text(site, checked),
     }
 
@@ -172,7 +173,7 @@ def _lines(site: Site, checked: Checked) -> Iterator[str]:
         yield from (f"  {each.rule}  {each.sentence(_, said.collections)}" for each in said.remarks)
     total = "–" if said.cents is None else f"EUR {euros(said.cents)}"
     looked_at = plural(_, said.collections, "Looked at: one collection, {1}; {2}.", LOOKED_AT)
-    yield looked_at.format(said.collections, total, _(checked.how).format(*checked.how_values))
+    yield looked_at.format(said.collections, total, filled(_, checked.how, checked.how_values))
     if said.sha256:
         yield _("File: {0}, SHA-256 {1}").format(said.file, said.sha256)
 

@@ -26,6 +26,7 @@ from vuurtoren.compliance.bank_files.xml_reading import (
 from vuurtoren.compliance.facts import CHARACTERS, FACTS
 from vuurtoren.compliance.identifiers import compact, creditor_id_problem, iban_problem, reference_problem
 from vuurtoren.compliance.records import BankFile, FileTransaction, PaymentBlock
+from vuurtoren.site.words.words import Words
 
 CONTAINERS = ("Document", "CstmrDrctDbtInitn", "PmtInf")
 MOST_COLLECTIONS = 100_000
@@ -218,18 +219,20 @@ class _Reader:
             self._fault(kind, rule, "{0} “{1}”: {2}", element, text, problem)
 
     def _iban(self, whose: str, text: str, kind: str, rule: str) -> None:
-        problem = iban_problem(text) or ("" if text == compact(text) else "it is not written without spaces")
+        problem = iban_problem(text) or (
+            "" if text == compact(text) else Words("it is not written without spaces")
+        )
         if problem:
-            self._fault(kind, rule, "the IBAN of the {0}: {1}", whose, problem)
+            self._fault(kind, rule, "the IBAN of the {0}: {1}", Words(whose), problem)
 
     def _name(self, whose: str, text: str) -> None:
         if not text:
-            self._fault("name", "C10", "the name of the {0} is missing", whose)
+            self._fault("name", "C10", "the name of the {0} is missing", Words(whose))
         self._text("name", text, fields.LONGEST_NAME)
 
     def _text(self, kind: str, text: str, longest: int) -> None:
         if len(text) > longest:
-            self._fault(kind, "C10", "a {0} is longer than {1} characters", kind, longest)
+            self._fault(kind, "C10", "a {0} is longer than {1} characters", Words(kind), longest)
         if not CHARACTERS.issuperset(text):
             self.foreign.update(set(text) - CHARACTERS)
 

@@ -159,8 +159,10 @@ def _judge(
             continue
         weight = _weight(rule, verdict)
         if weight:
-            text = verdict.text if verdict.answer == "broken" else f"not known: {verdict.text}"
-            problems.add(rule.id, rule.id, text, *verdict.values, place=place, weight=weight, alike=True)
+            problems.add(
+                rule.id, rule.id, verdict.text, *verdict.values,
+                place=place, weight=weight, alike=True, missing=verdict.answer == "pending",
+            )  # fmt: skip
 
 
 def _weight(rule: SepaRule, verdict: Verdict) -> Weight | None:

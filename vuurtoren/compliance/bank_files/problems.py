@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from vuurtoren.site.words.words import Words, filled
+
 Weight = Literal["refused", "limit", "unknown", "doubtful", "unchecked"]
 """It must not go to the bank like this; our reader went no further; what decides is not known; a person
 should look at it; it was not looked at, and decides nothing."""
@@ -19,7 +21,8 @@ class Problem:
     """One kind of fault. `text` with `values` in its braces says what; `places` are the first collections
     that have it, `count` how many do; 0 where it is about the file as a whole.
 
-    `kind` names it for programs; `rule` is the rule of the catalogue that it breaks.
+    `kind` names it for programs; `rule` is the rule of the catalogue that it breaks. Where something is
+    `missing`, the text says what is not known.
     """
 
     kind: str
@@ -29,10 +32,13 @@ class Problem:
     values: tuple[Any, ...] = ()
     places: tuple[str, ...] = ()
     count: int = 0
+    missing: bool = False
 
     def sentence(self, translate: Callable[[str], str] = str, of: int = 0) -> str:
         """What is wrong and where; `of` is how many collections there are, to say so where all have it."""
-        said = translate(self.text).format(*self.values)
+        said = filled(translate, self.text, self.values)
+        if self.missing:
+            said = translate("not known: {0}").format(said)
         if not self.count:
             return said
         if self.count == of > 1:
@@ -60,9 +66,10 @@ class Problems:
         place: str = "",
         weight: Weight = "refused",
         alike: bool = False,
+        missing: bool = False,
     ) -> None:
         """Note a fault at a place; with other values it is another problem, unless they are `alike`."""
-        key = Problem(kind, rule, weight, text, tuple(map(shown, values)))
+        key = Problem(kind, rule, weight, text, tuple(map(shown, values)), missing=missing)
         if alike:
             key = self._alike.setdefault((kind, weight, text), key)
         if key not in self._found and len(self._found) >= MOST_PROBLEMS:
@@ -81,7 +88,7 @@ class Problems:
 
 def shown(value: Any) -> Any:
     """A value of the file as it may stand in a sentence: short, on one line, without control characters."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or isinstance(value, Words):
         return value
     line = "".join(character if character.isprintable() else "␀" for character in value)
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"

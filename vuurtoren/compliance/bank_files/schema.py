@@ -62,8 +62,8 @@ def check(site: Site, path: Path, version: str) -> SchemaCheck:
 def _problems(errors: list[tuple[int, str]]) -> tuple[Problem, ...]:
     problems = Problems()
     for line, text in errors[:MOST_ERRORS]:
-        said = mask_ibans(text.replace("{", "(").replace("}", ")"))[:LONGEST_ERROR]
-        problems.add("schema", "C10", f"the schema does not allow line {{0}}: {said}", line)
+        said = mask_ibans(text)[:LONGEST_ERROR]
+        problems.add("schema", "C10", "the schema does not allow line {0}: {1}", line, said)
     return problems.all()
 
 

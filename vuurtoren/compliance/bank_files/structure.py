@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from vuurtoren.site.words.words import Words
+
 VERSION_02 = "pain.008.001.02"
 VERSION_08 = "pain.008.001.08"
 READ_VERSIONS = (VERSION_02, VERSION_08)
@@ -138,7 +140,7 @@ class Structure:
         if not names or names[-1] != name:
             names.append(name)
         elif not faults and not self.types[container].parts[name].repeated:
-            return (("“{0}” stands more than once in “{1}”", (name, container)),)
+            return ((Words("“{0}” stands more than once in “{1}”"), (name, container)),)
         return faults
 
     def _faults(self, inside: str, shape: tuple[str, ...]) -> list[Fault]:
@@ -160,9 +162,9 @@ class Structure:
             if kind:
                 found += _misplaced(parent, kind, names[-1] if names else "", name)
                 if child and names and names[-1] == name and not child.repeated:
-                    found.append(("“{0}” stands more than once in “{1}”", (name, parent)))
+                    found.append((Words("“{0}” stands more than once in “{1}”"), (name, parent)))
             elif not type_name:
-                found.append(("“{0}” stands in “{1}”, which holds text alone", (name, parent)))
+                found.append((Words("“{0}” stands in “{1}”, which holds text alone"), (name, parent)))
             names.append(name)
             open_parts.append((name, child.type if child else "~", []))
         return found
@@ -171,17 +173,19 @@ class Structure:
 def _misplaced(parent: str, kind: _Type, before: str, name: str) -> list[Fault]:
     part = kind.parts.get(name)
     if part is None:
-        return [("“{0}” stands in “{1}”, where the schema has no such element", (name, parent))]
+        return [(Words("“{0}” stands in “{1}”, where the schema has no such element"), (name, parent))]
     earlier = kind.parts.get(before)
     if kind.choice and earlier and before != name:
-        return [("“{0}” stands beside “{1}” in “{2}”, where only one may be", (name, before, parent))]
+        return [(Words("“{0}” stands beside “{1}” in “{2}”, where only one may be"), (name, before, parent))]
     if earlier and earlier.place > part.place:
-        return [("“{0}” stands after “{1}” in “{2}”; the schema has it before", (name, before, parent))]
+        return [
+            (Words("“{0}” stands after “{1}” in “{2}”; the schema has it before"), (name, before, parent))
+        ]
     return []
 
 
 def _missing(parent: str, kind: _Type, names: list[str]) -> list[Fault]:
     if kind.choice and not set(names) & set(kind.parts):
-        return [("“{0}” holds none of: {1}", (parent, ", ".join(kind.parts)))]
+        return [(Words("“{0}” holds none of: {1}"), (parent, ", ".join(kind.parts)))]
     absent = (name for name, part in kind.parts.items() if part.required and name not in names)
-    return [("“{0}” is missing in “{1}”", (name, parent)) for name in absent]
+    return [(Words("“{0}” is missing in “{1}”"), (name, parent)) for name in absent]

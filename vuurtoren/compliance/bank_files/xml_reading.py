@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
+from vuurtoren.site.words.words import Words
+
 LARGEST_BYTES = 64 * 1024 * 1024
 """Some 60,000 collections; a bank takes less."""
 MOST_DEPTH = 40
@@ -23,7 +25,12 @@ LONGEST_TOKEN = 1024 * 1024
 CHUNK = 64 * 1024
 ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "utf-16"})
 BOM = b"\xef\xbb\xbf"
-OTHER_KINDS = {b"PK\x03\x04": "a zip archive", b"%PDF": "a PDF", b"{": "JSON", b":20:": "an MT940 statement"}
+OTHER_KINDS = {
+    b"PK\x03\x04": Words("a zip archive"),
+    b"%PDF": "a PDF",
+    b"{": "JSON",
+    b":20:": Words("an MT940 statement"),
+}
 
 
 class NotReadable(Exception):

@@ -19,6 +19,7 @@ from vuurtoren.privacy.text import one_line, storable
 from vuurtoren.site.errors import AlreadyExists
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 DOCTYPE = "SEPA Finding"
 PROCESS_TYPE = "Compliance Check"
@@ -28,8 +29,8 @@ ORDER: Mapping[str, int] = {"C": 0, "H": 1, "M": 2, "I": 3}
 LONGEST_TEXT = 500
 LONGEST_KEY = 130
 LONGEST_ACCEPTANCE = timedelta(days=366)
-MENDED = "It is mended."
-GONE = "The record is no longer there, or too old to be mended."
+MENDED = Words("It is mended.")
+GONE = Words("The record is no longer there, or too old to be mended.")
 FIELDS = (
     *("name", "rule", "severity", "area", "status", "said", "action", "deadline", "amount_cents"),
     *("opened_at", "confirmed_at", "times_confirmed", "subject_doctype", "subject_name", "member"),

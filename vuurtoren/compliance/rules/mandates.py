@@ -9,6 +9,7 @@ from vuurtoren.compliance.identifiers import compact, creditor_id_problem, iban_
 from vuurtoren.compliance.periods import add_months, dormant_from, latest
 from vuurtoren.compliance.records import Circumstances, Collection, Creditor, Mandate, Usage
 from vuurtoren.compliance.rule import HELD, SepaRule, Verdict, broken, not_applicable, pending
+from vuurtoren.site.words.words import Words, listed
 
 MANDATE = "SEPA Mandate"
 DRAFT, ACTIVE = "Draft", "Active"
@@ -39,15 +40,15 @@ def data_are_complete(mandate: Mandate, c: Circumstances) -> Verdict:
     missing = [
         title
         for field, title, value in (
-            ("account_holder_name", "the account holder", mandate.account_holder),
-            ("iban", "the IBAN", mandate.iban),
-            ("sign_date", "the date of the signature", mandate.signed_on),
-            ("mandate_type", "once or recurring", mandate.mandate_type),
+            ("account_holder_name", Words("the account holder"), mandate.account_holder),
+            ("iban", Words("the IBAN"), mandate.iban),
+            ("sign_date", Words("the date of the signature"), mandate.signed_on),
+            ("mandate_type", Words("once or recurring"), mandate.mandate_type),
         )
         if not value and f"{MANDATE}.{field}" not in c.absent
     ]
     if missing:
-        return broken("{0} lacks {1}", mandate.called, ", ".join(missing))
+        return broken("{0} lacks {1}", mandate.called, listed(missing))
     if "*" in mandate.iban:
         return pending("the account of the mandate, which is masked on this site")
     if mandate.iban and (problem := iban_problem(mandate.iban)):
@@ -153,7 +154,7 @@ def status_is_sound(mandate: Mandate, _c: Circumstances) -> Verdict:
     if status not in STATUSES:
         return broken("{0} has a status that a mandate cannot have", name)
     if mandate.is_active is not None and mandate.is_active != (status == ACTIVE):
-        said = "active" if mandate.is_active else "not active"
+        said = Words("active") if mandate.is_active else Words("not active")
         return broken("{0} is {1}, and marked as {2}", name, status, said)
     if status == "Cancelled" and not mandate.cancelled_on and f"{MANDATE}.cancelled_date" not in _c.absent:
         return broken("{0} was cancelled, and nobody wrote when", name)

@@ -8,8 +8,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from vuurtoren.site import configured
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import language
 
 TEMPLATES = Path(__file__).with_name("templates")
 STYLE = "body { margin: 0; color: CanvasText; background: Canvas }"
@@ -18,8 +18,7 @@ STYLE = "body { margin: 0; color: CanvasText; background: Canvas }"
 def shell(site: Site, title: str, body: str) -> str:
     """A whole HTML document around a body that is HTML already."""
     template = _environment().get_template("shell.html")
-    language = configured.text(site, "lang", "en")
-    return template.render(title=title, body=Markup(body), style=STYLE, language=language)
+    return template.render(title=title, body=Markup(body), style=STYLE, language=language(site.translate))
 
 
 @lru_cache(maxsize=1)

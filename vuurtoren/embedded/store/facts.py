@@ -20,6 +20,7 @@ from vuurtoren.site.values import (
     SchedulerState,
     TableSize,
 )
+from vuurtoren.site.words.words import Words
 
 if TYPE_CHECKING:
     from vuurtoren.embedded.store.sqlite_site import Postman
@@ -57,9 +58,9 @@ class EmbeddedFacts:
         )
         because = ""
         if as_flag(self.conf("pause_scheduler")) or as_flag(self.conf("disable_scheduler")):
-            because = "site_config.json pauses the scheduler"
+            because = Words("site_config.json pauses the scheduler")
         elif not jobs:
-            because = "no scheduler has run on this site yet"
+            because = Words("no scheduler has run on this site yet")
         return SchedulerState(not because, because, False, "", jobs)
 
     def queues(self) -> QueuesState:
@@ -70,7 +71,7 @@ class EmbeddedFacts:
 
     def mail(self) -> MailState:
         if self.postman is None:
-            return MailState("", "nobody carries mail for this embedded site", "", "")
+            return MailState("", Words("nobody carries mail for this embedded site"), "", "")
         return self.postman.state()
 
     def backups(self) -> BackupState:

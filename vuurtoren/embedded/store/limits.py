@@ -40,7 +40,7 @@ class Limits:
         if wait([future], timeout=seconds).not_done:
             _hanging[place] = future
             self.end()
-            raise Unavailable(f"it has not answered within {seconds:g} s")
+            raise Unavailable("it has not answered within {0} s", f"{seconds:g}")
         return future.result()
 
     def end(self) -> None:

@@ -166,9 +166,9 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            raise Unavailable(f"{CONFIG_FILE} cannot be read: {error}") from error
+            raise Unavailable("{0} cannot be read: {1}", CONFIG_FILE, error) from error
         if not isinstance(loaded, dict):
-            raise Unavailable(f"{CONFIG_FILE} cannot be read: it holds no JSON object")
+            raise Unavailable("{0} cannot be read: it holds no JSON object", CONFIG_FILE)
         return loaded
 
     # Singles

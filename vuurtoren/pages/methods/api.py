@@ -50,7 +50,11 @@ def get_recent_errors(site: Site) -> list[Json]:
     try:
         kinds = error_index.recent_kinds(site, 24, ERRORS_SHOWN)
     except Unavailable as unavailable:
-        return [_unknown_row(str(unavailable), "error_summary", "count", "latest", "first_occurrence")]
+        return [
+            _unknown_row(
+                unavailable.said(site.translate), "error_summary", "count", "latest", "first_occurrence"
+            )
+        ]
     return [
         {
             "error_summary": kind.title,

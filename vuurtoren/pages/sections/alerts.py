@@ -184,7 +184,7 @@ def _alert(facts: Facts, row: Row, happened: tuple[Step, ...]) -> Alert:
         count=int(row["count"] or 1),
         runbook=tuple(line for line in str(row["runbook"] or "").splitlines() if line.strip()),
         steps=happened,
-        evidence=tuple(_evidence(row)),
+        evidence=tuple(_evidence(facts, row)),
         links=tuple(_links(facts, row)),
         href=href("alert", str(row["name"])),
         assigned_to=str(row["assigned_to"] or ""),
@@ -228,8 +228,11 @@ def _counted(facts: Facts, row: Row, doctype: str) -> dict[str, str]:
     return next((dict(metric.rows) for metric in instances if metric.doctype == doctype), {})
 
 
-def _evidence(row: Row) -> list[str]:
+def _evidence(facts: Facts, row: Row) -> list[str]:
     """The first rows behind the number, each on a line."""
     rows = details_of(row).get("evidence")
     shown = [each for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []
-    return [", ".join(f"{name}: {value}" for name, value in each.items()) for each in shown[:EVIDENCE_SHOWN]]
+    return [
+        ", ".join(f"{facts.translate(name)}: {value}" for name, value in each.items())
+        for each in shown[:EVIDENCE_SHOWN]
+    ]

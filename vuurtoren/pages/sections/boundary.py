@@ -24,7 +24,7 @@ def section(facts: Facts, key: str, title: str, build: Callable[[Facts], Content
     try:
         return PageSection(key, title, build(facts))
     except Unavailable as unavailable:
-        return PageSection(key, title, None, str(unavailable))
+        return PageSection(key, title, None, unavailable.said(facts.site.translate))
     except Exception as failure:
         if failures.LOUD:
             raise

@@ -32,7 +32,7 @@ def build(facts: Facts) -> Errors:
             list_href=facts.list_href("Error Kind"),
         )
     except Unavailable as unavailable:
-        return Errors(counts, None, (), 0, str(unavailable))
+        return Errors(counts, None, (), 0, unavailable.said(facts.site.translate))
 
 
 def _said(facts: Facts, number: int) -> str:

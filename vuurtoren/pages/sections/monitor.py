@@ -13,6 +13,7 @@ from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.parts import DisplayLevel, MailRoute, Monitor, RunView
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import said
 
 RUN = "Monitoring Run"
 
@@ -120,7 +121,9 @@ def mail_route(facts: Facts) -> MailRoute:
     told = recipients(site, facts.settings)
     state = site.mail()
     blocked = [
-        text for text in (state.no_account_because, state.muted_because, state.suspended_because) if text
+        said(text, _)
+        for text in (state.no_account_because, state.muted_because, state.suspended_because)
+        if text
     ]
     if not facts.settings.mail_enabled:
         blocked.append(_("mail is switched off in Monitoring Settings"))
@@ -130,5 +133,5 @@ def mail_route(facts: Facts) -> MailRoute:
     origin = _("to the addresses of {0}").format(told.origin)
     if blocked:
         return MailRoute("warning", _("does not leave this site"), hindrances, told.addresses, levels(facts))
-    said = _("leaves by {0}, {1}").format(state.account, origin) if state.account else origin
-    return MailRoute("warning" if hindrances else "ok", said, hindrances, told.addresses, levels(facts))
+    way = _("leaves by {0}, {1}").format(state.account, origin) if state.account else origin
+    return MailRoute("warning" if hindrances else "ok", way, hindrances, told.addresses, levels(facts))

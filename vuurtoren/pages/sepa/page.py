@@ -108,7 +108,7 @@ def _content(site: Site) -> dict[str, Any]:
     try:
         found = status.read(site)
     except Unavailable as unavailable:
-        return {"problem": str(unavailable), "status": None}
+        return {"problem": unavailable.said(site.translate), "status": None}
     world = World(site)
     opened = open_rules(site)
     due = returned_to_do(site)

@@ -20,10 +20,10 @@ from vuurtoren.compliance.returned import stored as returned
 from vuurtoren.compliance.rule import AREAS
 from vuurtoren.pages.sepa.minutes import short_form
 from vuurtoren.pages.sepa.page import bars, environment, style
-from vuurtoren.site import configured
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import language
 
 CHANGES = (
     "Mandate Creation",
@@ -44,8 +44,7 @@ MOST_ACCEPTED = 25
 def document(site: Site, since: date, until: date) -> str:
     """A whole HTML document with its print style; raises Unavailable where findings are not installed."""
     title = site.translate("Direct debits, {0} to {1}").format(since, until)
-    language = configured.text(site, "lang", "en")
-    return str(DOCUMENT.format(language, title, body(site, since, until)))
+    return str(DOCUMENT.format(language(site.translate), title, body(site, since, until)))
 
 
 def body(site: Site, since: date, until: date) -> Markup:

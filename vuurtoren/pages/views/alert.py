@@ -80,7 +80,7 @@ def build(facts: Facts, address: Address) -> Answer:
     (alert,) = alerts.cards(facts, [row], stored_silences.current(facts.site))
     rule = facts.settings.rule(str(row["rule"] or ""))
     chart = _chart(facts, row, rule) if rule else None
-    columns, rows = _evidence(row)
+    columns, rows = _evidence(facts, row)
     page = AlertPage(
         alert=alert,
         people=people(facts.site),
@@ -139,7 +139,7 @@ def _metric_href(facts: Facts, row: Row, rule: Rule) -> str:
     return href("metric", rule.metric, which=which, **period)
 
 
-def _evidence(row: Row) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+def _evidence(facts: Facts, row: Row) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     """The rows behind the number as a table; details of an event as names and values."""
     details = stored.details_of(row)
     rows = details.get("evidence")
@@ -151,7 +151,7 @@ def _evidence(row: Row) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
     if not shown and row["kind"] == "Event":
         columns = ("", "")
         shown = [(str(name), str(value)) for name, value in details.items()]
-    return columns, tuple(shown)
+    return tuple(map(facts.translate, columns)), tuple(shown)
 
 
 def _sent(facts: Facts, row: Row) -> list[Row]:

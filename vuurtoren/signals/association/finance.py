@@ -149,7 +149,7 @@ def measure_orphans(context: Context) -> Iterable[Metric]:
         limit=MOST_ORPHANS,
     )
     if len(received) == MOST_ORPHANS:
-        raise Unavailable(f"{MOST_ORPHANS} or more payments without a bank reference in 30 days")
+        raise Unavailable("{0} or more payments without a bank reference in 30 days", MOST_ORPHANS)
     cash = _cash_modes(host)
     orphans = [row for row in received if row["mode_of_payment"] not in cash]
     allocated = _allocated(host, [row["name"] for row in orphans])

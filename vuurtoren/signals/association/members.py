@@ -160,7 +160,7 @@ def _left_by_status_history(context: Context, since: datetime) -> int:
         limit=MOST_CHANGES,
     )
     if len(versions) == MOST_CHANGES:
-        raise Unavailable(f"more than {MOST_CHANGES} changes of members in a day are not read one by one")
+        raise Unavailable("more than {0} changes of members in a day are not read one by one", MOST_CHANGES)
     return len({row["docname"] for row in versions if _says_left(context.host, row["data"])})
 
 
@@ -169,7 +169,7 @@ def _needs_tracking(context: Context) -> None:
         doctype = context.host.doctype(MEMBER)
         described = context.site.get_all("DocType", ["track_changes"], {"name": doctype}, limit=1)
         if described and not described[0]["track_changes"]:
-            raise Unavailable(f"{doctype} keeps no history of its changes and there is no {TERMINATION}")
+            raise Unavailable("{0} keeps no history of its changes and there is no {1}", doctype, TERMINATION)
 
 
 def _says_left(host: HostRecords, data: str | None) -> bool:

@@ -12,6 +12,7 @@ from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import NEEDS_SECOND, Context, Source
 from vuurtoren.site.strangers import moment
 from vuurtoren.site.values import DatabaseSize, DatabaseState
+from vuurtoren.site.words.words import Words
 
 SHOWN_TABLES = 5
 ERROR_LOG_TABLE = "tabError Log"
@@ -85,7 +86,7 @@ def _error_log_rows(context: Context, size: DatabaseSize) -> Metric:
     """The server's estimate where the table is among the largest; where it is not, counting is cheap."""
     for table in size.tables:
         if table.table == ERROR_LOG_TABLE and table.rows_estimate is not None:
-            evidence = [{"rows": "estimated by the server", "bytes": table.size_bytes}]
+            evidence = [{"rows": Words("estimated by the server"), "bytes": table.size_bytes}]
             return context.known(
                 "database.error_log_rows", table.rows_estimate, evidence=evidence, doctype="Error Log"
             )

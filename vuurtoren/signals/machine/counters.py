@@ -13,6 +13,7 @@ import psutil
 
 from vuurtoren.metrics.measurement_cache import MeasurementCache
 from vuurtoren.site.errors import Unavailable
+from vuurtoren.site.words.words import Words
 
 Answer = TypeVar("Answer")
 
@@ -59,12 +60,12 @@ class Counters:
         return None if now is None or before is None or now < before else now - before
 
 
-def readable(what: str, read: Callable[[], Answer]) -> Answer:
+def readable(what: Words, read: Callable[[], Answer]) -> Answer:
     """What `read` returns; raises Unavailable with `what` where this machine does not show it."""
     try:
         return read()
     except UNREADABLE as hidden:
-        raise Unavailable(f"{what} cannot be read here: {hidden}") from hidden
+        raise Unavailable("{0} cannot be read here: {1}", what, hidden) from hidden
 
 
 def read_counters(monotonic: Callable[[], float] = time.monotonic) -> tuple[Counters, dict[str, str]]:
@@ -75,7 +76,7 @@ def read_counters(monotonic: Callable[[], float] = time.monotonic) -> tuple[Coun
         try:
             values |= zip(names, readable(what, read), strict=True)
         except Unavailable as hidden:
-            missing |= dict.fromkeys(names, str(hidden))
+            missing |= dict.fromkeys(names, hidden.words)
     return Counters(at=monotonic(), **values), missing
 
 
@@ -141,8 +142,8 @@ def _network_bytes() -> tuple[float, float]:
     )
 
 
-READINGS: tuple[tuple[str, tuple[str, str], Callable[[], tuple[float, float]]], ...] = (
-    ("CPU time", ("cpu_busy_seconds", "cpu_total_seconds"), _cpu_seconds),
-    ("disk traffic", ("disk_read_bytes", "disk_written_bytes"), _disk_bytes),
-    ("network traffic", ("network_received_bytes", "network_sent_bytes"), _network_bytes),
+READINGS: tuple[tuple[Words, tuple[str, str], Callable[[], tuple[float, float]]], ...] = (
+    (Words("CPU time"), ("cpu_busy_seconds", "cpu_total_seconds"), _cpu_seconds),
+    (Words("disk traffic"), ("disk_read_bytes", "disk_written_bytes"), _disk_bytes),
+    (Words("network traffic"), ("network_received_bytes", "network_sent_bytes"), _network_bytes),
 )

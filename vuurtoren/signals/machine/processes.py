@@ -12,6 +12,7 @@ from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import Context, Source
 from vuurtoren.signals.machine.counters import readable
+from vuurtoren.site.words.words import Words
 
 KEY = "host.bench_memory_bytes"
 PROMISES = {
@@ -28,7 +29,7 @@ def measure_processes(context: Context) -> Iterable[Metric]:
     """Resident memory; pages that processes share count once for each of them."""
     bench = bench_folder(context.site.site_path())
     by_program: Counter[str] = Counter()
-    for name, resident_bytes in readable("the process list", lambda: list(_processes(bench))):
+    for name, resident_bytes in readable(Words("the process list"), lambda: list(_processes(bench))):
         by_program[name] += resident_bytes
     evidence = [
         {"program": name, "bytes": resident} for name, resident in by_program.most_common(SHOWN_PROGRAMS)

@@ -16,6 +16,7 @@ from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import NEEDS_SECOND, Context, Source
 from vuurtoren.signals.machine.cgroups import ControlGroups
 from vuurtoren.signals.machine.counters import earlier_counters, read_counters, readable
+from vuurtoren.site.words.words import Words
 
 RATES = {
     "host.disk_read_bytes_per_second": "disk_read_bytes",
@@ -86,7 +87,8 @@ def measure_host(
 def _from_counters(context: Context, monotonic: Callable[[], float]) -> Iterable[Metric]:
     counters, missing = read_counters(monotonic)
     earlier = earlier_counters(context.kept, counters)
-    needed = "; ".join(filter(None, (NEEDS_SECOND, context.kept.not_kept_because)))
+    not_kept = context.kept.not_kept_because
+    needed = Words("{0}; {1}", Words(NEEDS_SECOND), not_kept) if not_kept else Words(NEEDS_SECOND)
     busy = counters.growth(earlier, "cpu_busy_seconds")
     total = counters.growth(earlier, "cpu_total_seconds")
     if busy is not None and total:
@@ -100,18 +102,20 @@ def _from_counters(context: Context, monotonic: Callable[[], float]) -> Iterable
 
 def _cpu_count(context: Context) -> Iterable[Metric]:
     yield context.known_or(
-        "host.cpu_count", readable("the number of CPUs", psutil.cpu_count), "the number of CPUs is not shown"
+        "host.cpu_count",
+        readable(Words("the number of CPUs"), psutil.cpu_count),
+        "the number of CPUs is not shown",
     )
 
 
 def _memory(context: Context) -> Iterable[Metric]:
-    memory = readable("memory", psutil.virtual_memory)
+    memory = readable(Words("memory"), psutil.virtual_memory)
     yield context.known("host.memory_percent", memory.percent, evidence=_where())
     yield context.known("host.memory_available_bytes", memory.available)
 
 
 def _swap(context: Context) -> Iterable[Metric]:
-    swap = readable("swap", psutil.swap_memory)
+    swap = readable(Words("swap"), psutil.swap_memory)
     if swap.total:
         yield context.known("host.swap_percent", swap.percent)
     else:
@@ -119,14 +123,14 @@ def _swap(context: Context) -> Iterable[Metric]:
 
 
 def _load(context: Context) -> Iterable[Metric]:
-    loads = readable("the load", os.getloadavg)
+    loads = readable(Words("the load"), os.getloadavg)
     for key, load in zip(("host.load_1m", "host.load_5m", "host.load_15m"), loads, strict=True):
         yield context.known(key, round(load, 2))
 
 
 def _disk(context: Context) -> Iterable[Metric]:
     path = str(context.site.site_path())
-    usage = readable(f"the disk of {path}", lambda: psutil.disk_usage(path))
+    usage = readable(Words("the disk of {0}", path), lambda: psutil.disk_usage(path))
     yield context.known("host.disk_percent", usage.percent, evidence=[{"path": path}])
     yield context.known("host.disk_free_bytes", usage.free)
 
@@ -134,7 +138,7 @@ def _disk(context: Context) -> Iterable[Metric]:
 def _inodes(context: Context) -> Iterable[Metric]:
     """As `df -i` reckons it: of those that are used or that this user may still use."""
     path = str(context.site.site_path())
-    disk = readable(f"the inodes of {path}", lambda: os.statvfs(path))
+    disk = readable(Words("the inodes of {0}", path), lambda: os.statvfs(path))
     used = disk.f_files - disk.f_ffree
     if used + disk.f_favail <= 0:
         yield context.unknown("host.inodes_percent", "this file system does not count inodes")
@@ -147,13 +151,13 @@ def _inodes(context: Context) -> Iterable[Metric]:
 
 def _boot_time(context: Context, clock: Callable[[], float]) -> Iterable[Metric]:
     """Reckoned back from the site's clock, which need not be the machine's: a told story has its own."""
-    runs_for = timedelta(seconds=clock() - readable("the start time", psutil.boot_time))
+    runs_for = timedelta(seconds=clock() - readable(Words("the start time"), psutil.boot_time))
     to_the_second = context.site.now_utc() - runs_for + timedelta(seconds=0.5)
     yield context.known("host.boot_time", context.site.from_utc(to_the_second).isoformat(" ", "seconds"))
 
 
 def measure_container(context: Context, groups: ControlGroups | None = None) -> Iterable[Metric]:
-    limits = readable("the limits of this process", (groups or ControlGroups()).limits)
+    limits = readable(Words("the limits of this process"), (groups or ControlGroups()).limits)
     if limits.memory_limit_bytes and limits.memory_used_bytes is not None:
         percent = 100 * limits.memory_used_bytes / limits.memory_limit_bytes
         evidence = [{"limit_bytes": limits.memory_limit_bytes}]

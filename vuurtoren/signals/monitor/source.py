@@ -9,6 +9,7 @@ from vuurtoren.metrics.documents import needed
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import Context, Source
+from vuurtoren.site.words.words import Words
 
 RUN = "Monitoring Run"
 AGES = {
@@ -40,10 +41,17 @@ def measure_monitor(context: Context) -> Iterable[Metric]:
         run = runs.get(job)
         age = moments.age_seconds(context.site, run, "succeeded_at") if run else None
         if age is None:
-            failed = f"; it failed: {run['error']}" if run and run["error"] else ""
-            yield context.unknown(key, f"the {job} job has not ended well yet{failed}")
+            never = Words("the {0} job has not ended well yet", Words(job))
+            if run and run["error"]:
+                never = Words("the {0} job has not ended well yet; it failed: {1}", Words(job), run["error"])
+            yield context.unknown(key, never)
         elif moments.is_uncertain(age):
-            yield context.unknown(key, f"when the {job} job last ended well is unknown, {moments.UNCERTAIN}")
+            yield context.unknown(
+                key,
+                Words(
+                    "when the {0} job last ended well is unknown, {1}", Words(job), Words(moments.UNCERTAIN)
+                ),
+            )
         else:
             yield context.known(key, moments.shown(age), doctype=RUN)
     today = [row for row in rows if row["day"] == context.now.date()]

@@ -77,7 +77,7 @@ def _tail(context: Context, since_utc: datetime) -> Tail:
     try:
         return read_tail(path, {context.site.name, context.site.site_path().name}, since_utc)
     except OSError as refused:
-        raise Unavailable(f"the request log cannot be read: {refused}") from refused
+        raise Unavailable("the request log cannot be read: {0}", refused) from refused
 
 
 def _counts(context: Context, tail: Tail, since_utc: datetime) -> Iterable[Metric]:

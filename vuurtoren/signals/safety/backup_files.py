@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
+from vuurtoren.site.words.words import Words
+
 GZIP = 31
 """The window bits of zlib for a gzip with its header, whose checksum and length zlib checks at its end."""
 MOST_READ = 16 << 20
@@ -25,7 +27,7 @@ def size_problem(size: int, earlier: Sequence[int]) -> str:
     """Why a backup of so many bytes is none beside the sizes before it; empty where it may be one."""
     usual = median(earlier[:COMPARED_WITH]) if earlier else 0
     if size < LEAST_SHARE * usual:
-        return f"it has {size:,} bytes, those before it {usual:,.0f} (median)"
+        return Words("it has {0} bytes, those before it {1} (median)", f"{size:,}", f"{usual:,.0f}")
     return ""
 
 
@@ -43,10 +45,10 @@ def gzip_problem(path: Path) -> str:
         if size > MOST_READ:
             unpacked, problem = _unpacked(handle.read(MOST_READ), whole=False)
             handle.seek(-TRAILER_BYTES, 2)
-            problem = problem or ("its trailer is empty" if not any(handle.read()) else "")
+            problem = problem or (Words("its trailer is empty") if not any(handle.read()) else "")
         else:
             unpacked, problem = _unpacked(handle.read(), whole=True)
-    return problem or ("" if unpacked else f"it has {size} bytes, and nothing is in it")
+    return problem or ("" if unpacked else Words("it has {0} bytes, and nothing is in it", size))
 
 
 def _unpacked(packed: bytes, *, whole: bool) -> tuple[int, str]:
@@ -61,8 +63,8 @@ def _unpacked(packed: bytes, *, whole: bool) -> tuple[int, str]:
                 if unpacked > MOST_UNPACKED:
                     return unpacked, ""
         except zlib.error as broken:
-            return unpacked, f"it is no whole gzip: {broken}"
+            return unpacked, Words("it is no whole gzip: {0}", broken)
         if not member.eof:
-            return unpacked, "it breaks off in the middle" if whole else ""
+            return unpacked, Words("it breaks off in the middle") if whole else ""
         packed = member.unused_data.lstrip(b"\0")
     return unpacked, ""

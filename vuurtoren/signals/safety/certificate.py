@@ -43,9 +43,11 @@ def valid_until_utc(host: str, port: int, trust: ssl.SSLContext | None = None) -
             with trust.wrap_socket(connection, server_hostname=host) as secured:
                 shown = secured.getpeercert() or {}
     except ssl.SSLCertVerificationError as refused:
-        raise Unavailable(f"the certificate of {host} is not trusted: {refused.verify_message}") from refused
+        raise Unavailable(
+            "the certificate of {0} is not trusted: {1}", host, refused.verify_message
+        ) from refused
     except OSError as refused:
-        raise Unavailable(f"{host} does not answer on port {port}: {refused}") from refused
+        raise Unavailable("{0} does not answer on port {1}: {2}", host, port, refused) from refused
     seconds = ssl.cert_time_to_seconds(str(shown["notAfter"]))
     return datetime.fromtimestamp(seconds, timezone.utc).replace(tzinfo=None)
 

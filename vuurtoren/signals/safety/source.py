@@ -18,6 +18,7 @@ from vuurtoren.metrics.windows import written_since
 from vuurtoren.signals.safety import backup_files
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.values import BackupFile, BackupState
+from vuurtoren.site.words.words import Words, said
 
 DAY = timedelta(days=1)
 SHOWN_PATCHES = 10
@@ -89,23 +90,23 @@ DANGERS = (
     Danger(
         "logging",
         lambda value: isinstance(value, int) and value >= 2,
-        "every visitor's answer carries every SQL statement with its values",
+        Words("every visitor's answer carries every SQL statement with its values"),
     ),
     Danger(
         "logging",
         lambda value: isinstance(value, str) and value.strip().isdigit() and int(value) >= 2,
-        "answers about what is not found carry a traceback, and on Frappe 14 debug messages",
+        Words("answers about what is not found carry a traceback, and on Frappe 14 debug messages"),
     ),
-    Danger("developer_mode", _is_on, "tracebacks and schema changes are open in the browser"),
-    Danger("mute_emails", _is_on, "mail is thrown away without a sign"),
-    Danger("server_script_enabled", _is_on, "a System Manager can run Python on the server"),
-    Danger("allow_tests", _is_on, "a test run may change or delete the site's data"),
-    Danger("ignore_csrf", _is_on, "a foreign page can act in the name of a logged-in user"),
-    Danger("allow_cors", lambda value: value == "*", "every website may read answers of this site"),
+    Danger("developer_mode", _is_on, Words("tracebacks and schema changes are open in the browser")),
+    Danger("mute_emails", _is_on, Words("mail is thrown away without a sign")),
+    Danger("server_script_enabled", _is_on, Words("a System Manager can run Python on the server")),
+    Danger("allow_tests", _is_on, Words("a test run may change or delete the site's data")),
+    Danger("ignore_csrf", _is_on, Words("a foreign page can act in the name of a logged-in user")),
+    Danger("allow_cors", lambda value: value == "*", Words("every website may read answers of this site")),
     Danger(
         "monitor",
         lambda value: not _is_on(value),
-        "Frappe keeps no request log, so slow and failing requests go unseen",
+        Words("Frappe keeps no request log, so slow and failing requests go unseen"),
         in_bench_only=True,
     ),
 )
@@ -117,7 +118,7 @@ def measure_settings(context: Context) -> Iterable[Metric]:
     for danger in DANGERS:
         value = context.site.conf(danger.key)
         if danger.dangerous(value) and (in_bench or not danger.in_bench_only):
-            shown = "not set" if value is None else value
+            shown = Words("not set") if value is None else value
             found.append({"setting": danger.key, "value": shown, "effect": danger.effect})
     yield context.known("safety.dangerous_settings", len(found), evidence=found)
 
@@ -137,10 +138,11 @@ def measure_backups(context: Context) -> Iterable[Metric]:
     yield context.known("backup.count", state.count - len(none))
     newest = next((each for each in state.files if each.name not in none), None)
     if none and newest is None:
-        raise Unavailable("; ".join(f"{name} is no backup: {because}" for name, because in none.items()))
+        each = [Words("{0} is no backup: {1}", *pair).said(context.site.translate) for pair in none.items()]
+        raise Unavailable("; ".join(each))
     if newest is None:
         if state.written_at_utc is None:
-            raise Unavailable(f"there is no database backup in {state.directory}")
+            raise Unavailable("there is no database backup in {0}", state.directory)
         newest = BackupFile(state.newest, state.written_at_utc, state.size_bytes)
     age_hours = (context.site.now_utc() - newest.written_at_utc) / timedelta(hours=1)
     evidence = [{"file": newest.name, "written": context.site.from_utc(newest.written_at_utc)}]
@@ -167,10 +169,12 @@ def _unusable(context: Context, state: BackupState) -> dict[str, str]:
     judged: dict[str, str] = {}
     for place, file in enumerate(state.files[:JUDGED_AT_MOST]):
         key = f"{file.name} {file.written_at_utc.isoformat()} {file.size_bytes}"
-        said = known.get(key)
-        judged[key] = said if isinstance(said, str) else _content_problem(Path(state.directory) / file.name)
+        known_as = known.get(key)
+        judged[key] = known_as if isinstance(known_as, str) else _content_problem(context, file.name)
         earlier = [each.size_bytes for each in state.files[place + 1 :]]
-        because = judged[key] or backup_files.size_problem(file.size_bytes, earlier)
+        because = judged[key] or said(
+            backup_files.size_problem(file.size_bytes, earlier), context.site.translate
+        )
         if not because:
             break
         none[file.name] = because
@@ -179,9 +183,10 @@ def _unusable(context: Context, state: BackupState) -> dict[str, str]:
     return none
 
 
-def _content_problem(path: Path) -> str:
+def _content_problem(context: Context, name: str) -> str:
+    path = Path(context.site.backups().directory) / name
     try:
-        return backup_files.gzip_problem(path)
+        return said(backup_files.gzip_problem(path), context.site.translate)
     except OSError:
         return ""  # whoever may not read a backup can still say how old it is
 

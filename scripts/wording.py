@@ -1,0 +1,289 @@
+"""Collects every sentence that the product says to people, and keeps `translations/<language>.csv` in order.
+
+`python -m scripts.wording` lists the sentences that lack a row in a language, and the rows that nobody says.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, get_args
+
+from vuurtoren.acceptance.report import MARKS, SIGN_OFFS
+from vuurtoren.acceptance.steps import STEPS
+from vuurtoren.alerts.alert_content import INSTANCES
+from vuurtoren.compliance import status
+from vuurtoren.compliance.bank_files import preflight
+from vuurtoren.compliance.return_codes import RETURN_CODES
+from vuurtoren.compliance.rules.catalogue import RULES
+from vuurtoren.embedded.server.documents import LAST_FIELDS, label
+from vuurtoren.pages.backtest_page import FIELDS
+from vuurtoren.pages.views.blocks.areas import BY_KEY as AREAS
+from vuurtoren.reports.daily_report_message import FIGURES
+from vuurtoren.rules.rule import SEVERITIES
+from vuurtoren.signals.catalogue import PANELS, PLACEMENTS, PROMISES, SHIPPED
+from vuurtoren.signals.monitor.source import AGES
+from vuurtoren.signals.runbooks import RUNBOOKS
+from vuurtoren.signals.runbooks import texts as runbook_texts
+from vuurtoren.site.quantities import said_of
+from vuurtoren.site.schema import OWN_DOCTYPES
+from vuurtoren.site.words.translations import CONTEXT, FOLDER
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("vuurtoren", "verenigingen")
+SAYING = {
+    **dict.fromkeys(("_", "translate", "Words", "Unavailable", "NotReadable", "Remark", "beside"), (0,)),
+    **dict.fromkeys(("broken", "pending", "not_applicable", "SchemaCheck", "readable", "_part"), (0,)),
+    **dict.fromkeys(("_iban", "_name", "_text"), (0,)),
+    **dict.fromkeys(("Forbidden", "Unauthorized"), (0,)),
+    **dict.fromkeys(("unknown", "_drop", "doubt", "Route"), (1,)),
+    **dict.fromkeys(("add", "fault", "_fault", "number", "known_or"), (2,)),
+    "plural": (2, 3),
+}
+"""Calls that say a sentence, or keep one that is said later, and which of their arguments it is."""
+ACTIONS = tuple(
+    action.replace("_", " ")
+    for action in (
+        "mandate_created mandate_creation_failed mandate_deleted mandate_ended mandate_status_changed"
+        " batch_created batch_generated batch_generation_failed batch_submitted batch_sent_to_bank"
+        " batch_processed batch_cancelled batch_may_be_sent batch_must_not_be_sent batch_undecided"
+        " sending_to_bank_failed prenotification_sent prenotification_failed processing_completed"
+        " processing_failed collection_failed collection_returned return_followed_up return_needs_nothing"
+        " bank_transaction_matched bank_transaction_unmatched bank_transaction_cancelled finding_opened"
+        " finding_opened_again finding_accepted finding_ended findings_confirmed"
+    ).split()
+)
+"""Actions of the audit trail as the search shows them; others are shown as they were written."""
+KEPT_AS = ("action",)
+"""Arguments by name that are said later."""
+TEMPLATE = re.compile(r"""\b_\(\s*(?:"([^"]*)"|'([^']*)')|\bplural\([^"']*"([^"]*)",\s*"([^"]*)\"""")
+SCRIPT = re.compile(r'\b__\("([^"]*)"')
+
+
+def sentences() -> dict[str, str]:
+    """Every sentence, and one place where it is said."""
+    found: dict[str, str] = {}
+    for place, texts in (*_in_code(), *_in_templates(), *_in_scripts(), *_in_data()):
+        for text in texts:
+            if re.search(r"[^\W\d_]", re.sub(r"\{\w*\}", "", text)):
+                found.setdefault(text, place)
+    return found
+
+
+def rows(language: str) -> dict[str, str]:
+    """The translations of a language by their sentence."""
+    path = FOLDER / f"{language}.csv"
+    with path.open(encoding="utf-8", newline="") as handle:
+        return {row[0]: row[1] for row in csv.reader(handle)}
+
+
+def write(language: str, translated: dict[str, str]) -> None:
+    """The rows of what is said, sorted, as Frappe reads them."""
+    FOLDER.mkdir(exist_ok=True)
+    said = sentences()
+    with (FOLDER / f"{language}.csv").open("w", encoding="utf-8", newline="") as handle:
+        ordered = sorted((text, given) for text, given in translated.items() if text in said)
+        csv.writer(handle, lineterminator="\n").writerows((*row, CONTEXT) for row in ordered)
+
+
+def _in_code() -> Iterator[tuple[str, list[str]]]:
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            if not {"tests", "privacy"} & set(path.parts) and not path.name.startswith("test_"):
+                yield str(path.relative_to(ROOT)), list(_Said(path).texts())
+
+
+class _Said:
+    """The sentences of one module: what its calls are given, also by the names of constants."""
+
+    def __init__(self, path: Path) -> None:
+        self.tree = ast.parse(path.read_text("utf-8"))
+        self.module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+    def texts(self) -> Iterator[str]:
+        for scope in ast.walk(self.tree):
+            if isinstance(scope, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
+                for call in _own_calls(scope):
+                    for said in _arguments(call):
+                        yield from self._resolved(said, scope, set())
+
+    def _resolved(self, node: ast.expr, scope: ast.AST, names: set[str]) -> Iterator[str]:
+        if isinstance(node, ast.Constant):
+            yield from [node.value] if isinstance(node.value, str) else ()
+        elif isinstance(node, ast.IfExp):
+            yield from (*self._resolved(node.body, scope, names), *self._resolved(node.orelse, scope, names))
+        elif isinstance(node, ast.BinOp):
+            ends = list(self._resolved(node.right, scope, names))
+            yield from (one + end for one in self._resolved(node.left, scope, names) for end in ends)
+        elif isinstance(node, ast.Subscript):
+            each_of = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
+            for value in each_of:
+                yield from self._resolved(value, scope, names)
+        elif isinstance(node, ast.Name) and node.id not in names:
+            names.add(node.id)
+            given = list(_assigned(node.id, scope))
+            for value in given:
+                yield from self._resolved(value, scope, names)
+            if not given and node.id.isupper():
+                yield from self._constant(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.attr.isupper():
+            yield from self._constant(node.value.id, node.attr)
+
+    def _constant(self, *names: str) -> Iterator[str]:
+        """The texts of a constant of the module; in one that only Frappe can load, as it is written."""
+        if any(_imports(node, "frappe") for node in self.tree.body):
+            for value in _assigned(names[0], self.tree):
+                yield from self._resolved(value, self.tree, set(names))
+        else:
+            value: Any = import_module(self.module)
+            for name in names:
+                value = getattr(value, name)
+            yield from _strings(value)
+
+
+def _own_calls(scope: ast.AST) -> Iterator[ast.Call]:
+    """The calls of a function, without those of the functions within it."""
+    waiting = list(ast.iter_child_nodes(scope))
+    while waiting:
+        node = waiting.pop(0)
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            waiting += ast.iter_child_nodes(node)
+            if isinstance(node, ast.Call):
+                yield node
+        else:
+            waiting += node.decorator_list
+
+
+def _arguments(call: ast.Call) -> Iterator[ast.expr]:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    for place in SAYING.get(name, ()):
+        yield from call.args[place : place + 1]
+    if name in SAYING:
+        yield from (each.value for each in call.keywords if each.arg in KEPT_AS)
+
+
+def _imports(node: ast.AST, module: str) -> bool:
+    names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
+    return module in (*names, getattr(node, "module", ""))
+
+
+def _assigned(name: str, scope: ast.AST) -> Iterator[ast.expr]:
+    for node in scope.body if isinstance(scope, ast.Module) else ast.walk(scope):
+        if isinstance(node, ast.Assign) and any(getattr(each, "id", "") == name for each in node.targets):
+            yield node.value
+        elif isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == name and node.value:
+            yield node.value
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _strings(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _strings(each)
+
+
+def _in_templates() -> Iterator[tuple[str, list[str]]]:
+    for package in PACKAGES:
+        for path in sorted((*(ROOT / package).rglob("*.html"), *(ROOT / package).rglob("templates/*.txt"))):
+            found = TEMPLATE.findall(path.read_text("utf-8"))
+            yield str(path.relative_to(ROOT)), [text for each in found for text in each if text]
+
+
+def _in_scripts() -> Iterator[tuple[str, list[str]]]:
+    for path in sorted((ROOT / "verenigingen").rglob("*.js")):
+        yield str(path.relative_to(ROOT)), SCRIPT.findall(path.read_text("utf-8"))
+
+
+def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
+    """What is kept in tables, and said where it is shown."""
+    for rule in SHIPPED:
+        yield f"rule {rule.key}", (rule.title, rule.summary, rule.runbook, rule.severity)
+    for key, promise in PROMISES.items():
+        yield f"metric {key}", (promise.title, promise.help)
+    units = {*(each.unit for each in PROMISES.values()), *(rule.unit for rule in SHIPPED)}
+    yield "words", ("en",)
+    yield "units", said_of(sorted({*units, INSTANCES}))
+    for placement in PLACEMENTS:
+        yield "placement", (placement.subject, placement.needs, *(each.title for each in placement.numbers))
+    yield "panels", (panel.title for panel in PANELS)
+    yield "areas", (area.title for area in AREAS.values())
+    for file in RUNBOOKS.values():
+        yield f"runbook {file.stem}", runbook_texts(file)
+    for sepa in RULES:
+        yield f"SEPA rule {sepa.id}", (sepa.title, sepa.action, sepa.area)
+    for code in RETURN_CODES.values():
+        yield f"return code {code.code}", (code.meaning, code.action)
+    yield "acceptance", (*(step.title for step in STEPS), *MARKS, *MARKS.values())
+    yield "backtest", (title for _, title in FIELDS)
+    yield "daily report", FIGURES.values()
+    yield "bank files", (*preflight.ANSWERS, *preflight.ACTIONS.values(), preflight.MAKE_ANEW)
+    yield "compliance", get_args(status.Level)
+    yield "audit trail", ACTIONS
+    yield "jobs", AGES
+    yield "severities", (*SEVERITIES, *(severity.capitalize() for severity in SEVERITIES))
+    yield "documents", (*map(label, LAST_FIELDS), label("name"))
+    yield "lists", {each for rule in SHIPPED for each in rule.links}
+    yield "thresholds", ("shipped", "alert rule")
+    yield "evidence", _evidence_columns()
+    for title, people in SIGN_OFFS.items():
+        yield "acceptance", (title, *people)
+    for path in sorted(OWN_DOCTYPES.glob("*/*.json")):
+        yield f"DocType {path.stem}", _of_doctype(json.loads(path.read_text("utf-8")))
+
+
+def _evidence_columns() -> Iterator[str]:
+    """What the columns of evidence are called: the keys of rows that stand in a list."""
+    for path in sorted((ROOT / "vuurtoren" / "signals").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            listed = node.elts if isinstance(node, ast.List) else []
+            listed = [node.elt] if isinstance(node, ast.ListComp | ast.GeneratorExp) else listed
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "append":
+                listed = node.args
+            for row in listed:
+                for key in row.keys if isinstance(row, ast.Dict) else ():
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                        yield key.value
+
+
+def _of_doctype(described: dict[str, Any]) -> Iterator[str]:
+    yield described["name"]
+    for field in described["fields"]:
+        yield from (field.get("label", ""), field.get("description", ""))
+        if field["fieldtype"] == "Select":
+            yield from (field.get("options") or "").split("\n")
+        if "Break" not in field["fieldtype"]:
+            yield label(field["fieldname"])
+
+
+@lru_cache(maxsize=1)
+def languages() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.csv")))
+
+
+def main() -> int:
+    said, wrong = sentences(), 0
+    for language in languages():
+        known = rows(language)
+        for text, place in said.items():
+            if text not in known:
+                print(f"{language}: missing, from {place}: {text!r}")
+                wrong += 1
+        for text in known.keys() - said.keys():
+            print(f"{language}: nobody says {text!r}")
+            wrong += 1
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
