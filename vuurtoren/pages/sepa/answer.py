@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from vuurtoren.compliance.reading.values import day
+from vuurtoren.endpoints.permission import may_see
 from vuurtoren.pages.sepa import page, report
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
@@ -19,7 +20,7 @@ def body(site: Site, given: Mapping[str, str]) -> Markup:
     since, until = day(given.get("from", "")), day(given.get("to", ""))
     if since and until:
         try:
-            return report.body(site, since, until)
+            return report.body(site, since, until, alone=not may_see(site))
         except Unavailable:
             pass  # the page itself says what is missing
     return page.page_body(site, given)

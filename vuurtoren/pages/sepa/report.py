@@ -47,8 +47,11 @@ def document(site: Site, since: date, until: date) -> str:
     return str(DOCUMENT.format(language(site.translate), title, body(site, since, until)))
 
 
-def body(site: Site, since: date, until: date) -> Markup:
-    """The same as a fragment with its own style, all escaped: put it into a body as it is."""
+def body(site: Site, since: date, until: date, *, alone: bool = True) -> Markup:
+    """The same as a fragment with its own style, all escaped: put it into a body as it is.
+
+    It is the main part of a document where it stands alone, else a part of one.
+    """
     if since > until:
         raise Unavailable(site.translate("The first day of the report is after its last day."))
     world = World(site)
@@ -58,6 +61,7 @@ def body(site: Site, since: date, until: date) -> Markup:
     html = template.render(
         _=site.translate,
         css=style(),
+        tag="main" if alone else "div",
         name=world.creditor.name or site.name,
         since=since,
         until=until,
