@@ -34,7 +34,8 @@ PAGES = (
         f"{MAIN}/{page}"
         for page in (
             "alerts", "errors", "metrics", "metric/errors.last_hour", "operations", "association", "sepa",
-            "rules", "rule/error_rate_hourly", "notifications", "settings", "monitor", "report", "search?q=disk",
+            "rules", "rule/error_rate_hourly", "notifications", "settings", "monitor", "report",
+            "search?q=disk",
         )
     ),
     "monitoring_sepa", "monitoring_sepa?from=2026-01-01&to=2026-12-31", "monitoring_runbook",
