@@ -105,7 +105,6 @@ _BSN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 
 def numbers_in(reading: Reading) -> Iterator[FoundNumber]:
     """Every number of a person in one reading of a text."""
-    lower = reading.lower
     places = [
         (max(0, found.start() - _BEFORE_THE_DIGITS), found.end() + _BEHIND_THE_DIGITS)
         for found in reading.finds(_SEVEN_DIGITS, reading.shape)
@@ -114,10 +113,8 @@ def numbers_in(reading: Reading) -> Iterator[FoundNumber]:
         return
     yield from _phones(reading, places)
     yield from _cards(reading, [each for each in places if each[1] - each[0] > _FEWEST_OF_A_CARD])
-    if any(part in lower for part in _PARTS_OF_ACCOUNT_WORDS):
-        yield from _accounts(reading, places)
-    if any(word in lower for word in _BSN_WORDS):
-        yield from _citizen_numbers(reading, places)
+    yield from _accounts(reading, places)
+    yield from _citizen_numbers(reading, places)
 
 
 def _phones(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
@@ -125,8 +122,9 @@ def _phones(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
     for found in reading.finds(_PHONE, lower, places):
         if not _is_an_isbn(found, lower):
             yield found.start(), found.end(), PHONE
-    if any(part in lower for part in _PARTS_OF_PHONE_WORDS):
-        for found in reading.finds(_PHONE_NEAR_A_WORD, lower, places):
+    near_a_word = reading.finds(_PHONE_NEAR_A_WORD, lower, places)
+    if near_a_word and any(part in lower for part in _PARTS_OF_PHONE_WORDS):
+        for found in near_a_word:
             if _is_near_a_phone_word(lower, found.start()):
                 yield found.start(), found.end(), PHONE
 
@@ -162,6 +160,8 @@ def _is_an_isbn(found: re.Match[str], lower: str) -> bool:
 
 def _accounts(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
     lower = reading.lower
+    if not any(part in lower for part in _PARTS_OF_ACCOUNT_WORDS):
+        return
     for found in reading.finds(_ACCOUNT, lower, places):
         start, end = found.span()
         before = _WORD_BEFORE.search(lower, max(0, start - _ACCOUNT_WORD_CHARACTERS), start)
@@ -173,6 +173,8 @@ def _accounts(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
 
 def _citizen_numbers(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
     lower = reading.lower
+    if not any(word in lower for word in _BSN_WORDS):
+        return
     for found in reading.finds(_BSN, lower, places):
         around = lower[max(0, found.start() - _BSN_WORD_CHARACTERS) : found.end() + _BSN_WORD_CHARACTERS]
         if _passes_the_eleven_test(_digits(found[0]).zfill(9)) and any(word in around for word in _BSN_WORDS):
