@@ -15,14 +15,14 @@ BSN = "[bsn]"
 FoundNumber = tuple[int, int, str]
 """Where it stands (end exclusive), and what is shown instead."""
 
-_SEVEN_DIGITS = re.compile(r"0(?<!00)(?:[\W_]{0,5}0){6,}")
+_SEVEN_DIGITS = re.compile(r"0(?<!00)(?=(?:[\W_]{0,5}0){6})0*(?:[\W_]{1,5}0+)*")
 """Whatever is a number of somebody has the shape of one of these, but for a bracket and a plus before it."""
 _BEFORE_THE_DIGITS, _BEHIND_THE_DIGITS = 2, 3
 _FEWEST_OF_A_CARD = 13
 
 # ---- telephones
 _PHONE = re.compile(
-    r"[+0(](?<![0-9A-Za-z_/.+-].)(?<![0-9],.)(?=(?:[ .()/+-]{0,5}[0-9]){7})"
+    r"[+0(](?=[0+]?[1-9])(?<![0-9A-Za-z_/.+-].)(?<![0-9],.)(?=(?:[ .()/+-]{0,5}[0-9]){7})"
     # 06-11-2026 10:15 is a time
     r"(?![0-9][-./ ][0-9]{1,2}[-./ ](?:19|20)[0-9]{2}(?![0-9]))"
     r"(?!(?<=[0-9][-./ ].)[0-9][-./ ](?:19|20)[0-9]{2}(?![0-9]))(?:"
@@ -112,7 +112,9 @@ def numbers_in(reading: Reading) -> Iterator[FoundNumber]:
     if not places:
         return
     yield from _phones(reading, places)
-    yield from _cards(reading, [each for each in places if each[1] - each[0] > _FEWEST_OF_A_CARD])
+    long_enough = [each for each in places if each[1] - each[0] >= _FEWEST_OF_A_CARD + _BEHIND_THE_DIGITS]
+    if long_enough:
+        yield from _cards(reading, long_enough)
     yield from _accounts(reading, places)
     yield from _citizen_numbers(reading, places)
 

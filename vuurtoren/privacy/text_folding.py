@@ -164,7 +164,8 @@ def _folded(text: str, steps: tuple[_Step, ...]) -> tuple[str, list[_Layer]]:
 
 
 def _without_escapes(text: str) -> tuple[str, _Layer | None]:
-    may_hold_some = any(sign in text for sign in "%&\\<") and _MAY_HOLD_ESCAPES(text)
+    signs = "%" in text or "\\" in text or "&" in text or "<" in text
+    may_hold_some = signs and _MAY_HOLD_ESCAPES(text)
     return _decoded(text, _ESCAPE) if may_hold_some else (text, None)
 
 
