@@ -48,7 +48,7 @@ def counting(value: Any, counter: Counter) -> Any:
         return CountedPattern(value, counter)
     if isinstance(value, tuple):
         return tuple(counting(each, counter) for each in value)
-    if isinstance(value, dict):
+    if type(value) is dict:
         return {key: counting(each, counter) for key, each in value.items()}
     owner = getattr(value, "__self__", None)
     if isinstance(owner, re.Pattern):

@@ -12,9 +12,9 @@ checksum alone decides nothing. Three tiers, from certain to careful, in every r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import cache
+from typing import NamedTuple, cast
 
 from vuurtoren.privacy.iban_registry import (
     IBAN_STRUCTURES,
@@ -51,8 +51,9 @@ _MASKED = re.compile(r"[A-Z0-9]{4}\*{4}[A-Z0-9]{4}|\*{4}[A-Z0-9]{2}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{2}-[0-9]{2}-[0-9]{4}")
 _UUID = re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-f])")
 _LONGEST_UUID = 36
-_HASH = re.compile(r"[0-9a-f]{32,}")
-_LONGEST_HASH = 128
+_HEXADECIMAL = cast("Callable[..., re.Match[str]]", re.compile("[0-9a-f]*").match)
+_SHORTEST_HASH, _LONGEST_HASH = 32, 128
+_SHORTEST_HEAD = len("be")
 _NEARBY = re.compile(
     "iban|rekening|account|bank|incasso|mandaat|mandate|debtor|creditor|debiteur|crediteur|konto|compte"
 )
@@ -91,8 +92,7 @@ _COUNTRIES = frozenset(map(str.lower, IBAN_STRUCTURES))
 _LETTERS_AS_NUMBERS = {ord("A") + number: str(10 + number) for number in range(26)}
 
 
-@dataclass(frozen=True)
-class FoundIban:
+class FoundIban(NamedTuple):
     """Where an IBAN stands in a text (end exclusive), and its characters without separators, upper-case."""
 
     start: int
@@ -253,12 +253,15 @@ def _is_inside_an_identifier(lower: str, start: int, end: int, begins: bool) -> 
 
     An IBAN that begins where a hash would begin, or right after another one, is an IBAN.
     """
-    around = max(0, start - _LONGEST_HASH)
-    hashes = _HASH.finditer(lower, around, end + _LONGEST_HASH)
-    if not begins and any(each.start() < start and end <= each.end() for each in hashes):
-        return True
+    rest = _HEXADECIMAL(lower, start, end + _LONGEST_HASH).end() - start
+    if rest < _SHORTEST_HEAD:
+        return False
+    if not begins and start + rest >= end:
+        before = _HEXADECIMAL(lower[max(0, start - _LONGEST_HASH) : start][::-1]).end()
+        if before and before + rest >= _SHORTEST_HASH:
+            return True
     around = max(0, start - _LONGEST_UUID)
-    return any(
+    return lower.find("-", around, end + _LONGEST_UUID) >= 0 and any(
         each.start() <= start < each.end() for each in _UUID.finditer(lower, around, end + _LONGEST_UUID)
     )
 
@@ -272,7 +275,7 @@ def _is_grouped_as_written(written: str) -> bool:
 
 
 def _is_grouped_regularly(written: str) -> bool:
-    if _is_grouped_by_four(written):
+    if written.isalnum() or _is_grouped_by_four(written):
         return True
     groups, gaps = _GAPS.split(written), _GAPS.findall(written)
     same_size = len({len(group) for group in groups[:-1]}) == 1 and len(groups[-1]) <= len(groups[0])
@@ -280,6 +283,8 @@ def _is_grouped_regularly(written: str) -> bool:
 
 
 def _is_grouped_by_four(written: str) -> bool:
+    if written.isalnum():
+        return True
     groups = _GAPS.split(written)
     if len(groups) > 2 and [len(group) for group in groups[:2]] == [2, 2]:
         groups[:2] = [groups[0] + groups[1]]

@@ -15,14 +15,14 @@ BSN = "[bsn]"
 FoundNumber = tuple[int, int, str]
 """Where it stands (end exclusive), and what is shown instead."""
 
-_SEVEN_DIGITS = re.compile(r"0(?<!00)(?:[\W_]{0,5}0){6,}")
+_SEVEN_DIGITS = re.compile(r"0(?<!00)(?=(?:[\W_]{0,5}0){6})0*(?:[\W_]{1,5}0+)*")
 """Whatever is a number of somebody has the shape of one of these, but for a bracket and a plus before it."""
 _BEFORE_THE_DIGITS, _BEHIND_THE_DIGITS = 2, 3
 _FEWEST_OF_A_CARD = 13
 
 # ---- telephones
 _PHONE = re.compile(
-    r"[+0(](?<![0-9A-Za-z_/.+-].)(?<![0-9],.)(?=(?:[ .()/+-]{0,5}[0-9]){7})"
+    r"[+0(](?=[0+]?[1-9])(?<![0-9A-Za-z_/.+-].)(?<![0-9],.)(?=(?:[ .()/+-]{0,5}[0-9]){7})"
     # 06-11-2026 10:15 is a time
     r"(?![0-9][-./ ][0-9]{1,2}[-./ ](?:19|20)[0-9]{2}(?![0-9]))"
     r"(?!(?<=[0-9][-./ ].)[0-9][-./ ](?:19|20)[0-9]{2}(?![0-9]))(?:"
@@ -105,7 +105,6 @@ _BSN_WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 
 def numbers_in(reading: Reading) -> Iterator[FoundNumber]:
     """Every number of a person in one reading of a text."""
-    lower = reading.lower
     places = [
         (max(0, found.start() - _BEFORE_THE_DIGITS), found.end() + _BEHIND_THE_DIGITS)
         for found in reading.finds(_SEVEN_DIGITS, reading.shape)
@@ -113,11 +112,11 @@ def numbers_in(reading: Reading) -> Iterator[FoundNumber]:
     if not places:
         return
     yield from _phones(reading, places)
-    yield from _cards(reading, [each for each in places if each[1] - each[0] > _FEWEST_OF_A_CARD])
-    if any(part in lower for part in _PARTS_OF_ACCOUNT_WORDS):
-        yield from _accounts(reading, places)
-    if any(word in lower for word in _BSN_WORDS):
-        yield from _citizen_numbers(reading, places)
+    long_enough = [each for each in places if each[1] - each[0] >= _FEWEST_OF_A_CARD + _BEHIND_THE_DIGITS]
+    if long_enough:
+        yield from _cards(reading, long_enough)
+    yield from _accounts(reading, places)
+    yield from _citizen_numbers(reading, places)
 
 
 def _phones(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
@@ -125,8 +124,9 @@ def _phones(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
     for found in reading.finds(_PHONE, lower, places):
         if not _is_an_isbn(found, lower):
             yield found.start(), found.end(), PHONE
-    if any(part in lower for part in _PARTS_OF_PHONE_WORDS):
-        for found in reading.finds(_PHONE_NEAR_A_WORD, lower, places):
+    near_a_word = reading.finds(_PHONE_NEAR_A_WORD, lower, places)
+    if near_a_word and any(part in lower for part in _PARTS_OF_PHONE_WORDS):
+        for found in near_a_word:
             if _is_near_a_phone_word(lower, found.start()):
                 yield found.start(), found.end(), PHONE
 
@@ -162,6 +162,8 @@ def _is_an_isbn(found: re.Match[str], lower: str) -> bool:
 
 def _accounts(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
     lower = reading.lower
+    if not any(part in lower for part in _PARTS_OF_ACCOUNT_WORDS):
+        return
     for found in reading.finds(_ACCOUNT, lower, places):
         start, end = found.span()
         before = _WORD_BEFORE.search(lower, max(0, start - _ACCOUNT_WORD_CHARACTERS), start)
@@ -173,6 +175,8 @@ def _accounts(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
 
 def _citizen_numbers(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
     lower = reading.lower
+    if not any(word in lower for word in _BSN_WORDS):
+        return
     for found in reading.finds(_BSN, lower, places):
         around = lower[max(0, found.start() - _BSN_WORD_CHARACTERS) : found.end() + _BSN_WORD_CHARACTERS]
         if _passes_the_eleven_test(_digits(found[0]).zfill(9)) and any(word in around for word in _BSN_WORDS):

@@ -178,7 +178,8 @@ def secrets_in(reading: Reading) -> Iterator[Place]:
     yield from _in_headers(reading)
     yield from _in_command_lines(reading)
     text = reading.text
-    if any(sign in text for sign in _SIGNS_OF_FORMS) or _ANY_FORM(text) or _ANY_OTHER_FORM(text):
+    signs = any(sign in text for sign in _SIGNS_OF_FORMS)
+    if signs or _ANY_FORM(text) or _ANY_OTHER_FORM(text):
         for sign, pattern in _FORMS:
             if sign in text:
                 for found in reading.finds(pattern, text):
@@ -192,14 +193,11 @@ def secrets_in(reading: Reading) -> Iterator[Place]:
 
 def _named(reading: Reading) -> Iterator[Place]:
     text, lower = reading.text, reading.lower
-    if not any(sign in lower for sign in ("=", ":", "',", '",', "</")):
-        return
-    for part, stems in _STEMS_BY_PART:
-        if part in lower:
-            for stem in stems:
-                if stem in lower:
-                    for found in reading.finds(_NAMED[stem], lower):
-                        yield from _value_of_a_secret(found, text, lower)
+    if "=" in lower or ":" in lower or "'," in lower or '",' in lower:
+        some = [stems for part, stems in _STEMS_BY_PART if part in lower]
+        for stem in (each for stems in some for each in stems if each in lower):
+            for found in reading.finds(_NAMED[stem], lower):
+                yield from _value_of_a_secret(found, text, lower)
     if "</" in lower:
         for element in reading.finds(_ELEMENT, text):
             if names_a_secret(element[1]) and _holds_something(element[2]):
@@ -287,7 +285,7 @@ def _in_command_lines(reading: Reading) -> Iterator[Place]:
             if _is_of_a_command(found, lower):
                 yield found.span(3)
     said = " is " in lower or " was " in lower
-    if any(word in lower for word in ("passw", "wachtw", "passphr", *(_SAID_WORDS if said else ()))):
+    if "pass" in lower or "wachtw" in lower or (said and any(word in lower for word in _SAID_WORDS)):
         for found in reading.finds(_SAID, lower):
             if _holds_something(found[found.lastindex or 0]):
                 yield found.span(found.lastindex or 0)

@@ -8,10 +8,9 @@ text; what is found is cut out of the text as it was written.
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
 from html.entities import html5
 from itertools import accumulate, chain, islice, pairwise
@@ -19,11 +18,12 @@ from itertools import accumulate, chain, islice, pairwise
 MOST_FINDS = 30_000
 """So many places of one text are judged; nobody reads what follows them, so it is left out."""
 _MOST_ROUNDS = 4
+_FEW_CHARACTERS = 12
 
 # the one group of each pattern is all of it: a text is split into what is plain and what is escaped
 _ESCAPE = re.compile(
     r"""(
-      (?:%(?:25){0,8}[0-9A-Fa-f]{2})+
+      %(?:25){0,8}[0-9A-Fa-f]{2}(?:%(?:25){0,8}[0-9A-Fa-f]{2})*
     | &(?=[\#A-Za-z])(?:amp;){0,8}(?:\#[0-9]{1,7};?|\#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z]{2,31};|nbsp|shy)
     | \\(?<!\\\\)\\*(?:[nrtvf]|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}
         |u(?:[dD][89abAB][0-9A-Fa-f]{2}\\{1,8}u[dD][c-fC-F][0-9A-Fa-f]{2}|[0-9A-Fa-f]{4}|\{[0-9A-Fa-f]{1,6}\}))
@@ -113,12 +113,18 @@ class Reading:
         return start, end
 
     def finds(
-        self, pattern: re.Pattern[str], text: str, places: Iterable[Place] = ((0, sys.maxsize),)
+        self, pattern: re.Pattern[str], text: str, places: Sequence[Place] | None = None
     ) -> list[re.Match[str]]:
         """Where the pattern is in the text or its lower case, until all patterns found too much."""
-        everywhere = (pattern.finditer(text, start, min(end, self.end)) for start, end in places)
-        found = list(islice(chain.from_iterable(everywhere), MOST_FINDS + 1))
-        self._starts += [each.start() for each in found]
+        everywhere: Iterator[re.Match[str]]
+        if places is None:
+            everywhere = pattern.finditer(text, 0, self.end)
+        else:
+            parts = (pattern.finditer(text, start, min(end, self.end)) for start, end in places)
+            everywhere = chain.from_iterable(parts)
+        found = list(islice(everywhere, MOST_FINDS + 1))
+        if found:
+            self._starts += [each.start() for each in found]
         if len(self._starts) > MOST_FINDS:
             self._starts.sort()
             self.end = self._starts[MOST_FINDS]
@@ -158,7 +164,8 @@ def _folded(text: str, steps: tuple[_Step, ...]) -> tuple[str, list[_Layer]]:
 
 
 def _without_escapes(text: str) -> tuple[str, _Layer | None]:
-    may_hold_some = any(sign in text for sign in "%&\\<") and _MAY_HOLD_ESCAPES(text)
+    signs = "%" in text or "\\" in text or "&" in text or "<" in text
+    may_hold_some = signs and _MAY_HOLD_ESCAPES(text)
     return _decoded(text, _ESCAPE) if may_hold_some else (text, None)
 
 
@@ -182,11 +189,19 @@ def _without_looks(text: str) -> tuple[str, _Layer | None]:
     folds = {each: fold for each in characters if (fold := _plain_character(each)) != each}
     if not folds:
         return text, None
-    plain = text.translate({ord(each): fold for each, fold in folds.items()})
+    plain = _replaced(text, folds)
     others = frozenset(each for each, fold in folds.items() if len(fold) != 1)
     if not others:
         return plain, None
     return plain, _Layer(partial(_runs_of(others).split, text), _plain_characters)
+
+
+def _replaced(text: str, folds: Mapping[str, str]) -> str:
+    if len(folds) > _FEW_CHARACTERS or not folds.keys().isdisjoint("".join(folds.values())):
+        return text.translate({ord(each): fold for each, fold in folds.items()})
+    for each, fold in folds.items():
+        text = text.replace(each, fold)
+    return text
 
 
 @lru_cache(64)
@@ -245,7 +260,7 @@ def _text_of(run: str) -> str:
 
 
 def _decoded_bytes(run: str) -> str:
-    return bytes.fromhex(_BYTE.sub(r"\1", run)).decode("utf-8", "surrogateescape")
+    return bytes.fromhex("".join(_BYTE.findall(run))).decode("utf-8", "surrogateescape")
 
 
 def _of_backslashes(code: str) -> str | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from vuurtoren.privacy.iban import ibans_in
 from vuurtoren.privacy.numbers_in_text import BSN, CARD, PHONE, numbers_in
 from vuurtoren.privacy.secrets_in_text import SECRET, secrets_in
-from vuurtoren.privacy.text_folding import Reading, readings
+from vuurtoren.privacy.text_folding import Place, Reading, readings
 
 __all__ = [
     "BSN",
@@ -28,6 +28,7 @@ LONGEST_ERROR = 100_000
 _LONGEST_PERSONAL_VALUE = 256
 _LONGEST_UNBROKEN = 4096
 _MOST_ROUNDS = 6
+_NEAR = 2000
 
 # one or more: two addresses without a space between are one
 _DOMAIN = r"(?:[\w-]+\.)*[^\W\d_][\w-]*"
@@ -49,10 +50,13 @@ def redact_text(text: str) -> str:
     """
     text = _storable(str(text))
     for _round in range(_MOST_ROUNDS):
-        # what is left around a mark may be a thing of its own
-        before, text = text, _redacted_once(text)
-        if text == before:
+        text, marks = _redacted_once(text)
+        if not marks:
             break
+        # what is left around a mark may be a thing of its own
+        near = _near(marks, text)
+        if 2 * sum(end - start for start, end in near) < len(text):
+            return _with_changes(text, [(start, end, redact_text(text[start:end])) for start, end in near])[0]
     return text
 
 
@@ -103,7 +107,8 @@ def _storable(text: str) -> str:
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
-def _redacted_once(text: str) -> str:
+def _redacted_once(text: str) -> tuple[str, list[Place]]:
+    """The text with marks, and where those are that are new."""
     found, end = [], len(text)
     for reading in readings(text):
         found += _found_in(reading)
@@ -112,13 +117,34 @@ def _redacted_once(text: str) -> str:
     if end < len(text):
         end = max(0, _last_break(text[:end]) - _LONGEST_PERSONAL_VALUE)
         found.append((end, _CUT_RANK, len(text), CUT))
-    if not found:
-        return text
-    parts, position = [], 0
-    for start, end, shown in _without_overlaps(found):
+    redacted, marks = _with_changes(text, _without_overlaps(found)) if found else (text, [])
+    return redacted, marks if redacted != text else []
+
+
+def _with_changes(text: str, changes: Iterable[tuple[int, int, str]]) -> tuple[str, list[Place]]:
+    """The text with other text at some places in order, and where that is now."""
+    parts, places, position, length = [], [], 0, 0
+    for start, end, shown in changes:
         parts += [text[position:start], shown]
-        position = end
-    return "".join([*parts, text[position:]])
+        length += start - position
+        places.append((length, length + len(shown)))
+        position, length = end, length + len(shown)
+    return "".join([*parts, text[position:]]), places
+
+
+def _near(marks: list[Place], text: str) -> list[Place]:
+    """What stands around the marks, as whole lines where those are short."""
+    near: list[Place] = []
+    for start, end in marks:
+        last = text.find("\n", end + _NEAR, end + 2 * _NEAR)
+        last = last if last >= 0 else min(end + _NEAR, len(text))
+        first = max(0, start - _NEAR)
+        if near and first <= near[-1][1]:
+            near[-1] = (near[-1][0], last)
+            continue
+        line = text.rfind("\n", max(near[-1][1] if near else 0, first - _NEAR), first)
+        near.append((line if line >= 0 else first, last))
+    return near
 
 
 def _found_in(reading: Reading) -> list[_Found]:
