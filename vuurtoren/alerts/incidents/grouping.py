@@ -97,7 +97,7 @@ def member_of(row: Row, rule: Rule | None) -> Member:
     labels = sorted((str(key), str(value)) for key, value in which.items()) if isinstance(which, dict) else []
     slack = DETECTED_WITHIN[rule.interval] + timedelta(seconds=rule.for_seconds) if rule else None
     began = row["first_seen"] or row["timestamp"] or row["creation"]
-    subjects = tuple(each for each in _subjects(details) if each.since is None or each.since <= began)
+    subjects = tuple(each for each in subjects_of(details) if each.since is None or each.since <= began)
     return Member(
         name=str(row["name"]),
         rule=str(row["rule"] or ""),
@@ -236,7 +236,7 @@ def _root_first(group: Sequence[Member]) -> Iterator[Member]:
     yield from (each for each in group if each is not root)
 
 
-def _subjects(details: Mapping[str, object]) -> Iterator[Subject]:
+def subjects_of(details: Mapping[str, object]) -> Iterator[Subject]:
     """What the number is about; what is stored otherwise than we store it names nothing."""
     stored = details.get("subjects")
     for plain in (stored if isinstance(stored, list) else [])[:LONGEST_NAMED]:
