@@ -104,7 +104,7 @@ def member_of(row: Row, rule: Rule | None) -> Member:
         began=began,
         ended=row["resolved_at"],
         labels=tuple(labels),
-        names=frozenset({*_named(details), *(each.name for each in subjects)}),
+        names=frozenset({*_named(details), *(name for each in subjects for name in _names_of(each))}),
         severity=str(row["severity"]),
         because_of=rule.because_of if rule and row["kind"] != "Unknown" else (),
         slack=slack or DETECTED_WITHIN["tick"],
@@ -242,6 +242,13 @@ def subjects_of(details: Mapping[str, object]) -> Iterator[Subject]:
     for plain in (stored if isinstance(stored, list) else [])[:LONGEST_NAMED]:
         with suppress(KeyError, TypeError, ValueError):
             yield Subject.from_plain(plain)
+
+
+def _names_of(subject: Subject) -> Iterator[str]:
+    """A document also by the names within its own: “Dues M-2018-0211” is about M-2018-0211."""
+    yield subject.name
+    if subject.sort == "document":
+        yield from _NAME.findall(subject.name)
 
 
 def _named(details: Mapping[str, object]) -> Iterator[str]:
