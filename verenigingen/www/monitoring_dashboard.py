@@ -31,7 +31,7 @@ from vuurtoren.exposition.token import is_right
 from vuurtoren.health import liveness
 from vuurtoren.pages import actions
 from vuurtoren.pages.frame import site_map
-from vuurtoren.pages.methods import analytics_api, api
+from vuurtoren.pages.methods import analytics_api, api, kind_actions
 from vuurtoren.site.errors import Unavailable
 
 no_cache = 1
@@ -231,6 +231,36 @@ def assign_alert(alert_name: str, user: str = "", note: str = "") -> dict:
 def comment_alert(alert_name: str, note: str = "") -> dict:
     """Write something in the log of an alert, open or not; 409 without words, or without such an alert."""
     return _act("comment", alert_name, note)
+
+
+@whitelist(methods=WRITE)
+def resolve_error_kind(kind: str, note: str = "") -> dict:
+    """Say that a kind of error is mended; seen again, it is told once. 409 for a kind that is unknown."""
+    return _do(kind_actions.resolve, kind, note)
+
+
+@whitelist(methods=WRITE)
+def reopen_error_kind(kind: str, note: str = "") -> dict:
+    """Take back that a kind of error is mended; 409 when nobody has said so."""
+    return _do(kind_actions.reopen, kind, note)
+
+
+@whitelist(methods=WRITE)
+def mute_error_kind(kind: str, minutes: str, note: str = "") -> dict:
+    """Tell nobody that a kind of error is new or back for so many minutes; 409 when that cannot be."""
+    return _do(kind_actions.mute, kind, str(minutes), note)
+
+
+@whitelist(methods=WRITE)
+def unmute_error_kind(kind: str, note: str = "") -> dict:
+    """Tell of a kind of error again; 409 for a kind that is unknown."""
+    return _do(kind_actions.unmute, kind, note)
+
+
+@whitelist(methods=WRITE)
+def assign_error_kind(kind: str, user: str = "") -> dict:
+    """Let a user with one of the roles look after a kind of error; without one, nobody. 409 otherwise."""
+    return _do(kind_actions.assign, kind, user)
 
 
 @whitelist(methods=READ)

@@ -19,6 +19,7 @@ from vuurtoren.compliance.bank_files import check
 from vuurtoren.compliance.bank_files.preflight import MAY, MUST_NOT, UNDECIDED
 from vuurtoren.endpoints.whitelist import Refused
 from vuurtoren.notifications import trial
+from vuurtoren.pages.methods import kind_actions
 from vuurtoren.pages.parts import DisplayLevel, PageNotice
 from vuurtoren.privacy.text import one_line
 from vuurtoren.rules.record import BadRule
@@ -255,6 +256,7 @@ FORM = (
     "threshold",
     "enabled",
     "starts",
+    "kind",
 )
 
 
@@ -284,6 +286,9 @@ def _undo(asked: str, done: Answer) -> tuple[str, tuple[tuple[str, str], ...]]:
         return "end_silence", (("silence", done["name"]),)
     if asked == "assign":
         return "assign", (("user", done.get("before", "")),)
+    if asked in kind_actions.NAMES:
+        undo = (("kind", done["name"]), *((("user", done["before"]),) if "before" in done else ()))
+        return kind_actions.UNDO.get(asked, ""), undo
     if asked == "change_rule":
         return "change_rule", tuple((name, done[name]) for name in ("rule", "threshold", "enabled"))
     return UNDO.get(asked, ""), ()
@@ -327,6 +332,8 @@ def _asked(site: Site, form: Mapping[str, Any]) -> Answer:
         return open_maintenance_window(site, given["minutes"], given["note"], given["starts"])
     if given["action"] in SUGGESTION_ACTIONS:
         return SUGGESTION_ACTIONS[given["action"]](site, given["suggestion"])
+    if given["action"] in kind_actions.NAMES:
+        return kind_actions.asked(site, given)
     if given["action"] not in ACTIONS:
         raise NotPossible(site.translate("Nothing was done: the form named no action."))
     return ACTIONS[given["action"]](site, given["alert"], given["note"])

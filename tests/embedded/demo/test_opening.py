@@ -110,7 +110,7 @@ def test_what_comes_from_one_thing_is_one_incident(demo: DemoSite) -> None:
 def test_the_week_is_told_in_few_messages(demo: DemoSite) -> None:
     told = demo.count("Alert Notification", {"status": "Handed over"})
 
-    assert told <= 22
+    assert told <= 21
 
 
 def test_the_week_has_a_history_of_the_association(demo: DemoSite) -> None:

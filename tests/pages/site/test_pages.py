@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -21,6 +22,7 @@ from vuurtoren.embedded.server.gate import TOKEN_HEADER, Gate
 from vuurtoren.embedded.server.server import Application
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.error_kinds import index
+from vuurtoren.metrics.subject import Subject
 from vuurtoren.outward.page_paths import path_of_alert
 from vuurtoren.pages.frame.site_map import ROUTES
 from vuurtoren.rounds import checks
@@ -379,10 +381,25 @@ class TestNow:
         site.commit()
         page = visitor.get(f"{ROOT}/incident/{names[1]}").text
         assert "Acknowledge all 2" in page
+        assert "because both come from SEPA-MANDATE-0001" in page
+        assert "because both come from SEPA-MANDATE-0001" in visitor.get(ROOT).text
         picked = {f"pick.{name}": "1" for name in names}
         visitor.post(f"{ROOT}/incident/{names[0]}", bulk="acknowledge", note="on it", **picked)
         statuses = {row["status"] for row in site.get_all("System Alert", ["status"])}
         assert statuses == {"Acknowledged"}
+
+    def test_an_alert_says_what_most_of_it_comes_from_and_leads_there(
+        self, site: SQLiteSite, visitor: Visitor
+    ) -> None:
+        name, (kind, batch) = an_alert(site), ("0123456789abcdef", "BATCH-7")
+        subjects = [Subject("error kind", kind, EVIL), Subject("batch", batch)]
+        details = {"subjects": [*(each.as_plain() for each in subjects), {"sort": "planet"}, 7]}
+        site.update("System Alert", name, {"details": json.dumps(details)})
+        site.commit()
+        page = visitor.get(path_of_alert(name)).text
+        assert f'href="{ROOT}/error/{kind}"' in page
+        assert "the batch BATCH-7" in page
+        assert "<evil" not in page
 
     def test_what_is_to_be_done_once_is_listed_until_it_is_done(
         self, site: SQLiteSite, visitor: Visitor

@@ -8,7 +8,7 @@ from vuurtoren.site.protocol import Site
 
 SORTS = {
     "error kind": "the error “{0}”",
-    "function": "{0}",
+    "function": "the function {0}",
     "page": "the page {0}",
     "batch": "the batch {0}",
     "queue": "the queue {0}",

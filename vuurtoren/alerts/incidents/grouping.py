@@ -97,14 +97,14 @@ def member_of(row: Row, rule: Rule | None) -> Member:
     labels = sorted((str(key), str(value)) for key, value in which.items()) if isinstance(which, dict) else []
     slack = DETECTED_WITHIN[rule.interval] + timedelta(seconds=rule.for_seconds) if rule else None
     began = row["first_seen"] or row["timestamp"] or row["creation"]
-    subjects = tuple(each for each in _subjects(details) if each.since is None or each.since <= began)
+    subjects = tuple(each for each in subjects_of(details) if each.since is None or each.since <= began)
     return Member(
         name=str(row["name"]),
         rule=str(row["rule"] or ""),
         began=began,
         ended=row["resolved_at"],
         labels=tuple(labels),
-        names=frozenset({*_named(details), *(each.name for each in subjects)}),
+        names=frozenset({*_named(details), *(name for each in subjects for name in _names_of(each))}),
         severity=str(row["severity"]),
         because_of=rule.because_of if rule and row["kind"] != "Unknown" else (),
         slack=slack or DETECTED_WITHIN["tick"],
@@ -236,12 +236,19 @@ def _root_first(group: Sequence[Member]) -> Iterator[Member]:
     yield from (each for each in group if each is not root)
 
 
-def _subjects(details: Mapping[str, object]) -> Iterator[Subject]:
+def subjects_of(details: Mapping[str, object]) -> Iterator[Subject]:
     """What the number is about; what is stored otherwise than we store it names nothing."""
     stored = details.get("subjects")
     for plain in (stored if isinstance(stored, list) else [])[:LONGEST_NAMED]:
         with suppress(KeyError, TypeError, ValueError):
             yield Subject.from_plain(plain)
+
+
+def _names_of(subject: Subject) -> Iterator[str]:
+    """A document also by the names within its own: “Dues M-2018-0211” is about M-2018-0211."""
+    yield subject.name
+    if subject.sort == "document":
+        yield from _NAME.findall(subject.name)
 
 
 def _named(details: Mapping[str, object]) -> Iterator[str]:

@@ -25,7 +25,7 @@ def story(now: datetime) -> list[Happening]:
         *membership(told, people),
         *money.rows(),
         *audit_trail(told, money),
-        *errors(told),
+        *errors(told, people),
         *scheduled_jobs(told),
         *mail(told),
         *log_ins(told),

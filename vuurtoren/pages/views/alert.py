@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 from vuurtoren.alerts import alerts as stored
 from vuurtoren.alerts import stored_silences
 from vuurtoren.alerts.alerts import DOCTYPE
+from vuurtoren.alerts.incidents import grouping
+from vuurtoren.alerts.incidents.because import named
 from vuurtoren.alerts.people import people
 from vuurtoren.metrics.history import history
 from vuurtoren.metrics.metric import Labels, Metric
+from vuurtoren.metrics.subject import Subject
 from vuurtoren.notifications import outbox
 from vuurtoren.outward.page_paths import path_of_alert
 from vuurtoren.pages.charts.line_chart import LineChart
@@ -66,6 +69,7 @@ class AlertPage:
     rule_href: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    subjects: tuple[tuple[str, str], ...]
     deliveries: tuple[Delivery, ...]
     earlier: tuple[Earlier, ...]
     trying: Trying | None
@@ -90,6 +94,7 @@ def build(facts: Facts, address: Address) -> Answer:
         rule_href=href("rule", rule.key) if rule else "",
         columns=columns,
         rows=rows,
+        subjects=tuple(_subject(facts, each) for each in grouping.subjects_of(stored.details_of(row))),
         deliveries=tuple(_delivery(facts, each) for each in _sent(facts, row)),
         earlier=tuple(_earlier(facts, row)),
         trying=trying(facts, rule, address) if rule else None,
@@ -97,6 +102,11 @@ def build(facts: Facts, address: Address) -> Answer:
         form_href=facts.form_href(DOCTYPE, alert.name),
     )
     return Shown(alert.title, "views/one_alert.html", page)
+
+
+def _subject(facts: Facts, subject: Subject) -> tuple[str, str]:
+    """What the number is mostly about, and the page that says more of it, if any."""
+    return named(facts.site, subject), href("error", subject.name) if subject.sort == "error kind" else ""
 
 
 def _labels(row: Row) -> Labels:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vuurtoren.error_kinds import occurrences, queries
+from vuurtoren.alerts.people import people
+from vuurtoren.error_kinds import decisions, occurrences, queries
+from vuurtoren.error_kinds.decisions import Decision
 from vuurtoren.error_kinds.kinds import DOCTYPE
 from vuurtoren.error_kinds.occurrences import Occurrence
 from vuurtoren.outward.page_paths import path_of
@@ -62,6 +64,9 @@ class ErrorPage:
     touched: tuple[Touched, ...]
     address: str
     form_href: str
+    decision: Decision
+    state: str
+    people: tuple[str, ...]
 
 
 def build(facts: Facts, address: Address) -> Answer:
@@ -69,7 +74,7 @@ def build(facts: Facts, address: Address) -> Answer:
     if row is None:
         return Missing(facts.translate("No error is known as {0}.").format(address.name))
     key = str(row["name"])
-    counted = queries.buckets_of(row)
+    counted, decision = queries.buckets_of(row), decisions.of_kind(facts.site, key)
     before = address.moment("before") or facts.now + timedelta(hours=1)
     found = occurrences.occurrences(facts.site, key, before, ON_A_PAGE)
     asked = address.choice("range", *RANGES)
@@ -94,8 +99,20 @@ def build(facts: Facts, address: Address) -> Answer:
         touched=tuple(_touched(facts, found.found)),
         address=facts.site.url(path_of("error", key)),
         form_href=facts.form_href(DOCTYPE, key),
+        decision=decision,
+        state=state_of(facts, decision, row["last_seen"]),
+        people=people(facts.site),
     )
     return Shown(page.title or key, "views/error.html", page)
+
+
+def state_of(facts: Facts, decision: Decision, last_seen: datetime | None) -> str:
+    """In one word how it stands with the kind; empty where nobody decided anything."""
+    if decision.back(last_seen):
+        return facts.translate("Back again")
+    if decision.muted(facts.now):
+        return facts.translate("Muted until {0}").format(f"{decision.muted_until:%Y-%m-%d %H:%M}")
+    return facts.translate("Resolved") if decision.resolved_at else ""
 
 
 def _chart(facts: Facts, counted: Counter[datetime], bars: int, hours: int) -> BarChart:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from vuurtoren.error_kinds import occurrences, queries
+from vuurtoren.error_kinds import decisions, occurrences, queries
+from vuurtoren.error_kinds.decisions import Decision
 from vuurtoren.error_kinds.queries import KindSeen
 from vuurtoren.pages.charts.spark import spark_bars
 from vuurtoren.pages.facts import Facts
@@ -19,6 +20,7 @@ from vuurtoren.pages.sections import errors
 from vuurtoren.pages.sections.boundary import section
 from vuurtoren.pages.views.alerts import Tab
 from vuurtoren.pages.views.blocks.listing import Listing, paged
+from vuurtoren.pages.views.error import state_of
 from vuurtoren.site.words.plurals import plural
 
 DAYS, SLICE_HOURS = 7, 6
@@ -29,7 +31,8 @@ COLUMNS = ("kind", "title", "culprit", "today", "yesterday", "days_7", "in_all",
 
 @dataclass(frozen=True)
 class KindRow:
-    """One kind of error with its numbers; `new` was first seen within a day, `back` not seen for a week."""
+    """One kind of error with its numbers; `new` was first seen within a day, `back` not for a week, or not
+    since somebody said that it is mended."""
 
     key: str
     title: str
@@ -44,6 +47,8 @@ class KindRow:
     back: bool
     spark: Markup
     href: str
+    state: str
+    owner: str
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,16 @@ def build(facts: Facts, address: Address) -> Answer:
 def _rows(facts: Facts, address: Address) -> list[KindRow]:
     kinds = queries.kinds_between(facts.site, _first(facts))
     counted = occurrences.courses(facts.site, [kind.fingerprint for kind in kinds])
-    rows = [_row(facts, kind, counted.get(kind.fingerprint, Counter())) for kind in kinds]
+    decided = decisions.of_kinds(facts.site, [kind.fingerprint for kind in kinds])
+    rows = [
+        _row(
+            facts,
+            kind,
+            counted.get(kind.fingerprint, Counter()),
+            decided.get(kind.fingerprint, Decision()),
+        )
+        for kind in kinds
+    ]
     show, text = address.choice("show", *SHOWN), address.text("text").casefold()
     chosen = [row for row in rows if show == "all" or (row.new if show == "new" else row.back)]
     found = [row for row in chosen if not text or text in f"{row.title} {row.culprit}".casefold()]
@@ -96,7 +110,7 @@ def _first(facts: Facts) -> datetime:
     return running - timedelta(days=DAYS)
 
 
-def _row(facts: Facts, kind: KindSeen, counted: Counter[datetime]) -> KindRow:
+def _row(facts: Facts, kind: KindSeen, counted: Counter[datetime], decision: Decision) -> KindRow:
     first, now = _first(facts), facts.now
     slices = [0] * (DAYS * 24 // SLICE_HOURS)
     for when, number in counted.items():
@@ -109,8 +123,9 @@ def _row(facts: Facts, kind: KindSeen, counted: Counter[datetime]) -> KindRow:
     said = plural(facts.translate, kind.count, "1 error in 7 days", "{0} errors in 7 days").format(kind.count)
     return KindRow(
         kind.fingerprint, kind.title, kind.culprit, today, yesterday, kind.count, kind.total, kind.first_seen,
-        kind.last_seen, new, bool(today and quiet and not new), spark_bars(slices, said),
-        href("error", kind.fingerprint),
+        kind.last_seen, new, decision.back(kind.last_seen) or bool(today and quiet and not new),
+        spark_bars(slices, said), href("error", kind.fingerprint),
+        "" if decision.back(kind.last_seen) else state_of(facts, decision, kind.last_seen), decision.owned_by,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from vuurtoren.alerts import stored_silences
 from vuurtoren.alerts.alerts import DOCTYPE, OPEN_STATUSES
 from vuurtoren.alerts.incidents import grouping
+from vuurtoren.alerts.incidents.because import because
 from vuurtoren.pages.facts import Facts, worst
 from vuurtoren.pages.frame.address import Address, href
 from vuurtoren.pages.frame.answers import Answer, Missing, Shown
@@ -21,8 +22,16 @@ ENDED_WITHIN = timedelta(days=2)
 
 
 @dataclass(frozen=True)
+class Also:
+    """An alert that belongs to an incident, and why."""
+
+    title: str
+    because: str
+
+
+@dataclass(frozen=True)
 class IncidentView:
-    """One incident: what it is about, how bad it is, and how many alerts follow from it."""
+    """One incident: what it is about, how bad it is, and what belongs to it for which reason."""
 
     name: str
     title: str
@@ -31,7 +40,7 @@ class IncidentView:
     level: DisplayLevel
     since: datetime
     taken: bool
-    others: tuple[str, ...]
+    others: tuple[Also, ...]
     href: str
     pick: tuple[str, ...]
 
@@ -52,7 +61,7 @@ class IncidentPage:
     """All alerts of an incident, the cause first, and what happened to any of them in order."""
 
     incident: IncidentView
-    members: tuple[Alert, ...]
+    members: tuple[tuple[Alert, str], ...]
     timeline: tuple[Happened, ...]
 
 
@@ -70,7 +79,9 @@ def build(facts: Facts, address: Address) -> Answer:
         if address.name in names:
             view = _view(facts, each, rows)
             cards = alerts.cards(facts, [rows[name] for name in names], stored_silences.current(facts.site))
-            return Shown(view.title, "views/incident.html", IncidentPage(view, cards, _timeline(cards)))
+            why = ("", *(also.because for also in view.others))
+            members = tuple(zip(cards, why, strict=True))
+            return Shown(view.title, "views/incident.html", IncidentPage(view, members, _timeline(cards)))
     return Missing(facts.translate("There is no incident {0}.").format(address.name))
 
 
@@ -102,10 +113,22 @@ def _view(facts: Facts, found: grouping.Incident, rows: dict[str, Row]) -> Incid
         level=worst(alerts.level(row) for row in still) if still else "ok",
         since=found.root.began,
         taken=not active,
-        others=tuple(alerts.title(facts, row) for row in members[1:]),
+        others=tuple(
+            Also(alerts.title(facts, rows[each.name]), _because(facts, found, each, rows))
+            for each in found.members[1:]
+        ),
         href=href("incident", str(root["name"])) if len(members) > 1 else href("alert", str(root["name"])),
         pick=tuple(str(row["name"]) for row in active),
     )
+
+
+def _because(facts: Facts, found: grouping.Incident, one: grouping.Member, rows: dict[str, Row]) -> str:
+    """What links it to the first of them, else to the one that it is here because of."""
+    linked = found.links.get(one.name) or next(
+        each for each in found.members if found.links.get(each.name) == one
+    )
+    other = found.root if grouping.follows(one, found.root) else linked
+    return because(facts.site, one, other, alerts.title(facts, rows[other.name]))
 
 
 def _timeline(cards: tuple[Alert, ...]) -> tuple[Happened, ...]:

@@ -27,7 +27,7 @@ from vuurtoren.pages.views.incidents import IncidentView, open_incidents
 from vuurtoren.rules import changes
 from vuurtoren.signals.placement import Number
 
-INCIDENTS_SHOWN = 6
+INCIDENTS_SHOWN, OTHERS_SHOWN = 6, 3
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 AROUND = timedelta(minutes=45)
 """So near to the same moment a week ago a sample stands for it."""
@@ -73,6 +73,7 @@ class NowPage:
     steps: PageSection[tuple[FirstStep, ...]]
     recommendations: PageSection[Recommendations]
     shown: int = INCIDENTS_SHOWN
+    others_shown: int = OTHERS_SHOWN
 
 
 def build(facts: Facts, address: Address) -> Shown:

@@ -77,4 +77,23 @@ An error that nobody can act on should not be logged as an error: mend the code 
 Ask what changed just before it began: an update, a setting, a script, a permission.
 If it is harmless, acknowledge this alert; the same kind is not told as new again.""",
     ),
+    Rule(
+        key="error_kind_back",
+        title="An error that was mended is back",
+        alert_type="NEW_ERROR_KIND",
+        severity="MEDIUM",
+        metric="errors.back",
+        operator=">",
+        threshold=0,
+        unit="kinds",
+        adjustable=False,
+        unknown_for_seconds=None,
+        requires=("Error Kind Decision",),
+        most_open=20,
+        summary="somebody said that it is mended, and it is back: {which}",
+        links=("Error Kind", "Error Log"),
+        runbook="""Open the error: its page says who resolved it and when, and shows the newest traceback.
+Ask whether what mended it is still there: an update, a setting or a restore may have undone it.
+Resolve it again once it is mended, or take the resolution back if it never was; either ends this alert.""",
+    ),
 )

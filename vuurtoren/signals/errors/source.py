@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from vuurtoren.error_kinds import decisions
 from vuurtoren.error_kinds import index as error_index
 from vuurtoren.error_kinds.kinds import hours_of
 from vuurtoren.error_kinds.reading.database_errors import is_lock_error, is_timeout
@@ -20,7 +21,7 @@ from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import Context, Source
 from vuurtoren.metrics.windows import ended_since, written_since
-from vuurtoren.signals.errors import about
+from vuurtoren.signals.errors import about, back
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import moment, whole
 
@@ -152,6 +153,9 @@ def measure_kinds(context: Context) -> Iterable[Metric]:
         KIND, ["name", *SHOWN_FIELDS], {"last_seen": (">=", since)}, order_by="count desc", limit=MOST_KINDS
     )
     new = [kind for kind in kinds if kind["first_seen"] and kind["first_seen"] >= context.now - HOUR]
+    decided = decisions.of_kinds(context.site, [kind["name"] for kind in new])
+    muted = {name for name, each in decided.items() if each.muted(context.now)}
+    new = [kind for kind in new if kind["name"] not in muted]
     if covered.complete:
         subjects = about.of_kinds(
             context.site, [kind["name"] for kind in new] if len(new) <= MOST_NEW else ()
@@ -192,4 +196,5 @@ def _count_since(site: Site, kinds: list[str], since: datetime) -> int:
 SOURCES = (
     Source("errors.windows", WINDOW_PROMISES, measure_windows),
     Source("errors.kinds", KIND_PROMISES, measure_kinds),
+    back.SOURCE,
 )
