@@ -1,6 +1,6 @@
 """Run by the host lane inside a bench: what the host app is, and what the monitor says of it.
 
-cd sites; ../env/bin/python …/check_host.py SITE facts | numbers | trail
+cd sites; ../env/bin/python …/check_host.py SITE facts | numbers | trail | tests | tests-of MODULE
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import importlib
 import io
 import json
 import os
+import subprocess
 import sys
+import unittest
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +22,8 @@ import frappe
 
 HOST = "verenigingen"
 OWN_MANDATE = "BESIDE-LANE-1"
-LEFT_OUT = {"node_modules", "__pycache__", "public", "tests"}
+LEFT_OUT = {"node_modules", "__pycache__", "public"}
+SHARED = ("audit_logging", "alert_manager", "resource_monitor", "analytics_engine", "monitoring_dashboard")
 STATUS = {"members.active": "Active", "members.pending": "Pending", "members.terminated": "Terminated"}
 
 
@@ -90,19 +93,49 @@ def trail() -> None:
         raise SystemExit(f"The trail holds {len(entries)} entries about the mandate, or its IBAN.")
 
 
+def tests() -> dict[str, list[str]]:
+    """Which of the host's own tests of what both apps have pass on this site."""
+    passing: set[str] = set()
+    for file, name in _files():
+        if file.name.startswith("test_") and any(word in file.read_text("utf-8") for word in SHARED):
+            passing.update(_run_alone("tests-of", name).split())
+    return {"passing": sorted(passing)}
+
+
+def _run_alone(*arguments: str) -> str:
+    """Some of the host's tests replace modules for good, so each file has a process of its own."""
+    command = [sys.executable, __file__, frappe.local.site, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=200).stdout
+
+
+def tests_of(name: str) -> str:
+    """The tests of one module of the host that pass."""
+    frappe.flags.in_test = True
+    result = _Passing(io.StringIO(), descriptions=False, verbosity=0)
+    with _quietly():
+        unittest.defaultTestLoader.loadTestsFromName(name).run(result)
+    return "\n".join(result.passing)
+
+
+class _Passing(unittest.TextTestResult):
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.passing: list[str] = []
+
+    def addSuccess(self, test: unittest.TestCase) -> None:
+        self.passing.append(test.id())
+
+
 def _members() -> list[tuple[str, int]]:
     return list(frappe.db.sql("SELECT status, COUNT(*) FROM `tabMember` GROUP BY status"))
 
 
 def _importable() -> Iterator[str]:
-    """Modules of the host that can be imported; some print, exit, or need what is not there."""
-    folder = Path(importlib.import_module(HOST).__file__).parent
-    for file in sorted(folder.rglob("*.py")):
-        inside = file.relative_to(folder.parent).with_suffix("").parts
-        if LEFT_OUT & set(inside) or not all(part.isidentifier() for part in inside):
+    """Modules of the host that can be imported; some exit, or need what is not there."""
+    for _, name in _files():
+        if "tests" in name.split("."):
             continue
-        name = ".".join(part for part in inside if part != "__init__")
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with _quietly():
             try:
                 importlib.import_module(name)
             except BaseException:
@@ -110,13 +143,31 @@ def _importable() -> Iterator[str]:
         yield name
 
 
-def main(site: str, what: str) -> None:
+def _files() -> Iterator[tuple[Path, str]]:
+    """The host's Python files that can be imported, each with its dotted name."""
+    folder = Path(importlib.import_module(HOST).__file__).parent
+    for file in sorted(folder.rglob("*.py")):
+        inside = file.relative_to(folder.parent).with_suffix("").parts
+        if not LEFT_OUT & set(inside) and all(part.isidentifier() for part in inside):
+            yield file, ".".join(part for part in inside if part != "__init__")
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Some of the host's modules print."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+def main(site: str, what: str, *about: str) -> None:
     warnings.simplefilter("ignore")
     frappe.init(site=site)
     frappe.connect()
     frappe.set_user("Administrator")
-    if what == "facts":
-        print(json.dumps(facts(), indent=1))
+    if what in ("facts", "tests"):
+        print(json.dumps({"facts": facts, "tests": tests}[what](), indent=1))
+    elif what == "tests-of":
+        print(tests_of(*about))
     else:
         {"numbers": numbers, "trail": trail}[what]()
     sys.stdout.flush()
