@@ -22,6 +22,14 @@ import frappe
 
 HOST = "verenigingen"
 OWN_MANDATE = "BESIDE-LANE-1"
+OWN_IBAN = "NL91ABNA0417164300"
+WRITTEN = {
+    "mandate_created",
+    "mandate_ended",
+    "batch_sent_to_bank",
+    "batch_cancelled",
+    "return_file_completed",
+}
 LEFT_OUT = {"node_modules", "__pycache__", "public"}
 SHARED = ("audit_logging", "alert_manager", "resource_monitor", "analytics_engine", "monitoring_dashboard")
 STATUS = {"members.active": "Active", "members.pending": "Pending", "members.terminated": "Terminated"}
@@ -61,36 +69,65 @@ def numbers() -> None:
 
 
 def trail() -> None:
-    """A mandate that is created and cancelled through the host's own controller is in the trail."""
-    member = frappe.get_all("Member", {"status": "Active"}, pluck="name", limit=1)[0]
-    mandate = frappe.new_doc("SEPA Mandate")
+    """What the host does to a mandate, a batch and a return file is in the trail."""
+    about = {"reference_name": ("in", [_mandate(), _batch(), _return_file()])}
+    entries = frappe.get_all("SEPA Audit Log", about, ["process_type", "action", "details"])
+    print("\n".join(f"{row.process_type}: {row.action}" for row in entries))
+    missing = WRITTEN - {row.action for row in entries}
+    if missing or any(OWN_IBAN in str(row.details) for row in entries):
+        raise SystemExit(f"The trail lacks {sorted(missing)}, or holds an IBAN.")
+
+
+def _mandate() -> str:
+    """A mandate that is created and cancelled."""
     today = frappe.utils.today()
-    mandate.update(
+    mandate = frappe.get_doc(
         {
+            "doctype": "SEPA Mandate",
             "mandate_id": OWN_MANDATE,
-            "member": member,
+            "member": frappe.get_all("Member", {"status": "Active"}, pluck="name", limit=1)[0],
             "account_holder_name": "A. de Vries",
-            "iban": "NL91ABNA0417164300",
+            "iban": OWN_IBAN,
             "bic": "ABNANL2A",
             "sign_date": today,
             "first_collection_date": today,
             "status": "Active",
             "is_active": 1,
         }
-    )
-    mandate.insert()
+    ).insert()
     frappe.db.commit()
     mandate.reload()
-    mandate.status = "Cancelled"
-    mandate.cancelled_date = today
-    mandate.cancellation_reason = "lane"
+    mandate.update({"status": "Cancelled", "cancelled_date": today, "cancellation_reason": "lane"})
     mandate.save()
     frappe.db.commit()
-    about = {"reference_doctype": "SEPA Mandate", "reference_name": mandate.name}
-    entries = frappe.get_all("SEPA Audit Log", about, ["process_type", "action", "details"])
-    print("\n".join(f"{row.process_type}: {row.action}" for row in entries))
-    if len(entries) < 2 or any("NL91ABNA0417164300" in str(row.details) for row in entries):
-        raise SystemExit(f"The trail holds {len(entries)} entries about the mandate, or its IBAN.")
+    return str(mandate.name)
+
+
+def _batch() -> str:
+    """A submitted batch that goes to the bank and is cancelled."""
+    name = frappe.get_all("Direct Debit Batch", {"docstatus": 1}, pluck="name", limit=1)[0]
+    batch = frappe.get_doc("Direct Debit Batch", name)
+    batch.db_set("status", "Submitted")
+    frappe.db.commit()
+    batch.reload()
+    batch.cancel()
+    frappe.db.commit()
+    return str(name)
+
+
+def _return_file() -> str:
+    log = frappe.get_doc(
+        {
+            "doctype": "SEPA Return File Log",
+            "file_hash": "0" * 64,
+            "file_name": "lane.xml",
+            "processing_date": frappe.utils.now(),
+            "processed_by": "Administrator",
+            "status": "Completed",
+        }
+    ).insert()
+    frappe.db.commit()
+    return str(log.name)
 
 
 def tests() -> dict[str, list[str]]:
