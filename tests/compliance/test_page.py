@@ -23,6 +23,7 @@ from vuurtoren.embedded.server.gate import Gate
 from vuurtoren.embedded.server.server import Application
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.endpoints.whitelist import Forbidden, Refused
+from vuurtoren.pages import actions
 from vuurtoren.pages.sepa import answer, minutes, page, report
 
 BASE = "http://127.0.0.1:8000"
@@ -74,6 +75,30 @@ def test_a_sound_batch_has_nothing_against_it(office: SQLiteSite) -> None:
     books.batch(office, "B-NEXT", (office.now() + timedelta(days=12)).date(), [books.mandate(office)])
     scanning.scan(office)
     assert "No finding stands against it." in body(office)
+
+
+def test_whether_the_next_batch_may_be_sent_is_asked_on_the_page_and_stands_there(office: SQLiteSite) -> None:
+    due = (office.now() + timedelta(days=12)).date()
+    books.batch(office, "B-NEXT", due, [books.mandate(office, status="Suspended", is_active=0)])
+    scanning.scan(office)
+    assert "Batch and file were not checked yet." in body(office)
+    use_site(office)
+    gate = Gate("127.0.0.1", 8000)
+    asked = {"action": "check_batch", "batch": "B-NEXT", "csrf_token": gate.token}
+    browser = Client(Application(office, gate))
+    said = browser.post("/monitoring_dashboard/sepa", base_url=BASE, data=asked).get_data(as_text=True)
+    use_site(None)
+    assert "B-NEXT must not be sent, because:" in said
+    at = f"{office.now():%Y-%m-%d %H:%M}"
+    assert f"Batch and file were last checked at {at}: it must not be sent." in body(office)
+    (entry,) = office.get_all("SEPA Audit Log", ["compliance_status"], {"action": "batch_must_not_be_sent"})
+    assert entry["compliance_status"] == "Failed"
+
+
+@pytest.mark.parametrize("name", ["", "nobody", "<b>", "x" * 10_000])
+def test_a_batch_that_is_not_there_is_said_so(office: SQLiteSite, name: str) -> None:
+    notice = actions.answer_form(office, {"action": "check_batch", "batch": name})
+    assert (notice.level, notice.said.startswith("There is no batch")) == ("warning", True)
 
 
 def test_findings_stand_by_rule_with_what_to_do(office: SQLiteSite) -> None:
@@ -137,7 +162,8 @@ def test_the_steps_of_a_mandate_stand_in_words_with_the_way_to_their_proof(offic
     scanning.scan(office)
     said = body(office, q=name)
     assert "finding opened, by" in said
-    assert "monitoring audit proof" in said
+    assert "www.monitoring_sepa.get_proof" in said
+    assert "Proof for the auditor" in said
 
 
 def test_a_question_about_nobody_finds_nothing(office: SQLiteSite) -> None:

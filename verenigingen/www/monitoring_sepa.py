@@ -5,17 +5,18 @@ No `from __future__ import annotations`: Frappe reads the annotations of whiteli
 
 from typing import Any
 
+from vuurtoren.audit.verification import proof_file
 from vuurtoren.compliance import status
 from vuurtoren.compliance.errors import NotPossible
 from vuurtoren.compliance.findings import stored as findings
 from vuurtoren.compliance.reading.values import day
 from vuurtoren.compliance.returned import stored as returns
 from vuurtoren.endpoints.permission import may_see, permitted_site
-from vuurtoren.endpoints.whitelist import argument, csrf_token, refuse, whitelist
+from vuurtoren.endpoints.whitelist import argument, csrf_token, file_answer, refuse, whitelist
 from vuurtoren.pages.frame import site_map
 from vuurtoren.pages.sepa import answer, report
 from vuurtoren.pages.sepa.looking import site_to_look_at
-from vuurtoren.site.errors import Unavailable
+from vuurtoren.site.errors import SiteError, Unavailable
 
 no_cache = 1
 """Without it Frappe serves the page that an administrator saw to everybody."""
@@ -52,6 +53,17 @@ def get_sepa_report(since: str, until: str) -> str:
         return report.document(site, first, last)
     except Unavailable as unavailable:
         refuse(str(unavailable))
+
+
+@whitelist(methods=["POST"])
+def get_proof(event_id: str) -> Any:
+    """A zip for an auditor: one entry of the trail with its proof; 409 where it cannot be proven."""
+    site = site_to_look_at()
+    try:
+        made = proof_file.for_people(site, str(event_id).strip())
+    except SiteError as refused:
+        refuse(str(refused))
+    return file_answer("proof-for-the-auditor.zip", "application/zip", made)
 
 
 @whitelist(methods=["POST"])

@@ -114,10 +114,11 @@ class Refused(_frappe.ValidationError if _frappe else ValueError):  # type: igno
 
 @dataclass(frozen=True)
 class TextAnswer:
-    """An answer that is no JSON, for a server that is not Frappe."""
+    """An answer that is no JSON, for a server that is not Frappe; with a name it is a file to keep."""
 
-    text: str
+    text: str | bytes
     content_type: str
+    name: str = ""
 
 
 def text_answer(text: str, content_type: str) -> Any:
@@ -127,6 +128,12 @@ def text_answer(text: str, content_type: str) -> Any:
 
 
 embedded_headers: ContextVar[Mapping[str, str]] = ContextVar("embedded_headers")
+
+
+def file_answer(name: str, content_type: str, content: bytes) -> Any:
+    """What an endpoint returns so that the caller keeps this as a file of this name."""
+    said = _frappe.file_answer(name, content_type, content) if _frappe else None
+    return TextAnswer(content, content_type, name) if said is None else said
 
 
 def request_header(name: str) -> str:

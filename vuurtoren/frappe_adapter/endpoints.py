@@ -50,13 +50,21 @@ def argument(name: str) -> str:
     return str(frappe.local.form_dict.get(name) or "")
 
 
-def text_answer(text: str, content_type: str) -> Any:
+def text_answer(text: str | bytes, content_type: str) -> Any:
     """A response that Frappe passes on as it is; None outside a request."""
     if not getattr(frappe.local, "request", None):
         return None
     from frappe.utils.response import Response
 
     return Response(text, content_type=content_type)
+
+
+def file_answer(name: str, content_type: str, content: bytes) -> Any:
+    """The same as a file that a browser keeps; None outside a request."""
+    response = text_answer(content, content_type)
+    if response is not None:
+        response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
 
 
 def request_header(name: str) -> str | None:

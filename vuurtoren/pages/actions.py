@@ -14,6 +14,9 @@ from vuurtoren.alerts.silences import WINDOW
 from vuurtoren.audit.seals.findings import EXIT_TAMPERED, OK, Finding
 from vuurtoren.audit.verification.verifying import verify_for_people
 from vuurtoren.backtest import stored_suggestions
+from vuurtoren.compliance import errors as compliance_errors
+from vuurtoren.compliance.bank_files import check
+from vuurtoren.compliance.bank_files.preflight import MAY, MUST_NOT, UNDECIDED
 from vuurtoren.endpoints.whitelist import Refused
 from vuurtoren.notifications import trial
 from vuurtoren.pages.parts import DisplayLevel, PageNotice
@@ -26,6 +29,7 @@ from vuurtoren.site.words.plurals import plural
 
 Answer = dict[str, str]
 FINDINGS_SAID = 20
+LEVEL_OF_ANSWER: dict[str, DisplayLevel] = {MAY: "ok", MUST_NOT: "critical", UNDECIDED: "warning"}
 LEVEL_OF_EXIT_CODE: dict[int, DisplayLevel] = {OK: "ok", EXIT_TAMPERED: "critical"}
 
 
@@ -209,6 +213,17 @@ def verify_audit(site: Site) -> PageNotice:
     return PageNotice(LEVEL_OF_EXIT_CODE.get(found["exit_code"], "warning"), "; ".join(said))
 
 
+def check_batch(site: Site, batch: str) -> PageNotice:
+    """Say whether the batch may be sent, and why not; the trail is told. Commits. Raises NotPossible."""
+    try:
+        checked = check.check_batch(site, batch)
+    except compliance_errors.NotPossible as refused:
+        raise NotPossible(str(refused)) from None
+    site.commit()
+    level = LEVEL_OF_ANSWER[checked.said.answer]
+    return PageNotice(level, " ".join(check.as_text(site, checked).split()))
+
+
 def get_silences(site: Site) -> list[dict[str, Any]]:
     """What is silent now or is planned: [{name, kind, rule, fingerprint, starts_at, ends_at, reason, by}]."""
     return [asdict(each) for each in stored_silences.current(site)]
@@ -250,6 +265,8 @@ def answer_form(site: Site, form: Mapping[str, Any]) -> PageNotice:
             return _many(site, form)
         if form.get("action") == "verify_audit":
             return verify_audit(site)
+        if form.get("action") == "check_batch":
+            return check_batch(site, str(form.get("batch") or ""))
         if form.get("action") == "test_message":
             return test_message(site)
         done = _asked(site, form)

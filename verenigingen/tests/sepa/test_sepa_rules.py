@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +18,12 @@ from verenigingen.tests.support.host_documents import (
     HostDocumentsTest,
 )
 from verenigingen.www import monitoring_sepa
+from vuurtoren.audit.recording.recording import record
+from vuurtoren.audit.seals.removals import MAINTENANCE
+from vuurtoren.audit.seals.sealer import seal
 from vuurtoren.audit.seals.tables import LOG
+from vuurtoren.audit.search.sensitive_details import EXPORTED
+from vuurtoren.audit.verification import proof_file
 from vuurtoren.compliance import scanning, status
 from vuurtoren.compliance.findings import stored as findings
 from vuurtoren.compliance.returned import stored as returns
@@ -25,6 +32,7 @@ from vuurtoren.endpoints.whitelist import Forbidden
 from vuurtoren.health import runs
 
 IBAN = "NL91ABNA0417164300"
+STEP = "Mandate Change"
 OURS = (findings.DOCTYPE, returns.DOCTYPE, RULE_STATE)
 
 
@@ -41,7 +49,7 @@ class TestSepaRules(HostDocumentsTest):
         for doctype in OURS:
             frappe.db.delete(doctype)
         frappe.db.delete(runs.DOCTYPE, {"job": scanning.JOB})
-        clear_trail({"process_type": ("in", ["Compliance Check", "Return Processing"])})
+        clear_trail({"process_type": ("in", ["Compliance Check", "Return Processing", STEP, MAINTENANCE])})
         frappe.db.commit()
 
     def put(self, doctype: str, **values: Any) -> str:
@@ -116,8 +124,20 @@ class TestSepaRules(HostDocumentsTest):
         report = monitoring_sepa.get_sepa_report("2026-01-01", "2026-12-31")
         self.assertIn("It is used next week", report)
 
+    def test_the_proof_of_an_entry_is_a_file_and_its_taking_an_entry(self) -> None:
+        event = "0123456789abcdef" * 2
+        record(self.site, STEP, MANDATE, "M-1", "changed", "Compliant", event_id=event)
+        frappe.db.commit()
+        seal(self.site, sweep=True)
+        with zipfile.ZipFile(io.BytesIO(proof_file.for_people(self.site, event))) as made:
+            self.assertIn("verify_sepa_audit.py", made.namelist())
+        taken = frappe.get_all(LOG, {"action": EXPORTED}, pluck="actor", order_by="creation desc", limit=1)
+        self.assertEqual(taken, ["Administrator"])
+
     def test_who_has_no_role_sees_nothing(self) -> None:
         frappe.set_user("Guest")
         with self.assertRaises(Forbidden):
             monitoring_sepa.get_sepa_status()
+        with self.assertRaises(Forbidden):
+            monitoring_sepa.get_proof("0" * 32)
         frappe.set_user("Administrator")

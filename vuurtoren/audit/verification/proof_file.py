@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from pathlib import Path
+from typing import BinaryIO
 
+from vuurtoren.audit.adoption.adopted import WITH_IBAN
+from vuurtoren.audit.seals.tables import LOG
+from vuurtoren.audit.search.sensitive_details import EXPORTED, committee_roles, note_opening
 from vuurtoren.audit.verification import verify_sepa_audit
 from vuurtoren.audit.verification.export import VERIFIER
-from vuurtoren.audit.verification.proofs import prove
+from vuurtoren.audit.verification.proofs import NotProvable, prove
+from vuurtoren.audit.verification.verifying import may_verify
+from vuurtoren.endpoints.whitelist import Forbidden
+from vuurtoren.privacy.text import storable
 from vuurtoren.site.protocol import Site
 
+LONGEST_ID = 140
 PROOF, WORDS, CHECKPOINT = "proof.json", "READ-ME-FIRST.txt", "checkpoint.txt"
+
+
+def for_people(site: Site, event_id: str) -> bytes:
+    """The zip for whoever may verify the trail; that they took it is an entry itself. Does not commit.
+
+    The details of a sensitive entry are for the audit committee alone. Raises Forbidden, NotProvable,
+    NothingToExport.
+    """
+    if not may_verify(site):
+        raise Forbidden(site.translate("Only those who may verify the audit trail may take its proofs."))
+    if not (event_id and len(event_id) <= LONGEST_ID and storable(event_id)):
+        raise NotProvable(site.translate("That is not the id of an entry."))
+    asked = {"event_id": event_id}
+    for row in site.get_all(LOG, ["name", "sensitive_data", "rule_id"], asked, limit=1):
+        if row["rule_id"] == WITH_IBAN:
+            said = "The details of this entry hold account numbers in clear, so that no proof of it is given."
+            raise NotProvable(site.translate(said))
+        if row["sensitive_data"] and not site.has_role(*committee_roles(site)):
+            raise Forbidden(site.translate("The proof of a sensitive entry is for the audit committee."))
+        note_opening(site, LOG, str(row["name"]), EXPORTED, {"proof_of": event_id})
+    made = io.BytesIO()
+    _write(site, event_id, made)
+    return made.getvalue()
 
 
 def write(site: Site, event_id: str, file: Path) -> None:
@@ -19,9 +51,16 @@ def write(site: Site, event_id: str, file: Path) -> None:
 
     Raises NotProvable, NothingToExport, and OSError where the file is there already or cannot be written.
     """
+    made = io.BytesIO()
+    _write(site, event_id, made)
+    with file.open("xb") as kept:
+        kept.write(made.getvalue())
+
+
+def _write(site: Site, event_id: str, file: BinaryIO) -> None:
     proof = prove(site, event_id)
     entry = proof["events"][0]
-    with zipfile.ZipFile(file, "x", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr(WORDS, words(site, event_id, str(proof["key"])))
         made.writestr(PROOF, json.dumps(proof, indent=1, ensure_ascii=False))
         made.writestr(CHECKPOINT, str(proof["checkpoint"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from vuurtoren.compliance.bank_files.preflight import (
     MAY,
     MUST_NOT,
     UNDECIDED,
+    Answer,
     PreFlight,
     action_for,
     preflight,
@@ -42,7 +44,11 @@ from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import NotReadable, json_object
 from vuurtoren.site.words.plurals import plural
 
-ACTIONS = {MAY: "batch_may_be_sent", MUST_NOT: "batch_must_not_be_sent", UNDECIDED: "batch_undecided"}
+ACTIONS: dict[Answer, str] = {
+    MAY: "batch_may_be_sent",
+    MUST_NOT: "batch_must_not_be_sent",
+    UNDECIDED: "batch_undecided",
+}
 STATUSES = {MAY: COMPLIANT, MUST_NOT: FAILED, UNDECIDED: PENDING_REVIEW}
 MOST_REMEMBERED = 1_000
 """So many earlier checks are looked through for a message id that was used before."""
@@ -106,6 +112,16 @@ def refuse_unless_it_may(site: Site, name: str) -> None:
         raise MustNotBeSent(
             site.translate("{0} {1}: {2}").format(name, site.translate(said.answer), one_line(reasons, 1_000))
         )
+
+
+def last_answer(site: Site, batch: str) -> tuple[Answer, datetime] | None:
+    """What the newest check of this batch said, and when (site time); None where none is in the trail."""
+    if not site.has_doctype(LOG):
+        return None
+    asked = {"action": ("in", tuple(ACTIONS.values())), "batch": batch}
+    rows = site.get_all(LOG, ["action", "timestamp"], asked, order_by="timestamp desc", limit=1)
+    said = {action: answer for answer, action in ACTIONS.items()}
+    return (said[str(rows[0]["action"])], rows[0]["timestamp"]) if rows else None
 
 
 def as_text(site: Site, checked: Checked) -> str:

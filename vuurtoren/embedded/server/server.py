@@ -240,5 +240,8 @@ def _html(text: str | None, status: int = 200) -> Response:
 def _json(status: int, body: dict[str, Any] | TextAnswer) -> Response:
     """Moments are written as Frappe writes them: "2026-11-04 10:00:00"; a text stays as it is."""
     if isinstance(body, TextAnswer):
-        return Response(body.text, status, content_type=body.content_type)
+        response = Response(body.text, status, content_type=body.content_type)
+        if body.name:
+            response.headers.set("Content-Disposition", "attachment", filename=body.name)
+        return response
     return Response(json.dumps(body, default=str), status, content_type="application/json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from vuurtoren import carrier
 from vuurtoren.audit.anchors.checkpoint_publishing import last_outside
 from vuurtoren.audit.seals.tables import CHECKPOINT
 from vuurtoren.audit.verification import daily_verification
+from vuurtoren.audit.verification.verifying import may_verify
 from vuurtoren.compliance import status
+from vuurtoren.compliance.bank_files import check
+from vuurtoren.compliance.bank_files.preflight import Answer
 from vuurtoren.compliance.findings import stored
 from vuurtoren.compliance.open_work import OpenRule, euros, open_rules, returned_to_do
 from vuurtoren.compliance.periods import add_days, last_submission_day
@@ -27,8 +31,10 @@ from vuurtoren.compliance.return_codes import return_code
 from vuurtoren.compliance.rule import AREAS
 from vuurtoren.compliance.status import ComplianceStatus
 from vuurtoren.endpoints.permission import may_see
+from vuurtoren.endpoints.whitelist import csrf_token
 from vuurtoren.host_records.names import BATCH
 from vuurtoren.metrics.shares import wilson
+from vuurtoren.outward.page_paths import path_of
 from vuurtoren.pages.sepa.minutes import minutes_answer, short_form
 from vuurtoren.pages.sepa.searching import entries, search
 from vuurtoren.site.errors import Unavailable
@@ -56,6 +62,7 @@ class NextBatch:
     critical: int
     others: int
     href: str
+    checked: tuple[Answer, datetime] | None
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,9 @@ def page_body(site: Site, given: Mapping[str, str]) -> Markup:
     html = template.render(
         _=site.translate,
         path=PATH,
+        proof_path=f"/api/method/{carrier.app_name()}.www.{PATH}.get_proof" if may_verify(site) else "",
+        csrf_token=csrf_token(),
+        check_path=f"/{path_of('sepa')}" if may_see(site) else "",
         css=style(),
         alone=not may_see(site),
         question=question,
@@ -180,6 +190,7 @@ def next_batch(world: World) -> NextBatch | None:
         by_severity.get("C", 0),
         sum(by_severity.values()) - by_severity.get("C", 0),
         world.site.url_to_form(host.doctype(BATCH), name),
+        check.last_answer(world.site, name),
     )
 
 
