@@ -1,6 +1,6 @@
 """Run by the host lane inside a bench: what the host app is, and what the monitor says of it.
 
-cd sites; ../env/bin/python …/check_host.py SITE facts | numbers | trail
+cd sites; ../env/bin/python …/check_host.py SITE facts | numbers | trail | tests | tests-of MODULE
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import importlib
 import io
 import json
 import os
+import subprocess
 import sys
+import unittest
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +22,16 @@ import frappe
 
 HOST = "verenigingen"
 OWN_MANDATE = "BESIDE-LANE-1"
-LEFT_OUT = {"node_modules", "__pycache__", "public", "tests"}
+OWN_IBAN = "NL91ABNA0417164300"
+WRITTEN = {
+    "mandate_created",
+    "mandate_ended",
+    "batch_sent_to_bank",
+    "batch_cancelled",
+    "return_file_completed",
+}
+LEFT_OUT = {"node_modules", "__pycache__", "public"}
+SHARED = ("audit_logging", "alert_manager", "resource_monitor", "analytics_engine", "monitoring_dashboard")
 STATUS = {"members.active": "Active", "members.pending": "Pending", "members.terminated": "Terminated"}
 
 
@@ -58,36 +69,98 @@ def numbers() -> None:
 
 
 def trail() -> None:
-    """A mandate that is created and cancelled through the host's own controller is in the trail."""
-    member = frappe.get_all("Member", {"status": "Active"}, pluck="name", limit=1)[0]
-    mandate = frappe.new_doc("SEPA Mandate")
+    """What the host does to a mandate, a batch and a return file is in the trail."""
+    about = {"reference_name": ("in", [_mandate(), _batch(), _return_file()])}
+    entries = frappe.get_all("SEPA Audit Log", about, ["process_type", "action", "details"])
+    print("\n".join(f"{row.process_type}: {row.action}" for row in entries))
+    missing = WRITTEN - {row.action for row in entries}
+    if missing or any(OWN_IBAN in str(row.details) for row in entries):
+        raise SystemExit(f"The trail lacks {sorted(missing)}, or holds an IBAN.")
+
+
+def _mandate() -> str:
+    """A mandate that is created and cancelled."""
     today = frappe.utils.today()
-    mandate.update(
+    mandate = frappe.get_doc(
         {
+            "doctype": "SEPA Mandate",
             "mandate_id": OWN_MANDATE,
-            "member": member,
+            "member": frappe.get_all("Member", {"status": "Active"}, pluck="name", limit=1)[0],
             "account_holder_name": "A. de Vries",
-            "iban": "NL91ABNA0417164300",
+            "iban": OWN_IBAN,
             "bic": "ABNANL2A",
             "sign_date": today,
             "first_collection_date": today,
             "status": "Active",
             "is_active": 1,
         }
-    )
-    mandate.insert()
+    ).insert()
     frappe.db.commit()
     mandate.reload()
-    mandate.status = "Cancelled"
-    mandate.cancelled_date = today
-    mandate.cancellation_reason = "lane"
+    mandate.update({"status": "Cancelled", "cancelled_date": today, "cancellation_reason": "lane"})
     mandate.save()
     frappe.db.commit()
-    about = {"reference_doctype": "SEPA Mandate", "reference_name": mandate.name}
-    entries = frappe.get_all("SEPA Audit Log", about, ["process_type", "action", "details"])
-    print("\n".join(f"{row.process_type}: {row.action}" for row in entries))
-    if len(entries) < 2 or any("NL91ABNA0417164300" in str(row.details) for row in entries):
-        raise SystemExit(f"The trail holds {len(entries)} entries about the mandate, or its IBAN.")
+    return str(mandate.name)
+
+
+def _batch() -> str:
+    """A submitted batch that goes to the bank and is cancelled."""
+    name = frappe.get_all("Direct Debit Batch", {"docstatus": 1}, pluck="name", limit=1)[0]
+    batch = frappe.get_doc("Direct Debit Batch", name)
+    batch.db_set("status", "Submitted")
+    frappe.db.commit()
+    batch.reload()
+    batch.cancel()
+    frappe.db.commit()
+    return str(name)
+
+
+def _return_file() -> str:
+    log = frappe.get_doc(
+        {
+            "doctype": "SEPA Return File Log",
+            "file_hash": "0" * 64,
+            "file_name": "lane.xml",
+            "processing_date": frappe.utils.now(),
+            "processed_by": "Administrator",
+            "status": "Completed",
+        }
+    ).insert()
+    frappe.db.commit()
+    return str(log.name)
+
+
+def tests() -> dict[str, list[str]]:
+    """Which of the host's own tests of what both apps have pass on this site."""
+    passing: set[str] = set()
+    for file, name in _files():
+        if file.name.startswith("test_") and any(word in file.read_text("utf-8") for word in SHARED):
+            passing.update(_run_alone("tests-of", name).split())
+    return {"passing": sorted(passing)}
+
+
+def _run_alone(*arguments: str) -> str:
+    """Some of the host's tests replace modules for good, so each file has a process of its own."""
+    command = [sys.executable, __file__, frappe.local.site, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=200).stdout
+
+
+def tests_of(name: str) -> str:
+    """The tests of one module of the host that pass."""
+    frappe.flags.in_test = True
+    result = _Passing(io.StringIO(), descriptions=False, verbosity=0)
+    with _quietly():
+        unittest.defaultTestLoader.loadTestsFromName(name).run(result)
+    return "\n".join(result.passing)
+
+
+class _Passing(unittest.TextTestResult):
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.passing: list[str] = []
+
+    def addSuccess(self, test: unittest.TestCase) -> None:
+        self.passing.append(test.id())
 
 
 def _members() -> list[tuple[str, int]]:
@@ -95,14 +168,11 @@ def _members() -> list[tuple[str, int]]:
 
 
 def _importable() -> Iterator[str]:
-    """Modules of the host that can be imported; some print, exit, or need what is not there."""
-    folder = Path(importlib.import_module(HOST).__file__).parent
-    for file in sorted(folder.rglob("*.py")):
-        inside = file.relative_to(folder.parent).with_suffix("").parts
-        if LEFT_OUT & set(inside) or not all(part.isidentifier() for part in inside):
+    """Modules of the host that can be imported; some exit, or need what is not there."""
+    for _, name in _files():
+        if "tests" in name.split("."):
             continue
-        name = ".".join(part for part in inside if part != "__init__")
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        with _quietly():
             try:
                 importlib.import_module(name)
             except BaseException:
@@ -110,13 +180,31 @@ def _importable() -> Iterator[str]:
         yield name
 
 
-def main(site: str, what: str) -> None:
+def _files() -> Iterator[tuple[Path, str]]:
+    """The host's Python files that can be imported, each with its dotted name."""
+    folder = Path(importlib.import_module(HOST).__file__).parent
+    for file in sorted(folder.rglob("*.py")):
+        inside = file.relative_to(folder.parent).with_suffix("").parts
+        if not LEFT_OUT & set(inside) and all(part.isidentifier() for part in inside):
+            yield file, ".".join(part for part in inside if part != "__init__")
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Some of the host's modules print."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        yield
+
+
+def main(site: str, what: str, *about: str) -> None:
     warnings.simplefilter("ignore")
     frappe.init(site=site)
     frappe.connect()
     frappe.set_user("Administrator")
-    if what == "facts":
-        print(json.dumps(facts(), indent=1))
+    if what in ("facts", "tests"):
+        print(json.dumps({"facts": facts, "tests": tests}[what](), indent=1))
+    elif what == "tests-of":
+        print(tests_of(*about))
     else:
         {"numbers": numbers, "trail": trail}[what]()
     sys.stdout.flush()

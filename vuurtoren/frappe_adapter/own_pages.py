@@ -44,8 +44,9 @@ class OwnPages(TemplatePage):
 def _to_the_log_in() -> Any:
     asked = frappe.local.request
     query = asked.query_string.decode("ascii", "ignore")
-    back = quote(asked.path + (f"?{query}" if query else ""), safe="/")
-    return build_response("", "", 303, {"Location": f"/login?redirect-to={back}"} | NOT_KEPT)
+    log_in = "/login?redirect-to=" + quote(asked.path + (f"?{query}" if query else ""), safe="/")
+    words = f'<p>Monitoring: <a href="{log_in}">log in</a></p>'
+    return build_response("", words, 303, {"Location": log_in} | NOT_KEPT)
 
 
 def _sent(file: FileAnswer) -> Any:

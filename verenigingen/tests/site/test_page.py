@@ -112,6 +112,7 @@ class TestWhoMaySee(PageTest):
             self.assertEqual(answer.status_code, 303)
             asked = path.replace("?", "%3F").replace("=", "%3D")
             self.assertTrue(answer.headers["Location"].endswith(f"/login?redirect-to={asked}"))
+            self.assertIn(f'Monitoring: <a href="/login?redirect-to={asked}">', answer.get_data(as_text=True))
 
     def test_a_guest_does_not_get_the_page_that_an_administrator_saw(self) -> None:
         for _ in range(2):
