@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import frappe
+from frappe.utils.password import get_decrypted_password
 
 from vuurtoren.frappe_adapter import compat
 from vuurtoren.frappe_adapter.appending import FrappeAppending
@@ -121,6 +122,11 @@ class FrappeSite(FrappeAppending, FrappeFacts):
             document.update({name: _children(value) for name, value in values.items()})
             # what the software writes by itself is no edit: a line of the timeline for each row of a table
             document.save(ignore_permissions=True, ignore_version=True)
+
+    def password(self, doctype: str, fieldname: str) -> str:
+        with translated():
+            found = get_decrypted_password(doctype, doctype, fieldname, raise_exception=False)
+        return str(found or "")
 
     def _single(self, doctype: str) -> Table:
         table = Table(doctype)

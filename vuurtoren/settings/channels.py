@@ -38,6 +38,7 @@ class ChannelSettings:
     webhook_url: str = ""
     webhook_allow_private: bool = False
     slack_webhook: str = ""
+    apprise_allow_private: bool = False
     problems: tuple[str, ...] = ()
 
 
@@ -64,6 +65,7 @@ def read(row: Mapping[str, Any]) -> ChannelSettings:
         webhook_url=str(row.get("webhook_url") or "").strip(),
         webhook_allow_private=bool(row.get("webhook_allow_private")),
         slack_webhook=str(row.get("slack_webhook") or ""),
+        apprise_allow_private=bool(row.get("apprise_allow_private")),
         problems=(*refused, *more_refused, *not_quiet, *too_long),
     )
 

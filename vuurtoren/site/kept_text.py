@@ -57,7 +57,7 @@ AS_GIVEN: Mapping[str, frozenset[str]] = {
     "Monitoring Settings": frozenset(
         {
             *("recipients", "escalation_2_recipients", "escalation_3_recipients"),
-            *("heartbeat_url", "webhook_url", "channel_order", "parallel_channels"),
+            *("heartbeat_url", "webhook_url", "apprise_addresses", "channel_order", "parallel_channels"),
             *("escalation_2_channels", "escalation_3_channels", "quiet_hours"),
         }
     ),

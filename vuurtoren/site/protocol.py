@@ -89,6 +89,10 @@ class Site(Protocol):
     def set_single(self, doctype: str, values: Mapping[str, Any]) -> None:
         """Store fields of a Single; a list replaces the child table."""
 
+    def password(self, doctype: str, fieldname: str) -> str:
+        """What a Password field of a Single holds, in clear; empty where it holds nothing. `get_single` shows
+        stars in its place, and stars that are stored change nothing."""
+
     # rows
     def has_doctype(self, doctype: str) -> bool: ...
     def has_field(self, doctype: str, fieldname: str) -> bool: ...

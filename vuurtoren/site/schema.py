@@ -52,6 +52,11 @@ class Field:
         return self.type in INTEGERS or self.type in DECIMALS
 
     @property
+    def secret(self) -> bool:
+        """Whether whoever reads it sees stars."""
+        return self.type == "Password"
+
+    @property
     def in_site_time(self) -> bool:
         """Whether it is a time as the clock of the site shows it."""
         return self.type == "Datetime" and not self.name.endswith("_utc")

@@ -17,7 +17,14 @@ from vuurtoren.site.schema import OWN_DOCTYPES
 from vuurtoren.site.values import Row
 
 DOCTYPE_FILE = OWN_DOCTYPES / "monitoring_settings" / "monitoring_settings.json"
-KINDS = {"Check": "checkbox", "Int": "number", "Data": "line", "Small Text": "text", "Select": "choice"}
+KINDS = {
+    "Check": "checkbox",
+    "Int": "number",
+    "Data": "line",
+    "Small Text": "text",
+    "Select": "choice",
+    "Password": "secret",
+}
 """Field types that the form can show, and how."""
 
 

@@ -35,6 +35,7 @@ Clock = Callable[[], datetime]
 """Returns the current time as an aware datetime."""
 
 ADMINISTRATOR = "Administrator"
+STARS = "*****"
 CONFIG_FILE = "site_config.json"
 
 
@@ -182,6 +183,7 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         row: Row = {
             field.name: self.store.loaded(field, kept[field.name]) for field in schema.fields.values()
         }
+        row |= {field.name: STARS for field in schema.fields.values() if field.secret and row[field.name]}
         for fieldname, child in schema.tables.items():
             owned = {"parent": doctype, "parentfield": fieldname}
             row[fieldname] = self.get_all(child, list(self.store.schema(child).fields), owned, order_by="idx")
@@ -192,8 +194,15 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         for name, value in values.items():
             if name in schema.tables:
                 self._replace_children(doctype, name, schema.tables[name], value)
-            else:
+            elif not (schema.field(name).secret and value and not str(value).strip("*")):
                 self.store.write_single(doctype, name, value)
+
+    def password(self, doctype: str, fieldname: str) -> str:
+        self._single(doctype).field(fieldname)
+        found = self.store.execute(
+            'SELECT value FROM "tabSingles" WHERE doctype = ? AND field = ?', (doctype, fieldname)
+        )
+        return next((str(value or "") for (value,) in found), "")
 
     def _single(self, doctype: str) -> Schema:
         schema = self.store.schema(doctype)

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from vuurtoren.failures import error_boundary
+from vuurtoren.notifications.channels.apprise_channel import AppriseChannel
 from vuurtoren.notifications.channels.channel import Channel
 from vuurtoren.notifications.channels.desk import DeskChannel
 from vuurtoren.notifications.channels.mailing import EmailChannel
@@ -16,7 +17,9 @@ from vuurtoren.settings.channels import CHANNEL_NAME
 from vuurtoren.site.protocol import Site
 
 HOOK = "monitoring_channels"
-SHIPPED: tuple[Channel, ...] = (EmailChannel(), DeskChannel(), WebhookChannel(), SlackChannel())
+SHIPPED: tuple[Channel, ...] = (
+    EmailChannel(), DeskChannel(), WebhookChannel(), SlackChannel(), AppriseChannel(),
+)  # fmt: skip
 
 
 def channels(site: Site) -> Mapping[str, Channel]:
