@@ -29,6 +29,7 @@ from vuurtoren.pages.views.blocks.areas import BY_KEY as AREAS
 from vuurtoren.reports.daily_report_message import FIGURES
 from vuurtoren.rules.rule import SEVERITIES
 from vuurtoren.signals.catalogue import PANELS, PLACEMENTS, PROMISES, SHIPPED
+from vuurtoren.signals.errors.source import SHOWN_FIELDS
 from vuurtoren.signals.monitor.source import AGES
 from vuurtoren.signals.runbooks import RUNBOOKS
 from vuurtoren.signals.runbooks import texts as runbook_texts
@@ -72,7 +73,7 @@ def sentences() -> dict[str, str]:
     found: dict[str, str] = {}
     for place, texts in (*_in_code(), *_in_templates(), *_in_scripts(), *_in_data()):
         for text in texts:
-            if re.search(r"[^\W\d_]", re.sub(r"\{\w*\}", "", text)):
+            if re.search(r"[^\W_]", re.sub(r"\{\w*\}", "", text)):
                 found.setdefault(text, place)
     return found
 
@@ -235,7 +236,7 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
     yield "documents", (*map(label, LAST_FIELDS), label("name"))
     yield "lists", {each for rule in SHIPPED for each in rule.links}
     yield "thresholds", ("shipped", "alert rule")
-    yield "evidence", _evidence_columns()
+    yield "evidence", (*_evidence_columns(), *SHOWN_FIELDS)
     for title, people in SIGN_OFFS.items():
         yield "acceptance", (title, *people)
     for path in sorted(OWN_DOCTYPES.glob("*/*.json")):
