@@ -19,6 +19,7 @@ from typing import Any, get_args
 from vuurtoren.acceptance.report import MARKS, SIGN_OFFS
 from vuurtoren.acceptance.steps import STEPS
 from vuurtoren.alerts.alert_content import INSTANCES
+from vuurtoren.audit.seals import findings
 from vuurtoren.compliance import status
 from vuurtoren.compliance.bank_files import preflight
 from vuurtoren.compliance.return_codes import RETURN_CODES
@@ -62,6 +63,11 @@ ACTIONS = tuple(
     ).split()
 )
 """Actions of the audit trail as the search shows them; others are shown as they were written."""
+REFUSALS = (
+    *("Bad Request", "Unauthorized", "Forbidden", "Not Found", "Method Not Allowed", "Misdirected Request"),
+    *("Too Many Requests", "Internal Server Error"),
+)
+"""What a page of the embedded server is titled that refuses something."""
 KEPT_AS = ("action",)
 """Arguments by name that are said later."""
 TEMPLATE = re.compile(r"""\b_\(\s*(?:"([^"]*)"|'([^']*)')|\bplural\([^"']*"([^"]*)",\s*"([^"]*)\"""")
@@ -232,6 +238,8 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
     yield "compliance", get_args(status.Level)
     yield "audit trail", ACTIONS
     yield "jobs", AGES
+    yield "refusals of the server", REFUSALS
+    yield "verification", (*findings.ANSWERS.values(), *_kinds_of_findings())
     yield "severities", (*SEVERITIES, *(severity.capitalize() for severity in SEVERITIES))
     yield "documents", (*map(label, LAST_FIELDS), label("name"))
     yield "lists", {each for rule in SHIPPED for each in rule.links}
@@ -241,6 +249,10 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
         yield "acceptance", (title, *people)
     for path in sorted(OWN_DOCTYPES.glob("*/*.json")):
         yield f"DocType {path.stem}", _of_doctype(json.loads(path.read_text("utf-8")))
+
+
+def _kinds_of_findings() -> Iterator[str]:
+    yield from (value for name, value in vars(findings).items() if name.isupper() and isinstance(value, str))
 
 
 def _evidence_columns() -> Iterator[str]:

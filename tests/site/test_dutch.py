@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ from werkzeug.test import Client
 
 from scripts import wording
 from tests.conftest import MovableClock, RememberingPostman
+from vuurtoren.acceptance import acceptance
+from vuurtoren.acceptance.report import as_html
 from vuurtoren.embedded.server.gate import Gate
 from vuurtoren.embedded.server.server import Application
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.pages.sepa import report
 from vuurtoren.rounds.checks import run_job
 from vuurtoren.signals.catalogue import BY_KEY
 from vuurtoren.signals.runbooks import path_of
@@ -31,8 +35,8 @@ ENGLISH = re.compile(
     re.I,
 )
 NAMES = re.compile(
-    r"\b(Not Sent|Retry Sending|Failed|failed|Partially Sent|Partially Errored|Error Log|SEPA Audit Log|Alert Rule"
-    r"|Alert Silence|System Alert|Not [Aa]uthorised|not wanted|Server Error|slow query log|Default Outgoing)\b"
+    r"\b(Not Sent|Retry Sending|[Ff]ailed|Partially (?:Sent|Errored)"
+    r"|(?:Error|Scheduled Job|SEPA Audit) Log|Scheduled Job \w+|(?:Alert|System) [A-Z]\w+|Server Error|slow query log|[Nn]ot wanted|Job)\b"
     r"|“(?:set back|forked|bad signature|own failure)”|errors\.\w+|\S+@\S+|/\S+|monitoring \w+-\w+"
 )
 """What is called so in the desk, and stays English: statuses, DocTypes, buttons, addresses, commands."""
@@ -202,7 +206,14 @@ def test_mails_of_alerts_and_reports_are_dutch(dutch: SQLiteSite, postman: Remem
 
 
 def test_the_report_to_print_is_dutch(dutch: SQLiteSite) -> None:
-    assert english(page(dutch, "/monitoring_sepa_report?from=2026-01-01&to=2026-12-31")) == []
+    printed = report.document(dutch, date(2026, 1, 1), date(2026, 12, 31))
+    assert '<html lang="nl">' in printed and english(printed) == []
+
+
+def test_a_walk_through_the_checklist_is_dutch(dutch: SQLiteSite) -> None:
+    done = acceptance.walk(dutch)
+    printed = as_html(dutch, done)
+    assert '<html lang="nl">' in printed and english(printed) == []
 
 
 @pytest.mark.parametrize(("language", "words"), [("nl", "nl"), ("en", "en"), ("fr", "en"), ("nl-BE", "nl")])
