@@ -219,7 +219,7 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
     for key, promise in PROMISES.items():
         yield f"metric {key}", (promise.title, promise.help)
     units = {*(each.unit for each in PROMISES.values()), *(rule.unit for rule in SHIPPED)}
-    yield "words", ("en",)
+    yield "words", ("en", "about", "yes/no", "days", "bytes/day")
     yield "units", said_of(sorted({*units, INSTANCES}))
     for placement in PLACEMENTS:
         yield "placement", (placement.subject, placement.needs, *(each.title for each in placement.numbers))
