@@ -88,16 +88,25 @@ def rows(language: str) -> dict[str, str]:
     """The translations of a language by their sentence."""
     path = FOLDER / f"{language}.csv"
     with path.open(encoding="utf-8", newline="") as handle:
-        return {row[0]: row[1] for row in csv.reader(handle)}
+        return {row[0]: row[1] for row in csv.reader(handle) if row[2] == CONTEXT}
+
+
+def labels() -> Iterator[tuple[str, str]]:
+    """What the forms of our DocTypes say, each with the DocType: newer desks look it up with that context."""
+    for path in _doctypes():
+        described = json.loads(path.read_text("utf-8"))
+        for text in dict.fromkeys(_on_a_form(described)):
+            if text:
+                yield text, described["name"]
 
 
 def write(language: str, translated: dict[str, str]) -> None:
-    """The rows of what is said, sorted, as Frappe reads them."""
+    """The rows of what is said, sorted, as Frappe reads them; what forms say stands there twice."""
     FOLDER.mkdir(exist_ok=True)
-    said = sentences()
+    said = {(text, CONTEXT) for text in sentences()} | set(labels())
     with (FOLDER / f"{language}.csv").open("w", encoding="utf-8", newline="") as handle:
-        ordered = sorted((text, given) for text, given in translated.items() if text in said)
-        csv.writer(handle, lineterminator="\n").writerows((*row, CONTEXT) for row in ordered)
+        rows = ((text, translated[text], context) for text, context in said if text in translated)
+        csv.writer(handle, lineterminator="\n").writerows(sorted(rows))
 
 
 def _in_code() -> Iterator[tuple[str, list[str]]]:
@@ -247,7 +256,7 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
     yield "evidence", (*_evidence_columns(), *SHOWN_FIELDS)
     for title, people in SIGN_OFFS.items():
         yield "acceptance", (title, *people)
-    for path in sorted(OWN_DOCTYPES.glob("*/*.json")):
+    for path in _doctypes():
         yield f"DocType {path.stem}", _of_doctype(json.loads(path.read_text("utf-8")))
 
 
@@ -269,14 +278,23 @@ def _evidence_columns() -> Iterator[str]:
                         yield key.value
 
 
+def _doctypes() -> list[Path]:
+    return sorted(path for path in OWN_DOCTYPES.glob("*/*.json") if path.stem == path.parent.name)
+
+
 def _of_doctype(described: dict[str, Any]) -> Iterator[str]:
     yield described["name"]
+    yield from _on_a_form(described)
+    for field in described["fields"]:
+        if "Break" not in field["fieldtype"]:
+            yield label(field["fieldname"])
+
+
+def _on_a_form(described: dict[str, Any]) -> Iterator[str]:
     for field in described["fields"]:
         yield from (field.get("label", ""), field.get("description", ""))
         if field["fieldtype"] == "Select":
             yield from (field.get("options") or "").split("\n")
-        if "Break" not in field["fieldtype"]:
-            yield label(field["fieldname"])
 
 
 @lru_cache(maxsize=1)
