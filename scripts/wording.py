@@ -78,10 +78,13 @@ def sentences() -> dict[str, str]:
     """Every sentence, and one place where it is said."""
     found: dict[str, str] = {}
     for place, texts in (*_in_code(), *_in_templates(), *_in_scripts(), *_in_data()):
-        for text in texts:
-            if re.search(r"[^\W_]", re.sub(r"\{\w*\}", "", text)):
-                found.setdefault(text, place)
+        for text in filter(_has_words, texts):
+            found.setdefault(text, place)
     return found
+
+
+def _has_words(text: str) -> bool:
+    return bool(re.search(r"[^\W_]", re.sub(r"\{\w*\}", "", text)))
 
 
 def rows(language: str) -> dict[str, str]:
@@ -95,9 +98,8 @@ def labels() -> Iterator[tuple[str, str]]:
     """What the forms of our DocTypes say, each with the DocType: newer desks look it up with that context."""
     for path in _doctypes():
         described = json.loads(path.read_text("utf-8"))
-        for text in dict.fromkeys(_on_a_form(described)):
-            if text:
-                yield text, described["name"]
+        for text in filter(_has_words, dict.fromkeys(_on_a_form(described))):
+            yield text, described["name"]
 
 
 def write(language: str, translated: dict[str, str]) -> None:
