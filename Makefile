@@ -7,7 +7,7 @@ PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 pyth
 RUN := $(VENV)/bin/python
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 8 --dist loadfile
 
-.PHONY: help demo test test-bench beside lint benchmark reference clean
+.PHONY: help demo test test-bench beside lint benchmark reference wording clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +18,7 @@ help:
 	@echo "make lint         ruff, mypy, and which room may import which"
 	@echo "make benchmark    the measured numbers"
 	@echo "make reference    write REFERENCE.md and SEPA_RULES.md from the code"
+	@echo "make wording      sentences without a translation, and translations that nobody says"
 	@echo "make clean        remove $(VENV), $(DATA) and caches"
 
 $(RUN):
@@ -46,6 +47,9 @@ benchmark: $(VENV)/.test.installed
 reference: $(VENV)/.test.installed
 	$(RUN) -m scripts.write_sepa_rules
 	$(RUN) scripts/write_reference.py
+
+wording: $(VENV)/.test.installed
+	$(RUN) -m scripts.wording
 
 test-bench:
 	@scripts/test-bench "$(BENCH)" "$(SITE)"

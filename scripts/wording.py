@@ -19,6 +19,7 @@ from typing import Any, get_args
 from vuurtoren.acceptance.report import MARKS, SIGN_OFFS
 from vuurtoren.acceptance.steps import STEPS
 from vuurtoren.alerts.alert_content import INSTANCES
+from vuurtoren.audit.seals import findings
 from vuurtoren.compliance import status
 from vuurtoren.compliance.bank_files import preflight
 from vuurtoren.compliance.return_codes import RETURN_CODES
@@ -29,6 +30,7 @@ from vuurtoren.pages.views.blocks.areas import BY_KEY as AREAS
 from vuurtoren.reports.daily_report_message import FIGURES
 from vuurtoren.rules.rule import SEVERITIES
 from vuurtoren.signals.catalogue import PANELS, PLACEMENTS, PROMISES, SHIPPED
+from vuurtoren.signals.errors.source import SHOWN_FIELDS
 from vuurtoren.signals.monitor.source import AGES
 from vuurtoren.signals.runbooks import RUNBOOKS
 from vuurtoren.signals.runbooks import texts as runbook_texts
@@ -61,6 +63,11 @@ ACTIONS = tuple(
     ).split()
 )
 """Actions of the audit trail as the search shows them; others are shown as they were written."""
+REFUSALS = (
+    *("Bad Request", "Unauthorized", "Forbidden", "Not Found", "Method Not Allowed", "Misdirected Request"),
+    *("Too Many Requests", "Internal Server Error"),
+)
+"""What a page of the embedded server is titled that refuses something."""
 KEPT_AS = ("action",)
 """Arguments by name that are said later."""
 TEMPLATE = re.compile(r"""\b_\(\s*(?:"([^"]*)"|'([^']*)')|\bplural\([^"']*"([^"]*)",\s*"([^"]*)\"""")
@@ -71,26 +78,37 @@ def sentences() -> dict[str, str]:
     """Every sentence, and one place where it is said."""
     found: dict[str, str] = {}
     for place, texts in (*_in_code(), *_in_templates(), *_in_scripts(), *_in_data()):
-        for text in texts:
-            if re.search(r"[^\W\d_]", re.sub(r"\{\w*\}", "", text)):
-                found.setdefault(text, place)
+        for text in filter(_has_words, texts):
+            found.setdefault(text, place)
     return found
+
+
+def _has_words(text: str) -> bool:
+    return bool(re.search(r"[^\W_]", re.sub(r"\{\w*\}", "", text)))
 
 
 def rows(language: str) -> dict[str, str]:
     """The translations of a language by their sentence."""
     path = FOLDER / f"{language}.csv"
     with path.open(encoding="utf-8", newline="") as handle:
-        return {row[0]: row[1] for row in csv.reader(handle)}
+        return {row[0]: row[1] for row in csv.reader(handle) if row[2] == CONTEXT}
+
+
+def labels() -> Iterator[tuple[str, str]]:
+    """What the forms of our DocTypes say, each with the DocType: newer desks look it up with that context."""
+    for path in _doctypes():
+        described = json.loads(path.read_text("utf-8"))
+        for text in filter(_has_words, dict.fromkeys(_on_a_form(described))):
+            yield text, described["name"]
 
 
 def write(language: str, translated: dict[str, str]) -> None:
-    """The rows of what is said, sorted, as Frappe reads them."""
+    """The rows of what is said, sorted, as Frappe reads them; what forms say stands there twice."""
     FOLDER.mkdir(exist_ok=True)
-    said = sentences()
+    said = {(text, CONTEXT) for text in sentences()} | set(labels())
     with (FOLDER / f"{language}.csv").open("w", encoding="utf-8", newline="") as handle:
-        ordered = sorted((text, given) for text, given in translated.items() if text in said)
-        csv.writer(handle, lineterminator="\n").writerows((*row, CONTEXT) for row in ordered)
+        rows = ((text, translated[text], context) for text, context in said if text in translated)
+        csv.writer(handle, lineterminator="\n").writerows(sorted(rows))
 
 
 def _in_code() -> Iterator[tuple[str, list[str]]]:
@@ -212,7 +230,7 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
     for key, promise in PROMISES.items():
         yield f"metric {key}", (promise.title, promise.help)
     units = {*(each.unit for each in PROMISES.values()), *(rule.unit for rule in SHIPPED)}
-    yield "words", ("en",)
+    yield "words", ("en", "about", "yes/no", "days", "bytes/day")
     yield "units", said_of(sorted({*units, INSTANCES}))
     for placement in PLACEMENTS:
         yield "placement", (placement.subject, placement.needs, *(each.title for each in placement.numbers))
@@ -231,15 +249,21 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
     yield "compliance", get_args(status.Level)
     yield "audit trail", ACTIONS
     yield "jobs", AGES
+    yield "refusals of the server", REFUSALS
+    yield "verification", (*findings.ANSWERS.values(), *_kinds_of_findings())
     yield "severities", (*SEVERITIES, *(severity.capitalize() for severity in SEVERITIES))
     yield "documents", (*map(label, LAST_FIELDS), label("name"))
     yield "lists", {each for rule in SHIPPED for each in rule.links}
     yield "thresholds", ("shipped", "alert rule")
-    yield "evidence", _evidence_columns()
+    yield "evidence", (*_evidence_columns(), *SHOWN_FIELDS)
     for title, people in SIGN_OFFS.items():
         yield "acceptance", (title, *people)
-    for path in sorted(OWN_DOCTYPES.glob("*/*.json")):
+    for path in _doctypes():
         yield f"DocType {path.stem}", _of_doctype(json.loads(path.read_text("utf-8")))
+
+
+def _kinds_of_findings() -> Iterator[str]:
+    yield from (value for name, value in vars(findings).items() if name.isupper() and isinstance(value, str))
 
 
 def _evidence_columns() -> Iterator[str]:
@@ -256,14 +280,23 @@ def _evidence_columns() -> Iterator[str]:
                         yield key.value
 
 
+def _doctypes() -> list[Path]:
+    return sorted(path for path in OWN_DOCTYPES.glob("*/*.json") if path.stem == path.parent.name)
+
+
 def _of_doctype(described: dict[str, Any]) -> Iterator[str]:
     yield described["name"]
+    yield from _on_a_form(described)
+    for field in described["fields"]:
+        if "Break" not in field["fieldtype"]:
+            yield label(field["fieldname"])
+
+
+def _on_a_form(described: dict[str, Any]) -> Iterator[str]:
     for field in described["fields"]:
         yield from (field.get("label", ""), field.get("description", ""))
         if field["fieldtype"] == "Select":
             yield from (field.get("options") or "").split("\n")
-        if "Break" not in field["fieldtype"]:
-            yield label(field["fieldname"])
 
 
 @lru_cache(maxsize=1)

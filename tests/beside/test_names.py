@@ -39,6 +39,7 @@ def renamed(name: str, text: str) -> str:
         ("hooks.py", 'app_name = "verenigingen"', 'app_name = "verenigingen_monitor"'),
         ("hooks.py", 'app_title = "Verenigingen"', 'app_title = "Verenigingen Monitor"'),
         ("modules.txt", "Verenigingen\n", "Verenigingen Monitor\n"),
+        ("nl.csv", '"execute verenigingen.utils.x",', '"execute verenigingen_monitor.utils.x",'),
         ("patches.txt", "verenigingen.patches.first #1", "verenigingen_monitor.patches.first #1"),
     ],
 )

@@ -53,6 +53,7 @@ def _rules(path: PurePosixPath, old: Names, new: Names) -> list[Rule]:
         ".html": [*_dotted(old, new), _assets(old, new)],
         ".json": [(rf'^( *"module": )"{old.module}"', rf'\1"{new.module}"')],
         ".toml": _packaging(old, new),
+        ".csv": [(rf"(?<=execute ){old.package}(?=\.[a-z_])", new.package)],
         ".in": [(rf"^(recursive-include ){old.package}\b", rf"\1{new.package}")],
     }.get(path.suffix, _lists(path, old, new))
 

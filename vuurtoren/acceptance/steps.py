@@ -87,7 +87,9 @@ def _disk(walk: Walk) -> Outcome:
 def _mail(walk: Walk) -> Outcome:
     state = walk.site.mail()
     because = state.no_account_because or state.muted_because or state.suspended_because
-    return passed(not because, state.account, said_in(because, walk.site.translate))
+    return passed(
+        not because, said_in(state.account, walk.site.translate), said_in(because, walk.site.translate)
+    )
 
 
 def _scheduler(walk: Walk) -> Outcome:

@@ -76,7 +76,7 @@ def summary(rule: Rule, judgement: Judgement, say: Say = str) -> str:
     sentence = say(rule.summary).format(
         value=quantity(judgement.value, rule.unit, say),
         threshold=limit(judgement.threshold, rule.unit, say),
-        which=", ".join(value for _, value in judgement.labels),
+        which=", ".join(say(value) for _, value in judgement.labels),
     )
     return sentence[:1].upper() + sentence[1:]
 

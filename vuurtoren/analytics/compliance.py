@@ -19,6 +19,7 @@ from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import json_object
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 LOOKED_AT = 5_000
 NAMED = 20
@@ -92,7 +93,7 @@ def _missing(site: Site, period: Period) -> Iterator[Gap]:
                 len(absent),
                 _some(absent),
                 site.translate("Find out what makes them without writing to the trail; write the entries."),
-                question("names without an entry", doctype, filters),
+                question(Words("names without an entry"), doctype, filters),
                 critical=True,
             )
 
@@ -132,7 +133,7 @@ def _unmended(site: Site, period: Period) -> Iterator[Gap]:
             len(names),
             _some(names),
             site.translate(WITH_MONEY if process_type in MOVES_MONEY else WITHOUT_MONEY),
-            question("references without a later Compliant entry", DOCTYPE, filters),
+            question(Words("references without a later Compliant entry"), DOCTYPE, filters),
             critical=True,
         )
 
@@ -154,7 +155,7 @@ def _unreviewed(site: Site, period: Period) -> Iterator[Gap]:
             len(names),
             _some(names),
             site.translate("Decide them and record the decision as an entry of its own."),
-            question("references without a later decided entry", DOCTYPE, filters),
+            question(Words("references without a later decided entry"), DOCTYPE, filters),
             critical=False,
         )
 

@@ -19,6 +19,7 @@ from vuurtoren.settings import settings
 from vuurtoren.signals.catalogue import SHIPPED
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
 SAMPLES_A_DAY = 12
 NEAR = 0.9
@@ -110,8 +111,9 @@ class Forecast:
         )
 
     @property
-    def source(self) -> str:
-        return f"samples of {self.rule.metric} in Metric Series since {self.period.first_day.isoformat()}"
+    def source(self) -> Words:
+        text = "samples of {0} in Metric Series since {1}"
+        return Words(text, self.rule.metric, self.period.first_day.isoformat())
 
 
 def outlooks(site: Site, period: Period, rules: Sequence[Rule] = SHIPPED) -> list[Forecast]:

@@ -18,6 +18,7 @@ from vuurtoren.health import liveness
 from vuurtoren.rules.rule import rank
 from vuurtoren.settings import settings
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import Words
 
 Json = dict[str, Any]
 FORECAST_DAYS = 7
@@ -144,7 +145,7 @@ def _sepa(sections: Sections) -> Iterator[Statement]:
 
 def _critical_issues(sections: Sections) -> list[Json]:
     """Open alerts of high severity, critical gaps of the trail, critical hot spots."""
-    source = question("list", "System Alert", {"status": ("in", ("Active", "Acknowledged"))})
+    source = question(Words("list"), "System Alert", {"status": ("in", ("Active", "Acknowledged"))})
     alerts = [
         Statement(str(row["message"]), source, row["name"], critical=True)
         for row in sections.alerts.content or []

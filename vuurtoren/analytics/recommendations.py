@@ -17,6 +17,7 @@ from vuurtoren.rules.rule import rank
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import Words
 
 FIELDS = ["name", "alert_type", "severity", "status", "message", "runbook", "details"]
 
@@ -76,7 +77,7 @@ def from_errors(site: Site, spots: Iterable[HotSpot], source: str) -> Iterator[R
                 _("Open Error Kind {0} and its newest example; it was raised in {1}.").format(
                     spot.kind.fingerprint, spot.kind.culprit or spot.kind.source
                 ),
-                f"{source}; Error Kind {spot.kind.fingerprint}",
+                Words("{0}; Error Kind {1}", source, spot.kind.fingerprint),
             )
 
 
@@ -116,7 +117,7 @@ def from_sepa(site: Site, found: Iterable[ProcessOutcome], source: str) -> Itera
                 ).format(outcome.failed, outcome.decided),
                 _(
                     "One error for many members points to settings, for one member to that mandate: {0}."
-                ).format(question("list", "SEPA Audit Log", filters)),
+                ).format(question(Words("list"), "SEPA Audit Log", filters).said(_)),
                 source,
             )
 

@@ -13,6 +13,7 @@ from vuurtoren.metrics.shares import Share, wilson
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Filters, Site
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import Words
 
 DOCTYPE = "SEPA Audit Log"
 CHECKS = "Compliance Check"
@@ -88,7 +89,7 @@ def window(period: Period) -> Filters:
 
 def source(period: Period) -> str:
     """The question that the numbers answer."""
-    return question("count by process_type and compliance_status", DOCTYPE, window(period))
+    return question(Words("count by process_type and compliance_status"), DOCTYPE, window(period))
 
 
 def sentences(site: Site, period: Period, found: list[ProcessOutcome]) -> Iterator[Statement]:

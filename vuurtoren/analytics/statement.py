@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import reduce
 from typing import Any
 
 from vuurtoren.site.filters import conditions
+from vuurtoren.site.words.words import Words
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,14 @@ class Statement:
         return asdict(self)
 
 
-def question(what: str, doctype: str, filters: Mapping[str, Any] | None = None) -> str:
+def question(what: Words, doctype: str, filters: Mapping[str, Any] | None = None) -> Words:
     """A query in words that somebody can repeat: "count of SEPA Audit Log where timestamp >= 2026-11-01"."""
     parts = [f"{each.field} {each.operator} {_plain(each.value)}" for each in conditions(filters)]
-    return f"{what} of {doctype}" + (f" where {' and '.join(parts)}" if parts else "")
+    if not parts:
+        return Words("{0} of {1}", what, doctype)
+    return Words(
+        "{0} of {1} where {2}", what, doctype, reduce(lambda one, two: Words("{0} and {1}", one, two), parts)
+    )
 
 
 def percent(share: float) -> str:

@@ -89,7 +89,9 @@ def _alert_lines(site: Site, alerts: list[Row]) -> list[str]:
     for alert in alerts[:LINES_SHOWN]:
         since = site.translate("since {0}").format(_moment(alert["first_seen"]))
         seen = "" if alert["status"] == "Active" else f", {site.translate(alert['status'])}"
-        lines.append(f"  {alert['severity']:8}  {_first_line(alert['message'])} ({since}{seen})")
+        lines.append(
+            f"  {site.translate(alert['severity']):8}  {_first_line(alert['message'])} ({since}{seen})"
+        )
     return lines + _left_out(site, len(alerts))
 
 
@@ -130,7 +132,7 @@ def _mail_line(site: Site) -> str:
     hindered = "; ".join(said(each, site.translate) for each in hindrances if each)
     if hindered:
         return site.translate("Mail cannot leave: {0}").format(hindered)
-    return site.translate("Mail leaves by: {0}").format(state.account)
+    return site.translate("Mail leaves by: {0}").format(said(state.account, site.translate))
 
 
 def _key_file_lines(site: Site) -> list[str]:

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Literal
 
 from vuurtoren.privacy.iban import SEPA_COUNTRIES
+from vuurtoren.site.words.words import Words
 
 START = date(2009, 11, 2)
 """SEPA Core Direct Debit began."""
@@ -188,17 +189,17 @@ class RateLimit:
 
 RATE_LIMITS: dict[str, tuple[RateLimit, ...]] = {
     "returned": (
-        RateLimit("All that came back", "M", 30),
-        RateLimit("All that came back", "H", 50),
-        RateLimit("All that came back", "C", 100),
+        RateLimit(Words("All that came back"), "M", 30),
+        RateLimit(Words("All that came back"), "H", 50),
+        RateLimit(Words("All that came back"), "C", 100),
     ),
     "refunded": (
-        RateLimit("Taken back by the debtor (MD06)", "M", 10),
-        RateLimit("Taken back by the debtor (MD06)", "H", 25),
+        RateLimit(Words("Taken back by the debtor (MD06)"), "M", 10),
+        RateLimit(Words("Taken back by the debtor (MD06)"), "H", 25),
     ),
     "unauthorised": (
-        RateLimit("Not authorised (MD01)", "H", number=1),
-        RateLimit("Not authorised (MD01)", "C", number=3),
+        RateLimit(Words("Not authorised (MD01)"), "H", number=1),
+        RateLimit(Words("Not authorised (MD01)"), "C", number=3),
     ),
-    "wrong_account": (RateLimit("Accounts that are wrong, closed or blocked (AC0x)", "M", 20),),
+    "wrong_account": (RateLimit(Words("Accounts that are wrong, closed or blocked (AC0x)"), "M", 20),),
 }

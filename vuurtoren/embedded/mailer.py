@@ -137,7 +137,7 @@ class Outbox:
         unfinished.replace(target)
 
     def state(self) -> MailState:
-        return MailState(f"outbox folder {self.folder}", "", "", "")
+        return MailState(Words("outbox folder {0}", self.folder), "", "", "")
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ class SmtpServer:
         return smtplib.SMTP(self.host, self.port, timeout=SMTP_TIME_LIMIT_SECONDS)
 
     def state(self) -> MailState:
-        return MailState(f"{self.sender} through {self.server}", "", "", "")
+        return MailState(Words("{0} through {1}", self.sender, self.server), "", "", "")
 
     @property
     def server(self) -> str:

@@ -23,6 +23,7 @@ from vuurtoren.signals import registry
 from vuurtoren.signals.measuring import collect
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
 CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 MOST_INSTANCES = 100
@@ -30,9 +31,10 @@ MOST_INSTANCES = 100
 LONGEST_LABEL = 120
 KEPT_SECONDS = 10
 """An answer is given again for so long, however often somebody asks."""
-NOT_INSTALLED = (
-    "The library prometheus-client is not installed: env/bin/pip install 'prometheus-client>=0.14' in the"
-    " bench, or pip install 'verenigingen[prometheus]' without one."
+NOT_INSTALLED = Words(
+    "The library prometheus-client is not installed: {0} in the bench, or {1} without one.",
+    "env/bin/pip install 'prometheus-client>=0.14'",
+    "pip install 'verenigingen[prometheus]'",
 )
 
 
@@ -63,7 +65,7 @@ def _written(site: Site, families: Mapping[str, _Family]) -> str:
         from prometheus_client.core import GaugeMetricFamily
         from prometheus_client.openmetrics.exposition import generate_latest
     except ImportError:
-        raise Unavailable(site.translate(NOT_INSTALLED)) from None
+        raise Unavailable(NOT_INSTALLED) from None
 
     class Found:
         def collect(self) -> Iterator[Any]:

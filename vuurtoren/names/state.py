@@ -29,10 +29,8 @@ def problem(site: Site) -> str:
         return ""
     if waiting():
         return "; ".join(failures())
-    return site.translate(
-        "names of the checklist answer with the other app's: run python3 -m verenigingen beside BENCH "
-        "--names on, then bench restart"
-    )
+    text = site.translate("names of the checklist answer with the other app's: run {0}, then {1}")
+    return text.format("python3 -m verenigingen beside BENCH --names on", "bench restart")
 
 
 def of_this_process() -> str:

@@ -106,7 +106,7 @@ def about_one(site: Site, told: Notification) -> Message:
         footer=footer(site),
     )
     text, html = render(site, "alert", page)
-    return Message(subject(site, str(row["severity"]), _headline(site, told)), text, html)
+    return Message(subject(site, site.translate(str(row["severity"])), _headline(site, told)), text, html)
 
 
 def about_many(site: Site, many: Sequence[Notification]) -> Message:
@@ -129,7 +129,7 @@ def about_many(site: Site, many: Sequence[Notification]) -> Message:
         footer=footer(site),
     )
     text, html = render(site, "summary", page)
-    return Message(subject(site, str(ordered[0].row["severity"]), headline), text, html)
+    return Message(subject(site, site.translate(str(ordered[0].row["severity"])), headline), text, html)
 
 
 def _why_one_message(site: Site, many: Sequence[Notification]) -> str:
@@ -196,10 +196,13 @@ def _line(site: Site, told: Notification) -> _Line:
 def _facts(site: Site, told: Notification) -> list[tuple[str, str]]:
     row = told.row
     facts = [(site.translate("What"), str(details_of(row).get("title") or row["alert_type"]))]
-    which = details_of(row).get("which")
+    _, which = site.translate, details_of(row).get("which")
     if isinstance(which, dict) and which:
         facts.append(
-            (site.translate("Which"), ", ".join(f"{name}: {value}" for name, value in which.items()))
+            (
+                site.translate("Which"),
+                ", ".join(f"{_(str(name))}: {_(str(value))}" for name, value in which.items()),
+            )
         )
     facts += _numbers(site, row)
     since = row["first_seen"]

@@ -9,6 +9,7 @@ from vuurtoren.notifications import outbox
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.quantities import moment
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Translate
 
 TITLE = "Messages that are not proven to have arrived"
 
@@ -22,9 +23,10 @@ def undelivered(site: Site, since: datetime) -> list[Row]:
     return [row | {"message": messages.get(str(row["alert"]), str(row["subject"] or ""))} for row in rows]
 
 
-def sentence(row: Row) -> str:
+def sentence(row: Row, say: Translate = str) -> str:
     """When, by which channel, what was to be said, and what went wrong last."""
-    failures = str(row["failure"] or "").splitlines() or [str(row["status"])]
-    said = f"{row['severity'] or ''} {row['message']}".strip()
+    failures = str(row["failure"] or "").splitlines() or [say(str(row["status"]))]
+    severity = say(row["severity"]) if row["severity"] else ""
+    told = f"{severity} {row['message']}".strip()
     when, channel = moment(row["creation"]), row["channel"]
-    return f"{when} {channel}: {said} ({row['event']}): {failures[-1]}"
+    return f"{when} {channel}: {told} ({say(row['event'])}): {failures[-1]}"

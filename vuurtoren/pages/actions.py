@@ -11,7 +11,7 @@ from vuurtoren.alerts import alerts, assignments, steps, stored_silences
 from vuurtoren.alerts.alerts import NotPossible
 from vuurtoren.alerts.people import people
 from vuurtoren.alerts.silences import WINDOW
-from vuurtoren.audit.seals.findings import EXIT_TAMPERED, OK, Finding
+from vuurtoren.audit.seals.findings import EXIT_TAMPERED, OK, Finding, answer_in_words
 from vuurtoren.audit.verification.verifying import verify_for_people
 from vuurtoren.backtest import stored_suggestions
 from vuurtoren.compliance import errors as compliance_errors
@@ -27,6 +27,7 @@ from vuurtoren.settings import settings, stored_rules
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.quantities import duration
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import said as said_in
 
 Answer = dict[str, str]
 FINDINGS_SAID = 20
@@ -210,8 +211,14 @@ def verify_audit(site: Site) -> PageNotice:
         found = verify_for_people(site)
     except Refused as refused:
         raise NotPossible(str(refused)) from None
-    said = [found["answer"], *(str(Finding(**each)) for each in found["findings"][:FINDINGS_SAID])]
-    return PageNotice(LEVEL_OF_EXIT_CODE.get(found["exit_code"], "warning"), "; ".join(said))
+    said = [
+        answer_in_words(found["answer"]),
+        *(str(Finding(**each)) for each in found["findings"][:FINDINGS_SAID]),
+    ]
+    return PageNotice(
+        LEVEL_OF_EXIT_CODE.get(found["exit_code"], "warning"),
+        "; ".join(said_in(each, site.translate) for each in said),
+    )
 
 
 def check_batch(site: Site, batch: str) -> PageNotice:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import isfinite
 
-from vuurtoren.site.quantities import Quantity, measured, moment, time_span
+from vuurtoren.site.quantities import Quantity, day, measured, moment, time_span
 
 DASH = "–"
 
@@ -56,8 +56,8 @@ class Formats:
         return at.strftime("%H:%M")
 
 
-def since_text(at: datetime, now: datetime) -> str:
+def since_text(at: datetime, now: datetime, say: Translate = str) -> str:
     """The clock alone for today, day and clock for this year, else the date."""
     if now - at < timedelta(days=1) and at.date() == now.date():
         return at.strftime("%H:%M")
-    return at.strftime("%d %b %H:%M" if at.year == now.year else "%Y-%m-%d")
+    return f"{day(at, say)} {at:%H:%M}" if at.year == now.year else f"{at:%Y-%m-%d}"

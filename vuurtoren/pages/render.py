@@ -168,7 +168,7 @@ def _seconds_ago(context: Context, seconds: float) -> str:
 
 @pass_context
 def _moment(context: Context, at: datetime) -> str:
-    return since_text(at, _now(context))
+    return since_text(at, _now(context), _formats(context).translate)
 
 
 @pass_context

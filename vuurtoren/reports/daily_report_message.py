@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from vuurtoren.notifications import undelivered
@@ -88,7 +89,9 @@ class _DailyParts:
 
     def all(self) -> list[Part]:
         return [
-            self._part(undelivered.TITLE, "undelivered", undelivered.sentence),
+            self._part(
+                undelivered.TITLE, "undelivered", partial(undelivered.sentence, say=self.site.translate)
+            ),
             self._part("No message left about these", "untold", self._untold),
             self._part("Open now", "open", self._open),
             self._part("Rules of SEPA direct debit", "sepa", str),
@@ -102,14 +105,18 @@ class _DailyParts:
 
     def _untold(self, row: Row) -> str:
         because = row["opened_mail_note"] or self.site.translate("it is due at the next delivery")
-        return f"{moment(row['timestamp'])} {row['severity']} {row['message']}: {because}"
+        return (
+            f"{moment(row['timestamp'])} {self.site.translate(row['severity'])} {row['message']}: {because}"
+        )
 
     def _open(self, row: Row) -> str:
         return open_for(self.site, row, self.report.get("generated_at") or self.site.now())
 
     def _opened(self, row: Row) -> str:
         status = self.site.translate(row["status"])
-        return f"{moment(row['timestamp'])} {row['severity']} {row['message']} ({status})"
+        return (
+            f"{moment(row['timestamp'])} {self.site.translate(row['severity'])} {row['message']} ({status})"
+        )
 
     def _unknown(self, row: Row) -> str:
         named = f"{row['rule']} ({row['labels']})" if row["labels"] else str(row["rule"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from vuurtoren.backtest.noise import Noise, Times
@@ -46,7 +47,7 @@ def _headline(site: Site, digest: Mapping[str, Any]) -> str:
 def _facts(site: Site, digest: Mapping[str, Any]) -> list[tuple[str, str]]:
     opened = digest["by_severity"]
     facts: list[tuple[str, str]] = [
-        (each, str(opened[each])) for each in reversed(SEVERITIES) if opened[each]
+        (site.translate(each), str(opened[each])) for each in reversed(SEVERITIES) if opened[each]
     ]
     facts.append((site.translate("Time to acknowledge"), _times(site, digest["acknowledged"])))
     facts.append((site.translate("Time to resolve"), _times(site, digest["resolved"])))
@@ -75,7 +76,9 @@ class _DigestParts:
 
     def all(self) -> list[Part]:
         return [
-            self._part(undelivered.TITLE, "undelivered", undelivered.sentence),
+            self._part(
+                undelivered.TITLE, "undelivered", partial(undelivered.sentence, say=self.site.translate)
+            ),
             self._part("Open now", "open", self._open),
             self._part("Rules of SEPA direct debit", "sepa", str),
             self._part("Suggestions: one click on the page applies each", "suggestions", self._suggested),

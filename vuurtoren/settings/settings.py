@@ -175,7 +175,7 @@ def rule_rows(
             "enabled": int(bool(chosen.get(rule.key, {"enabled": 1}).get("enabled"))),
             "threshold": str(chosen.get(rule.key, {}).get("threshold") or ""),
             "default_threshold": f"{defaults[rule.key]:g}" if rule.adjustable else "",
-            "unit": rule.unit,
+            "unit": site.translate(rule.unit),
         }
         for rule in rules
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import day_abbr, month_abbr
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -89,10 +90,16 @@ def duration(seconds: float, say: Say = str) -> str:
 
 def said_of(units: Iterable[str]) -> Iterator[str]:
     """What these units are called in sentences, and how numbers are written: all that is translated."""
-    yield from (_SEPARATORS, "yes", "no", "h", "d")
+    yield from (_SEPARATORS, "yes", "no", "h", "d", *month_abbr, *day_abbr)
     for unit in units:
+        yield unit.partition("/")[2]
         if unit not in _MEASURED:
-            yield from (_counted(1, unit), unit, unit.partition("/")[2])
+            yield from (_counted(1, unit), unit)
+
+
+def day(at: datetime, say: Say = str) -> str:
+    """ "05 Nov"."""
+    return f"{at:%d} {say(f'{at:%b}')}"
 
 
 def moment(when: datetime | None) -> str:

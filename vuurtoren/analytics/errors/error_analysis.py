@@ -16,6 +16,7 @@ from vuurtoren.error_kinds import queries as error_queries
 from vuurtoren.error_kinds.kinds import DOCTYPE, HOURS_KEPT
 from vuurtoren.error_kinds.queries import Coverage, KindSeen
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
 RECURRING_DAYS = 3
 WITHOUT_EXCEPTION = "no exception"
@@ -91,16 +92,16 @@ class ErrorAnalysis:
     @property
     def source(self) -> str:
         """The question that the numbers of errors answer."""
-        return question("sum of the hourly counts", DOCTYPE, {"last_seen": (">=", self.period.since)})
+        return question(Words("sum of the hourly counts"), DOCTYPE, {"last_seen": (">=", self.period.since)})
 
     @property
     def source_of_days(self) -> str:
-        return question("daily counts", DOCTYPE, {"last_seen": (">=", self.period.since)})
+        return question(Words("daily counts"), DOCTYPE, {"last_seen": (">=", self.period.since)})
 
     @property
     def source_of_hours(self) -> str:
         window = {"last_seen": (">=", self.hours_since)}
-        return question("hourly counts by hour of the day", DOCTYPE, window)
+        return question(Words("hourly counts by hour of the day"), DOCTYPE, window)
 
     def as_patterns(self) -> dict[str, Any]:
         """The shape of `patterns` in `analyze_error_patterns`; what no log records is None."""

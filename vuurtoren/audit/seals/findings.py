@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
+
+from vuurtoren.site.words.words import Words
 
 ROW_CHANGED = "row changed"
 ROW_MISSING = "row missing"
@@ -33,6 +36,10 @@ INCOMPLETE = frozenset({NOT_SEALED, NOT_ANCHORED, NOT_CHECKABLE})
 NOTES = frozenset({PRUNED, ERASED, ADOPTED, RENAMED, RESTORED, CLOCK_WENT_BACK})
 
 OK, EXIT_TAMPERED, EXIT_INCOMPLETE, EXIT_NOT_RUN = 0, 1, 2, 3
+COVERED = Words("{0}: {1} events sealed, {2} rows and {3} checkpoints checked, {4} anchors")
+_ANSWER = re.compile(
+    r"([a-z ]+): (\d+) events sealed, (\d+) rows and (\d+) checkpoints checked, (\d+) anchors(?:; (.+))?"
+)
 ANSWERS = {OK: "ok", EXIT_TAMPERED: "tampered", EXIT_INCOMPLETE: "incomplete", EXIT_NOT_RUN: "could not run"}
 
 
@@ -95,6 +102,21 @@ class Verification:
         """One line for people: the answer, what it covers, and how often each class was found."""
         found = Counter(finding.kind for finding in self.findings)
         counted = "; ".join(f"{kind}: {count}" for kind, count in sorted(found.items()))
-        covered = f"{self.tree_size} events sealed, {self.rows_checked} rows and "
-        covered += f"{self.checkpoints_checked} checkpoints checked, {self.anchors_checked} anchors"
-        return f"{ANSWERS[self.exit_code]}: {covered}" + (f"; {counted}" if counted else "")
+        covered = COVERED.format(
+            ANSWERS[self.exit_code], self.tree_size, self.rows_checked, self.checkpoints_checked,
+            self.anchors_checked,
+        )  # fmt: skip
+        return covered + (f"; {counted}" if counted else "")
+
+
+def answer_in_words(answer: str) -> str:
+    """An answer that was kept, so that it can be said in another language."""
+    found = _ANSWER.fullmatch(answer)
+    if found is None:
+        return answer
+    said, *numbers, counted = found.groups()
+    words = Words(COVERED, Words(said), *numbers)
+    for each in counted.split("; ") if counted else ():
+        kind, _, count = each.rpartition(": ")
+        words = Words("{0}; {1}", words, Words("{0}: {1}", Words(kind), count))
+    return words

@@ -12,7 +12,7 @@ from typing import Any
 from vuurtoren.audit.anchors.kept_files import unknown_newest
 from vuurtoren.audit.recording.recording import FAILED, record
 from vuurtoren.audit.seals.canonical import utc_text
-from vuurtoren.audit.seals.findings import EXIT_TAMPERED, NOT_CHECKABLE, Verification
+from vuurtoren.audit.seals.findings import EXIT_TAMPERED, NOT_CHECKABLE, Verification, answer_in_words
 from vuurtoren.audit.seals.removals import MAINTENANCE
 from vuurtoren.audit.seals.tables import CHECKPOINT
 from vuurtoren.audit.verification.verification import verify
@@ -133,7 +133,7 @@ def _kept(stored: Mapping[str, Any]) -> Verified:
     return Verified(
         at=moment(stored["at"]),
         held=False if tampered else (True if stored["checkable"] else None),
-        answer=str(stored["answer"]),
+        answer=answer_in_words(str(stored["answer"])),
         tree_size=whole(stored["tree_size"]),
         whole_at=moment(stored["whole_at"]),
         findings=tuple(str(each) for each in stored["findings"]),

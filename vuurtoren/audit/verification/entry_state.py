@@ -17,6 +17,7 @@ from vuurtoren.audit.verification import daily_verification
 from vuurtoren.audit.verification.verification import LEAF_FIELDS
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import said
 
 MOST_AT_ONCE = 500
 
@@ -103,7 +104,7 @@ def _state(
         return EntryState(position, None, unseen)
     if not last.held:
         broken = site.translate("it fits its seal, but the verification of the trail said: {0}")
-        return EntryState(position, None, broken.format(last.answer))
+        return EntryState(position, None, broken.format(said(last.answer, site.translate)))
     held = site.translate("as it was sealed; the trail was verified at {0}")
     if is_adopted(row):
         held = site.translate(

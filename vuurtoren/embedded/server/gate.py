@@ -22,6 +22,7 @@ from werkzeug.exceptions import (
 from werkzeug.wrappers import Request
 
 from vuurtoren.embedded.server.brake import Brake
+from vuurtoren.site.words.words import Words
 
 LARGEST_BODY_BYTES = 64 * 1024
 SHORTEST_PASSWORD = 12
@@ -33,7 +34,7 @@ LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 class Misdirected(HTTPException):
     code = 421
-    description = "This server does not answer to that name."
+    description = Words("This server does not answer to that name.")
 
 
 class WrongPassword(Unauthorized):
@@ -41,7 +42,7 @@ class WrongPassword(Unauthorized):
 
 
 class CSRFTokenError(BadRequest):
-    description = "The token of this form is not valid any more: reload the page and try again."
+    description = Words("The token of this form is not valid any more: reload the page and try again.")
 
 
 def is_loopback(address: str) -> bool:

@@ -175,7 +175,9 @@ class Application:
         if request.path.startswith(METHOD_PREFIX):
             response = _json(*failure(status, type(refusal).__name__, said))
         else:
-            response = _html(pages.message(self.site, refusal.name, self.site.translate(said)), status)
+            response = _html(
+                pages.message(self.site, self.site.translate(refusal.name), self.site.translate(said)), status
+            )
         if isinstance(refusal, Unauthorized | TooManyRequests):
             response.headers.extend(refusal.get_headers())
             response.headers["Content-Type"] = "text/html; charset=utf-8"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vuurtoren.embedded.store.sqlite_site import Postman
     from vuurtoren.embedded.store.sqlite_store import SQLiteStore
 
-NO_COUNTER = "SQLite keeps no such counter"
+NO_COUNTER = Words("SQLite keeps no such counter")
 
 
 class EmbeddedFacts:

@@ -24,6 +24,7 @@ from vuurtoren.pages.charts.drawing import (
 from vuurtoren.pages.charts.scale import time_ticks, value_ticks
 from vuurtoren.pages.charts.series import ChartSeries, Column, Point, Span, series
 from vuurtoren.pages.formats import Formats, since_text
+from vuurtoren.site.quantities import day
 
 LIMIT = Markup('<line class="vm-limit" x1="{0}%" x2="{1}%" y1="{2:g}" y2="{2:g}"><title>{3}</title></line>')
 UNITLESS = ("", "count")
@@ -79,7 +80,10 @@ def describe(chart: LineChart, drawn: ChartSeries, formats: Formats) -> str:
     """The chart in a sentence: last, lowest and highest value with their times, the limit, the gaps."""
     _ = formats.translate
     columns = drawn.columns
-    window = since_text(drawn.since, drawn.until), since_text(drawn.until, drawn.until)
+    window = (
+        since_text(drawn.since, drawn.until, formats.translate),
+        since_text(drawn.until, drawn.until, formats.translate),
+    )
     if not columns:
         return _("No data from {0} to {1}.").format(*window)
     peak = max(columns, key=lambda column: column.highest)
@@ -117,7 +121,11 @@ def _gap_text(span: Span, drawn: ChartSeries, formats: Formats) -> str:
 
 def _when(at: datetime, drawn: ChartSeries, formats: Formats) -> str:
     """The clock alone where that says which day it was."""
-    return f"{at:%d %b %H:%M}" if drawn.until - drawn.since > timedelta(days=1) else formats.clock(at)
+    return (
+        f"{day(at, formats.translate)} {at:%H:%M}"
+        if drawn.until - drawn.since > timedelta(days=1)
+        else formats.clock(at)
+    )
 
 
 def _gap(span: Span, drawn: ChartSeries, plot: Plot, formats: Formats) -> Markup:
@@ -145,7 +153,7 @@ def _time_axis(drawn: ChartSeries, plot: Plot, formats: Formats) -> Iterator[Mar
     for tick in time_ticks(drawn.since, drawn.until):
         fraction = _fraction(tick, drawn)
         if 0.04 < fraction < 0.96:
-            text = tick.strftime("%d %b") if days else formats.clock(tick)
+            text = day(tick, formats.translate) if days else formats.clock(tick)
             yield time_tick(plot.x(fraction), text, plot.whole_height)
 
 

@@ -133,5 +133,5 @@ def mail_route(facts: Facts) -> MailRoute:
     origin = _("to the addresses of {0}").format(told.origin)
     if blocked:
         return MailRoute("warning", _("does not leave this site"), hindrances, told.addresses, levels(facts))
-    way = _("leaves by {0}, {1}").format(state.account, origin) if state.account else origin
+    way = _("leaves by {0}, {1}").format(said(state.account, _), origin) if state.account else origin
     return MailRoute("warning" if hindrances else "ok", way, hindrances, told.addresses, levels(facts))

@@ -16,6 +16,7 @@ from vuurtoren.backtest.suggestions import sentence
 from vuurtoren.pages.facts import Facts, level_of
 from vuurtoren.pages.parts import Advice, Recommendations, Suggested
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import said
 
 DAYS = 30
 SHOWN = 8
@@ -25,7 +26,7 @@ def build(facts: Facts) -> Recommendations:
     """An open alert carries its own advice; here is what no alert says."""
     _ = facts.site.translate
     found = recommendations(Sections(facts.site, period(facts.site, DAYS)))
-    beyond = [_advice(each) for each in found if not each.evidence.startswith(DOCTYPE)]
+    beyond = [_advice(facts, each) for each in found if not each.evidence.startswith(DOCTYPE)]
     items = (*_settings(facts), *_beside_another_app(facts), *beyond)[:SHOWN]
     said = _("From the last {0} days, beyond what open alerts say; each names what it rests on.").format(DAYS)
     nothing = _("No number of the last {0} days asks for more than the open alerts do.").format(DAYS)
@@ -75,12 +76,12 @@ def _beside_another_app(facts: Facts) -> Iterator[Advice]:
         yield Advice("plain", "LOW", title, why.format(facts.formats.text(found.adopted)), (step,))
 
 
-def _advice(found: Recommendation) -> Advice:
+def _advice(facts: Facts, found: Recommendation) -> Advice:
     return Advice(
         level=level_of(found.priority),
         priority=found.priority,
         title=found.title,
         why=found.description,
         steps=tuple(line for line in found.action.splitlines() if line.strip()),
-        source=found.evidence,
+        source=said(found.evidence, facts.translate),
     )

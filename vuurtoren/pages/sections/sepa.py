@@ -144,7 +144,7 @@ def _chart(facts: Facts) -> BarChart:
     return BarChart(
         key="sepa.per_day",
         title=_("Audit entries per day"),
-        bars=tuple(Bar(f"{day:%a} {day.day}", _day(facts, day)) for day in days),
+        bars=tuple(Bar(f"{_(f'{day:%a}')} {day.day}", _day(facts, day)) for day in days),
         parts=(_("compliant"), _("exception or to review"), _("failed")),
         levels=("ok", "warning", "critical"),
         unit=_("entries"),

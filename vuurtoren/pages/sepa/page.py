@@ -41,6 +41,7 @@ from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import said as said_in
 
 PATH = "monitoring_sepa"
 HERE = Path(__file__).resolve().parent
@@ -96,6 +97,7 @@ def page_body(site: Site, given: Mapping[str, str]) -> Markup:
         minutes_answer=minutes_answer(site, minutes) if minutes else "",
         euros=euros,
         plural=partial(plural, site.translate),
+        in_words=partial(said_in, translate=site.translate),
         since=today.replace(month=1, day=1),
         until=today,
         **said,

@@ -24,6 +24,7 @@ from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import language
+from vuurtoren.site.words.words import said as said_in
 
 CHANGES = (
     "Mandate Creation",
@@ -82,6 +83,7 @@ def body(site: Site, since: date, until: date, *, alone: bool = True) -> Markup:
         verified=daily_verification.last(site),
         short=short_form(site),
         plural=partial(plural, site.translate),
+        in_words=partial(said_in, translate=site.translate),
     )
     return Markup(html)
 

@@ -130,7 +130,7 @@ def _chart(facts: Facts, row: Row, rule: Rule) -> LineChart | None:
         return None
     metric = facts.snapshot.get(rule.metric, **dict(_labels(row)))
     reading = facts.read(metric if metric.known else _as_promised(facts, rule))
-    marked = (Span(max(began, since), ended, str(row["severity"])),)
+    marked = (Span(max(began, since), ended, facts.translate(str(row["severity"]))),)
     return course(reading, points, since, max(until, since + timedelta(minutes=10)), marked)
 
 

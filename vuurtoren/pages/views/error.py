@@ -18,6 +18,7 @@ from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import Address
 from vuurtoren.pages.frame.answers import Answer, Missing, Shown
 from vuurtoren.pages.views.alerts import Tab
+from vuurtoren.site.quantities import day
 
 ON_A_PAGE = 25
 TOUCHED = 8
@@ -115,18 +116,25 @@ def state_of(facts: Facts, decision: Decision, last_seen: datetime | None) -> st
     return facts.translate("Resolved") if decision.resolved_at else ""
 
 
+def _label(facts: Facts, begin: datetime, hours: int) -> str:
+    shown = day(begin, facts.translate)
+    return f"{begin:%H:%M}" if hours == 1 else shown if hours == 24 else f"{shown} {begin:%H:%M}"
+
+
 def _chart(facts: Facts, counted: Counter[datetime], bars: int, hours: int) -> BarChart:
     step = timedelta(hours=hours)
     last = facts.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     if hours == 24:
         last = last.replace(hour=0) + timedelta(days=1)
     begins = [last - step * (bars - number) for number in range(bars)]
-    label = "%H:%M" if hours == 1 else "%d %b" if hours == 24 else "%d %b %H:%M"
     return BarChart(
         key="error.course",
         title=facts.translate("Errors of this kind"),
         bars=tuple(
-            Bar(begin.strftime(label), (sum(n for at, n in counted.items() if begin <= at < begin + step),))
+            Bar(
+                _label(facts, begin, hours),
+                (sum(n for at, n in counted.items() if begin <= at < begin + step),),
+            )
             for begin in begins
         ),
         parts=(facts.translate("errors"),),

@@ -126,7 +126,7 @@ def build(facts: Facts, address: Address) -> Answer:
         asked=address,
         compared=bool(earlier),
         rows=tuple(tuple(str(value) for value in row.values()) for row in metric.evidence),
-        columns=tuple(metric.evidence[0]) if metric.evidence else (),
+        columns=tuple(map(facts.translate, metric.evidence[0])) if metric.evidence else (),
     )
     return Shown(reading.label, "views/metric.html", page)
 
@@ -251,7 +251,7 @@ def _alerts(facts: Facts, metric: Metric, since: datetime, until: datetime) -> l
     for row in rows:
         began, ended = row["first_seen"] or since, row["resolved_at"] or facts.now
         if ended >= since:
-            said = f"{row['severity']}: {row['message']}"
+            said = f"{facts.translate(str(row['severity']))}: {row['message']}"
             span = Span(max(began, since), min(ended, until), said)
             found.append((span, Marked(began, said, href("alert", str(row["name"])))))
     return found

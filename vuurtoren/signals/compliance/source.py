@@ -17,6 +17,7 @@ from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import Context, Source
 from vuurtoren.metrics.subject import Subject
 from vuurtoren.site.errors import Unavailable
+from vuurtoren.site.words.words import Words
 
 TOLD_BY_THE_TRAIL = "A03"
 """The rules of the trail tell this one themselves."""
@@ -112,7 +113,7 @@ def _kept(context: Context) -> Iterable[Metric]:
     found = status.read(context.site)
     if not found.judged:
         raise Unavailable("no rule could be judged: the records of the association are not installed")
-    evidence = [{"kept": found.kept, "judged": found.judged, "formula": status.FORMULA}]
+    evidence = [{"kept": found.kept, "judged": found.judged, "formula": Words(status.FORMULA)}]
     percent = round(100 * found.kept / found.judged, 1)
     yield context.known("compliance.rules_kept_percent", percent, evidence=evidence, doctype=stored.DOCTYPE)
 

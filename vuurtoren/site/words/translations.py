@@ -19,6 +19,7 @@ FOLDER = carrier.app_folder() / "translations"
 class Translations:
     """Looks texts up by language; a language without a file, and a text without a row, leaves it as it is.
 
+    What a country's own file lacks its language has: "nl-BE" reads "nl".
     A row without a context stands for any, as in Frappe; one with the context of somebody else is theirs.
     """
 
@@ -28,7 +29,7 @@ class Translations:
 
     def translate(self, text: str, language: str) -> str:
         if language not in self._by_language:
-            self._by_language[language] = self._load(language)
+            self._by_language[language] = self._load(language.partition("-")[0]) | self._load(language)
         rows = self._by_language[language]
         return rows.get((text, CONTEXT)) or rows.get((text, "")) or text
 

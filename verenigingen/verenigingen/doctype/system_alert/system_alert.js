@@ -53,7 +53,7 @@ function with_note(frm, method, label, reqd = false) {
 function assign(frm) {
 	frappe.call({ method: PAGE + "get_assignable_users", type: "GET" }).then(({ message }) => {
 		const fields = [
-			{ fieldname: "user", fieldtype: "Select", label: __("To", null, "Monitoring"), options: ["", ...message], default: frm.doc.assigned_to || frappe.session.user, description: __("Empty: to nobody", null, "Monitoring") },
+			{ fieldname: "user", fieldtype: "Select", label: __("Assigned to", null, "Monitoring"), options: ["", ...message], default: frm.doc.assigned_to || frappe.session.user, description: __("Empty: to nobody", null, "Monitoring") },
 			{ ...WORDS, fieldname: "note", label: __("Note", null, "Monitoring") },
 		];
 		const label = __("Assign", null, "Monitoring");

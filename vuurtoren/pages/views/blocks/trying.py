@@ -42,5 +42,12 @@ def trying(facts: Facts, rule: Rule, address: Address) -> Trying | None:
             refused = str(problem)
     now = f"{facts.settings.thresholds.values[rule.key]:.12g}"
     return Trying(
-        rule.key, facts.translate(rule.title), rule.unit, rule.operator, now, tried, answer, refused
+        rule.key,
+        facts.translate(rule.title),
+        facts.translate(rule.unit),
+        rule.operator,
+        now,
+        tried,
+        answer,
+        refused,
     )
