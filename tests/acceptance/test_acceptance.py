@@ -100,6 +100,11 @@ def test_logging_of_statements_is_refused_though_the_checklist_asks_for_it(site:
     assert said(done, "1.1.logging").startswith("1 setting in the site configuration")
 
 
+def test_those_are_named_who_are_really_told(site: SQLiteSite) -> None:
+    told = said(walk(site), "6.2.recipients")
+    assert told == "beheer@vereniging.example (alert_recipients in the site configuration)"
+
+
 def test_a_guard_that_is_gone_fails_the_refusal_of_deletion(site: SQLiteSite) -> None:
     from vuurtoren.acceptance.steps import GUARD
 

@@ -16,6 +16,7 @@ from vuurtoren.audit.seals.append_only_guard import GUARD
 from vuurtoren.engines.alert_manager import AlertManager
 from vuurtoren.engines.analytics_engine import AnalyticsEngine
 from vuurtoren.health import liveness
+from vuurtoren.notifications.recipients import recipients
 from vuurtoren.pages.parts import PageSection
 from vuurtoren.privacy.iban import mask_iban
 from vuurtoren.signals.rules import CHECKLIST_KEYS
@@ -38,7 +39,7 @@ REQUIRED_FIELDS = (
     "sensitive_data",
 )
 OLDEST_FRAPPE, OLDEST_PYTHON = 14, (3, 10)
-ADMINISTRATORS, USUAL_RECIPIENTS = "Verenigingen Administrator", "System Manager"
+ADMINISTRATORS = "Verenigingen Administrator"
 CHECKS = ("check_error_rate_alert", "check_critical_errors", "check_sepa_compliance_alert")
 DOCUMENTS = ("OPERATIONS_MANUAL.md", "TROUBLESHOOTING_GUIDE.md", "PRODUCTION_DEPLOYMENT_CHECKLIST.md")
 
@@ -261,15 +262,9 @@ def _thresholds(walk: Walk) -> Outcome:
 
 
 def _recipients(walk: Walk) -> Outcome:
-    _ = walk.site.translate
-    named = walk.settings.recipients.replace("\n", ", ").strip()
-    if named:
-        return Outcome("passed", named)
-    usual = walk.site.people_with_role(USUAL_RECIPIENTS)
-    told = _("Nobody is named, so these are told: {0}").format(", ".join(usual))
-    return passed(
-        bool(usual), told, _("Nobody is named, and nobody holds the role {0}.").format(USUAL_RECIPIENTS)
-    )
+    told = recipients(walk.site, walk.settings)
+    said = f"{', '.join(told.addresses)} ({told.origin})"
+    return passed(bool(told.addresses), f"{said} {told.problem}".rstrip(), told.problem)
 
 
 def _documents(walk: Walk) -> Outcome:
