@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from tests.conftest import MovableClock
 from tests.pages.whole import build_page
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.error_kinds import decisions
 from vuurtoren.health import liveness
 from vuurtoren.metrics import measurement_cache
 from vuurtoren.metrics.history import rows as history_rows
@@ -60,6 +61,7 @@ WATCHED = (
     "Alert Silence",
     "Alert Suggestion",
     "Error Kind",
+    "Error Kind Decision",
     "System Alert",
 )
 KEYS = ("name", "job", "fingerprint", "series_key", "open_fingerprint", "rule")
@@ -85,6 +87,7 @@ def an_hour() -> tuple[Path, datetime]:
     now = site.now()
     site.insert("Alert Silence", {"starts_at": now, "ends_at": now + timedelta(hours=1), "reason": "x"})
     site.insert("Alert Suggestion", {"rule": "disk", "status": "Open", "open_rule": "disk"})
+    decisions.resolve(site, str(site.get_all("Error Kind", ["name"])[0]["name"]))
     site.commit()
     site.store.close()
     return folder, clock.moment + timedelta(minutes=4)
