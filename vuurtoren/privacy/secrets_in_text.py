@@ -195,35 +195,36 @@ def _named(reading: Reading) -> Iterator[Place]:
     text, lower = reading.text, reading.lower
     if "=" in lower or ":" in lower or "'," in lower or '",' in lower:
         some = [stems for part, stems in _STEMS_BY_PART if part in lower]
-        for stem in (each for stems in some for each in stems if each in lower):
-            for found in reading.finds(_NAMED[stem], lower):
-                yield from _value_of_a_secret(found, text, lower)
+        stems = [each for stems in some for each in stems if each in lower]
+        named = [found for stem in stems for found in reading.finds(_NAMED[stem], lower)]
+        for found in named:
+            place = _value_of_a_secret(found, text, lower) if found.start() < reading.end else None
+            if place:
+                yield place
     if "</" in lower:
         for element in reading.finds(_ELEMENT, text):
             if names_a_secret(element[1]) and _holds_something(element[2]):
                 yield element.span(2)
 
 
-def _value_of_a_secret(found: re.Match[str], text: str, lower: str) -> Iterator[Place]:
+def _value_of_a_secret(found: re.Match[str], text: str, lower: str) -> Place | None:
     kind = found.lastindex or 0
     value = found[kind]
     if not _holds_something(value):
-        return
+        return None
     begin = _begin_of_name(lower, found.start())
     name = text[begin : found.end(1)]
     if not names_a_secret(name) or _is_no_secret_key(name, kind, lower, begin):
-        return
+        return None
     sign = lower[found.end(1) : found.start(kind)]
     if "," in sign and "=" not in sign and ":" not in sign and not _begins_a_pair(lower, begin):
-        return
+        return None
     if kind == _BARE_GROUP and _is_plain(value, name, sign, lower[max(0, begin - 1) : begin]):
-        return
+        return None
     if kind == _CALL_GROUP and found[_FUNCTION_GROUP]:
         if words(name)[-1] not in ("auth", "authorization", "credentials"):
-            if "= " not in sign:
-                yield found.start(_FUNCTION_GROUP), found.end(kind)
-            return
-    yield found.span(kind)
+            return (found.start(_FUNCTION_GROUP), found.end(kind)) if "= " not in sign else None
+    return found.span(kind)
 
 
 def _begin_of_name(lower: str, start: int) -> int:

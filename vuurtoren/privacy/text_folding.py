@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache, partial
 from html.entities import html5
 from itertools import accumulate, chain, islice, pairwise
 
-MOST_FINDS = 30_000
+MOST_FINDS = 20_000
 """So many places of one text are judged; nobody reads what follows them, so it is left out."""
 _MOST_ROUNDS = 4
 _FEW_CHARACTERS = 12
@@ -66,19 +66,20 @@ class _Layer:
         self._pieces, self._meaning = pieces, meaning
 
     @cached_property
-    def _begins(self) -> tuple[list[str], list[int], list[int]]:
+    def _begins(self) -> tuple[list[str], list[str], list[int], list[int]]:
         """Made when something is found: most texts hold nothing."""
         pieces = self._pieces()
         meant = pieces.copy()
         meant[1::2] = map(self._meaning, pieces[1::2])
-        return pieces, [0, *accumulate(map(len, pieces))], [0, *accumulate(map(len, meant))]
+        return pieces, meant, [0, *accumulate(map(len, pieces))], [0, *accumulate(map(len, meant))]
 
     def written(self, place: int) -> Place:
         """From where to where what stands at this place was written."""
-        pieces, begins, meant_begins = self._begins
+        pieces, meanings, begins, meant_begins = self._begins
         number = bisect_right(meant_begins, place) - 1
         offset, begin, piece = place - meant_begins[number], begins[number], pieces[number]
-        if number % 2 == 0 or (meant := self._meaning(piece)) == piece:
+        meant = meanings[number]
+        if meant == piece:
             return begin + offset, begin + offset + 1
         if len(meant) == 1:
             return begin, begin + len(piece)
@@ -135,7 +136,12 @@ class Reading:
 
 def readings(text: str) -> list[Reading]:
     """The text as it is and, where something may be encoded, folded in the ways in which it may be meant."""
-    found = [Reading(text)]
+    return [Reading(text), *folded_readings(text)]
+
+
+def folded_readings(text: str) -> list[Reading]:
+    """The text folded in the ways in which it may be meant, where something may be encoded."""
+    found = []
     folded, layers = _folded(text, (_without_looks, _without_escapes))
     if folded != text:
         found.append(Reading(folded, layers))

@@ -9,7 +9,7 @@ from functools import lru_cache
 from vuurtoren.privacy.iban import ibans_in
 from vuurtoren.privacy.numbers_in_text import BSN, CARD, PHONE, numbers_in
 from vuurtoren.privacy.secrets_in_text import SECRET, secrets_in
-from vuurtoren.privacy.text_folding import Place, Reading, readings
+from vuurtoren.privacy.text_folding import Place, Reading, folded_readings
 
 __all__ = [
     "BSN",
@@ -109,8 +109,9 @@ def _storable(text: str) -> str:
 
 def _redacted_once(text: str) -> tuple[str, list[Place]]:
     """The text with marks, and where those are that are new."""
-    found, end = [], len(text)
-    for reading in readings(text):
+    as_written = Reading(text)
+    found, end = _found_in(as_written), as_written.end
+    for reading in folded_readings(text[:end]):
         found += _found_in(reading)
         if reading.end < len(reading.text):
             end = min(end, reading.written(reading.end, reading.end + 1)[0])
