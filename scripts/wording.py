@@ -37,6 +37,7 @@ from vuurtoren.signals.runbooks import texts as runbook_texts
 from vuurtoren.site.quantities import said_of
 from vuurtoren.site.schema import OWN_DOCTYPES
 from vuurtoren.site.words.translations import CONTEXT, FOLDER
+from vuurtoren.site.words.words import Words
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("vuurtoren", "verenigingen")
@@ -202,7 +203,7 @@ def _assigned(name: str, scope: ast.AST) -> Iterator[ast.expr]:
 
 def _strings(value: Any) -> Iterator[str]:
     if isinstance(value, str):
-        yield value
+        yield value.text if isinstance(value, Words) else value
     elif isinstance(value, dict):
         for each in value.values():
             yield from _strings(each)

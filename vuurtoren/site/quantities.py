@@ -108,6 +108,8 @@ def moment(when: datetime | None) -> str:
 
 
 def _separated(written: str, say: Say) -> str:
+    if written.isdecimal():
+        return written
     sample = say(_SEPARATORS)
     return written.translate({ord(","): sample[1], ord("."): sample[5]})
 
