@@ -93,11 +93,14 @@ def test_a_figure_that_nobody_measured_is_no_figure(site: SQLiteSite) -> None:
 
 
 def test_logging_of_statements_is_refused_though_the_checklist_asks_for_it(site: SQLiteSite) -> None:
-    assert states(walk(site))["1.1.logging"] == "passed"
+    before = walk(site)
+    assert states(before)["1.1.logging"] == "passed"
+    assert "logging" not in said(before, "1.1.logging")
     site.set_conf("logging", 2)
     done = walk(site)
     assert states(done)["1.1.logging"] == "failed"
     assert said(done, "1.1.logging").startswith("1 setting in the site configuration")
+    assert said(done, "1.1.logging").endswith(": logging 2")
 
 
 def test_those_are_named_who_are_really_told(site: SQLiteSite) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from vuurtoren import carrier
 from vuurtoren.acceptance.walk import Outcome, Walk, passed
@@ -153,8 +153,10 @@ def _request_log(walk: Walk) -> Outcome:
 
 def _no_dangerous_settings(walk: Walk) -> Outcome:
     """The checklist wants `logging` 2, which writes down every statement; ours counts it as dangerous."""
-    said = "{0} in the site configuration should not be there in production; “logging 2” is one of them."
-    return walk.number("safety.dangerous_settings", lambda value: value == 0, said)
+    key, said = "safety.dangerous_settings", "{0} in the site configuration should not be there in production"
+    outcome = walk.number(key, lambda value: value == 0, said)
+    named = ", ".join(f"{row['setting']} {row['value']}" for row in walk.snapshot.get(key).evidence)
+    return replace(outcome, said=f"{outcome.said}: {named}") if named else outcome
 
 
 def _alert_methods(walk: Walk) -> Outcome:
