@@ -54,8 +54,9 @@ _LONGEST_UUID = 36
 _HEXADECIMAL = cast("Callable[..., re.Match[str]]", re.compile("[0-9a-f]*").match)
 _SHORTEST_HASH, _LONGEST_HASH = 32, 128
 _SHORTEST_HEAD = len("be")
-_NEARBY = re.compile(
-    "iban|rekening|account|bank|incasso|mandaat|mandate|debtor|creditor|debiteur|crediteur|konto|compte"
+_NEARBY = (
+    *("iban", "rekening", "account", "bank", "incasso", "mandaat", "mandate", "debtor", "creditor"),
+    *("debiteur", "crediteur", "konto", "compte"),
 )
 _NEARBY_CHARACTERS = 60
 _IBAN_WORD_CHARACTERS = 40
@@ -239,7 +240,8 @@ def _compact(written: str) -> str:
 
 
 def _is_near_a_bank_word(lower: str, start: int, end: int) -> bool:
-    return bool(_NEARBY.search(lower, max(0, start - _NEARBY_CHARACTERS), end + _NEARBY_CHARACTERS))
+    around = lower[max(0, start - _NEARBY_CHARACTERS) : end + _NEARBY_CHARACTERS]
+    return any(word in around for word in _NEARBY)
 
 
 def _may_stand_anywhere(country: str, compact: str) -> bool:
