@@ -185,6 +185,9 @@ def _end(text: str, lower: str, start: int, country: str, begins: bool) -> int |
         return None
     if _may_stand_anywhere(country, compact):
         return end if _is_grouped_as_written(written) or _is_near_a_bank_word(lower, start, end) else None
+    few_gaps = len(_GAPS.findall(written)) <= 1
+    if few_gaps and _one_case(text[start:end]) and _is_near_a_bank_word(lower, start, end):
+        return end
     if not (_begins_a_token(lower, start) and _ends_a_token(lower, end)):
         return None
     # letters may be anywhere in these: prose and base64 have the shape too
