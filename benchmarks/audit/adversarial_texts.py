@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import re
+import string
 from collections.abc import Iterator
 
 PIECES = {
@@ -109,7 +112,7 @@ PIECES = {
 
 
 def adversarial_texts(length: int) -> Iterator[tuple[str, str]]:
-    """Each piece over and over, also between an unbalanced quote and after a name whose value never ends."""
+    """Each piece over and over, also after a name whose value never ends; then the varied ones."""
     for name, piece in PIECES.items():
         yield name, (piece * (length // len(piece) + 1))[:length]
     for opening in (
@@ -125,3 +128,85 @@ def adversarial_texts(length: int) -> Iterator[tuple[str, str]]:
         yield f"{opening!r}, then letters", opening + "a" * length
         yield f"{opening!r}, then digits and gaps", opening + "1 2-3." * (length // 6)
         yield f"{opening!r}, then escapes", opening + "\\'%20" * (length // 5)
+    for name in VARIED:
+        yield f"varied {name}", varied_text(name, length)
+    yield "every character", "".join(map(chr, [*range(0x80, 0xD800), *range(0xE000, 0x110000)]))[:length]
+
+
+VARIED = {
+    "named": "pwd=~ ",
+    "names of all kinds": "{pwd|otp|pw|key|sid|cvc|jwt|auth|code|token}=~~ ",
+    "quoted names": "'{key|token|secret}': '~~~~', ",
+    "quotes in quotes": "{password=|'|\"|\\\\'|\\\\\\\"|`|x}",
+    "pairs": "('key', '~~~') ",
+    "brackets": "auth=~~~~~~~~~~(",
+    "cookies": "Cookie: a=~~\n",
+    "bearers": "bearer ~~~~~~~~ ",
+    "options": "--{key|pass|token} ~ ",
+    "short options": "mysql -p~ curl -u a:~ ",
+    "sentences": "password is ~1 ",
+    "elements": "<token>~~</token>",
+    "tags": "<{br|b|i |/td|token }>",
+    "addresses": "://a:~~@",
+    "addresses that never end": "://~~:~~~~~~~~~~~~~~~~",
+    "webhooks": "hc-ping.com/~~ ",
+    "codes": "code=~&state=~&",
+    "codes alone": "code=~&~~~~~~~~&",
+    "tokens": "eyJ~~~~~.~~~ ",
+    "forms": "{ghp_|sk_live_|AKIA|xoxb-|whsec_|SG.}~~~~~~~~~~~~~~~~ ",
+    "half tokens": "{eyJ|ghp|sk_liv|AKI|-----BEG|NL9|passw|tok|06-1|://a|a@}",
+    "keys without an end": "-----BEGIN RSA PRIVATE KEY-----\n~~~~~~~~\n",
+    "mails": "~~@~~.nl ",
+    "mails in a chain": "~~@",
+    "Dutch accounts": "NL00ABNA0000000000 ",
+    "heads": "{de|md|be}00",
+    "heads in groups": "MD00 0000 0000 ",
+    "heads and words": "iban {de|be|fr|md}00 ~~~~ ",
+    "wrong ones beside a word": "bank de00000000000000000000 ",
+    "hashes": "de{a|b|c}00{d|e|f}0000",
+    "UUIDs": "de000000-0000-0000-0000-000000000000 ",
+    "telephones": "+316{1|2|3}0000000 ",
+    "numbers beside a word": "tel {0|3|4}00000000 ",
+    "digits and gaps": "0{.|-|/| |  |(|+}",
+    "cards": "4000 0000 0000 0000 ",
+    "accounts": "rekening 00000000 ",
+    "citizen numbers": "bsn 000000000 ",
+    "short numbers": "0000000a",
+    "percent": "a%{2|3|4|5|6}{a|b|0}%{2|3|4|5|6}{c|d|0}",
+    "percent of UTF-8": "a%c3%{8|9|a|b}0",
+    "percent of no UTF-8": "%{8|9|a|b|f}0",
+    "percent in percent": "%25{25|2525|}{3|4|6}0",
+    "entities": "&#{3|4|5|6|7|8|9}0000;",
+    "named entities": "{&eacute;|&nbsp;|&amp;lt;|&foo;|&NotEqualTilde;}",
+    "escapes": "\\\\u{1|2|3|4|5|6}000",
+    "halves of escapes": "\\\\ud83d\\\\ude{1|2|3}0",
+    "backslashes": "{\\\\|\\\\\\\\|\\\\u|\\\\x|\\\\n|\\\\q}",
+    "quoted-printable": "a=C3=A0",
+    "soft line breaks": "~~~=\n",
+    "nested escapes": "{%26amp%3B|&amp;#37;20|=2520|\\\\u0025\\\\u0032\\\\u0030|%5Cu0030|&#x25;41}",
+    "encoded words": "=?utf-8?b?~~~~~~~~?= ",
+    "base64": "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n",
+    "nothing to see": "{\u200b|\u200c|\ufeff|\u00ad}",
+    "nothing to see in digits": "0{\u200b|\u200c|\ufeff}",
+    "nothing to see in words": "{n|l|p|a|s|w|o|r|d|=}\u200b",
+    "accents apart": "a{\u0301|\u0308|\u0327|\u0323}",
+    "ligatures": "{\ufb01|\u33af|\u33cf|\ufdfa|\u2469|\u2473}",
+    "digits of other scripts": "{\U0001d7d8|\u0663|\uff11|\u0967|\u2461}",
+    "people": "~~~~~~,~~~~~~@~~~~~~.nl,NL00ABNA0000000000,06{1|2}0000000,2026-11-00\n",
+    "lines of a log": "2026-11-29 12:00:00,000 INFO key=~~~~~ invoice ACC-SINV-2026-00000 amount: 000.00\n",
+}
+"""`0` is any digit, `~` a small letter or a digit, `{a|b}` either."""
+_VARIETY = 60_000
+_ALPHABETS = {"0": string.digits, "~": string.ascii_lowercase + string.digits}
+
+
+def varied_text(name: str, length: int) -> str:
+    """One without a short repeat, so that nothing that was judged before helps."""
+    chance = random.Random(name)
+    varied = "".join(_filled(VARIED[name], chance) for _ in range(min(length, _VARIETY) // 3))[:_VARIETY]
+    return (varied * (length // len(varied) + 1))[:length]
+
+
+def _filled(template: str, chance: random.Random) -> str:
+    chosen = re.sub(r"\{([^{}]*)\}", lambda found: chance.choice(found[1].split("|")), template)
+    return re.sub("[0~]", lambda found: chance.choice(_ALPHABETS[found[0]]), chosen)

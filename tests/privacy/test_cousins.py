@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from tests.privacy import written_ibans
+from tests.privacy.made_up_ibans import one_iban_per_country
 from vuurtoren.privacy.redaction import redact_text
 
 CARDS = ("4111111111111111", "5500005555555559", "378282246310005", "6011111111111117", "6759649826438453")
@@ -21,11 +23,15 @@ AROUND_CARDS = (
 GERMAN = ("089 123456", "089/12 34 56", "0 30 / 12 34 56", "030 123456-0", "06221/12 34 56", "01805 123456")
 BELGIAN = ("016/12.34.56", "02/123.45.67", "0470/12.34.56", "0495/123.456", "0800/12.345", "016 12 34 56")
 DUTCH = ("06.12.34.56.78", "020 123 45 67", "(0118)123456", "088-1234567", "+31(0)612345678", "0800-1234")
+DOTTED = ("mob.0612345678", "tel.0201234567", "nr.+31612345678")
 AROUND_PHONES = ("Bel {} vandaag", '{{"telefoon": "{}"}}', "Tel. {}", "mobile_no = '{}'", "contact {};")
 SECRETS = (
     'Authorization: Digest username="x", response="{}"',
     "The API key is {}",
     "mot de passe : {}",
+    "password='''{}'''",
+    'token = """{}"""',
+    "password -> {}",
     "curl --user jan:{} https://voorbeeld.nl",
     "2fa_code={}",
     "pincode: {}",
@@ -48,13 +54,17 @@ HARMLESS = (
 @pytest.mark.parametrize("around", AROUND_CARDS)
 @pytest.mark.parametrize("card", CARDS)
 def test_a_card_with_a_valid_check_digit(card: str, around: str) -> None:
-    groups = [card, " ".join(re.findall(".{1,4}", card)), f"{card[:4]} {card[4:10]} {card[10:]}"]
+    groups = [
+        card,
+        *(sign.join(re.findall(".{1,4}", card)) for sign in " .-"),
+        f"{card[:4]} {card[4:10]} {card[10:]}",
+    ]
     for written in groups:
         assert "[card]" in redact_text(around.format(written))
 
 
 @pytest.mark.parametrize("around", AROUND_PHONES)
-@pytest.mark.parametrize("phone", GERMAN + BELGIAN + DUTCH)
+@pytest.mark.parametrize("phone", GERMAN + BELGIAN + DUTCH + DOTTED)
 def test_a_telephone_number(phone: str, around: str) -> None:
     shown = re.sub(r"\D", "", redact_text(around.format(phone)))
     assert shown == ""
@@ -63,6 +73,25 @@ def test_a_telephone_number(phone: str, around: str) -> None:
 @pytest.mark.parametrize("around", SECRETS)
 def test_a_secret(around: str) -> None:
     assert "Hx7Kq2Lm9" not in redact_text(around.format("Hx7Kq2Lm9"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Rekening-0417164300 klopt niet", "Rekening-****00 klopt niet"),
+        ("rekening_0417164300", "rekening_****00"),
+        ("van rekening 0417164300 naar 0123456789", "van rekening ****00 naar ****89"),
+    ],
+)
+def test_an_account_number(text: str, expected: str) -> None:
+    assert redact_text(text) == expected
+
+
+@pytest.mark.parametrize("around", ["IBAN{}BIC", "konto{}", "rekening ?31{}", "iban: {}", "bank EUR25.00{}"])
+@pytest.mark.parametrize("iban", one_iban_per_country(seed=8))
+def test_an_account_of_any_country_in_one_piece_or_two_beside_a_word(iban: str, around: str) -> None:
+    for written in (iban, iban.lower(), f"{iban[:9]}\n{iban[9:]}"):
+        assert not written_ibans.is_readable(iban, redact_text(around.format(written)))
 
 
 @pytest.mark.parametrize("text", HARMLESS)

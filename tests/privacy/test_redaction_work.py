@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks.audit.adversarial_texts import PIECES
+from benchmarks.audit.adversarial_texts import PIECES, VARIED, varied_text
 from vuurtoren.privacy import iban, numbers_in_text, secrets_in_text, text_folding, text_redaction
 from vuurtoren.privacy.redaction import redact_both_ends, redact_start, redact_text
+from vuurtoren.privacy.text_redaction import CUT
 
 MODULES = (iban, numbers_in_text, secrets_in_text, text_folding, text_redaction)
 LENGTH = 3_000
@@ -85,6 +86,14 @@ def test_twice_the_text_is_twice_the_work(counter: Counter, piece: str) -> None:
     assert twice <= 2.3 * once + LENGTH
 
 
+@pytest.mark.parametrize("name", VARIED)
+def test_a_longer_text_without_a_repeat_is_as_much_more_work(counter: Counter, name: str) -> None:
+    once = work(counter, varied_text(name, LENGTH))
+    fourfold = work(counter, varied_text(name, 4 * LENGTH))
+    # one may take a round more than the other; a square would be sixteen times as much
+    assert fourfold <= 10 * once
+
+
 @pytest.mark.parametrize(
     "opening", ['password="', "token=", "Cookie: ", "-----BEGIN PRIVATE KEY-----", "NL91", "://"]
 )
@@ -116,3 +125,27 @@ def test_a_long_text_is_cut_before_it_is_read(counter: Counter, cut: Any) -> Non
     counter.characters = 0
     cut("password=x " * 1_000_000, 20_000)
     assert counter.characters < 20_000 * 400
+
+
+@pytest.mark.parametrize(
+    "name", ["named", "mails", "Dutch accounts", "heads", "telephones", "nested escapes"]
+)
+def test_no_more_places_are_judged_than_anybody_reads(name: str) -> None:
+    text = varied_text(name, 1_000_000)
+    readings = text_folding.readings(text)
+    for reading in readings:
+        list(text_redaction._found_in(reading))
+    assert all(len(reading._starts) <= text_folding.MOST_FINDS for reading in readings)
+
+
+@pytest.mark.parametrize(
+    "secret", ["pwd=geheim{} ", "lid{}@example.nl ", "NL91ABNA04171{:05d} ", "tel 06123{:05d}, "]
+)
+def test_what_follows_too_many_things_is_left_out(secret: str) -> None:
+    shown = redact_text("".join(secret.format(number) for number in range(25_000)))
+    assert shown.endswith(CUT)
+    assert (
+        6_000 < len(re.findall(r"\[secret\]|l\*\*\*@|NL91\*{4}|\[phone\]", shown)) <= text_folding.MOST_FINDS
+    )
+    assert not re.search(r"geheim|lid\d|ABNA|06123", shown)
+    assert redact_text(shown) == shown

@@ -54,8 +54,9 @@ _LONGEST_UUID = 36
 _HEXADECIMAL = cast("Callable[..., re.Match[str]]", re.compile("[0-9a-f]*").match)
 _SHORTEST_HASH, _LONGEST_HASH = 32, 128
 _SHORTEST_HEAD = len("be")
-_NEARBY = re.compile(
-    "iban|rekening|account|bank|incasso|mandaat|mandate|debtor|creditor|debiteur|crediteur|konto|compte"
+_NEARBY = (
+    *("iban", "rekening", "account", "bank", "incasso", "mandaat", "mandate", "debtor", "creditor"),
+    *("debiteur", "crediteur", "konto", "compte"),
 )
 _NEARBY_CHARACTERS = 60
 _IBAN_WORD_CHARACTERS = 40
@@ -184,6 +185,9 @@ def _end(text: str, lower: str, start: int, country: str, begins: bool) -> int |
         return None
     if _may_stand_anywhere(country, compact):
         return end if _is_grouped_as_written(written) or _is_near_a_bank_word(lower, start, end) else None
+    few_gaps = len(_GAPS.findall(written)) <= 1
+    if few_gaps and _one_case(text[start:end]) and _is_near_a_bank_word(lower, start, end):
+        return end
     if not (_begins_a_token(lower, start) and _ends_a_token(lower, end)):
         return None
     # letters may be anywhere in these: prose and base64 have the shape too
@@ -239,7 +243,8 @@ def _compact(written: str) -> str:
 
 
 def _is_near_a_bank_word(lower: str, start: int, end: int) -> bool:
-    return bool(_NEARBY.search(lower, max(0, start - _NEARBY_CHARACTERS), end + _NEARBY_CHARACTERS))
+    around = lower[max(0, start - _NEARBY_CHARACTERS) : end + _NEARBY_CHARACTERS]
+    return any(word in around for word in _NEARBY)
 
 
 def _may_stand_anywhere(country: str, compact: str) -> bool:

@@ -19,13 +19,13 @@ _LONGEST_NAME = 40
 _TAIL = r"s?(?:[_\- ]?(?:hash|id|value|text|raw|no|nr|number|header|key|url|verifier))?(?:[_-]?[0-9]{1,3})?"
 _SIGN = (
     r"(?:\\{0,7}[\"'`])?\]?[^\S\n]{0,20}"
-    r"(?::[^\S\n]{0,3}(?:str|bytes|int|Any|Optional\[str\])[^\n=:,)\"']{0,12}=|:=|={1,3}>?|:(?!//)"
+    r"(?::[^\S\n]{0,3}(?:str|bytes|int|Any|Optional\[str\])[^\n=:,)\"']{0,12}=|:=|={1,3}>?|->|:(?!//)"
     r"|,(?=\s{0,3}\\{0,3}[\"'][^\"'\n]{0,400}\\{0,3}[\"']\s{0,3}[)\]]))"
     r"(?:\s{0,20}(?=[bfur]{0,2}\\{0,7}[\"'`])|[^\S\n]{0,20})"
 )
 _QUOTED = (
     r"[bfur]{0,2}(?:"
-    r"\"([^\"\\\n]*(?:\\.[^\"\\\n]*)*)|'([^'\\\n]*(?:\\.[^'\\\n]*)*)|`([^`\n]*)"
+    r"\"(?:\"\")?([^\"\\\n]*(?:\\.[^\"\\\n]*)*)|'(?:'')?([^'\\\n]*(?:\\.[^'\\\n]*)*)|`([^`\n]*)"
     r"|\\\"((?:[^\"\\\n]|\\\\\\\"|\\(?!\"))*)|\\'((?:[^'\\\n]|\\\\\\'|\\(?!'))*)"
     r"|\\{2,7}[\"']([^\"'\n]*))"
 )
@@ -193,7 +193,7 @@ def secrets_in(reading: Reading) -> Iterator[Place]:
 
 def _named(reading: Reading) -> Iterator[Place]:
     text, lower = reading.text, reading.lower
-    if "=" in lower or ":" in lower or "'," in lower or '",' in lower:
+    if "=" in lower or ":" in lower or "'," in lower or '",' in lower or "->" in lower:
         some = [stems for part, stems in _STEMS_BY_PART if part in lower]
         stems = [each for stems in some for each in stems if each in lower]
         named = [found for stem in stems for found in reading.finds(_NAMED[stem], lower)]

@@ -11,9 +11,9 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from html.entities import html5
-from itertools import accumulate, chain, islice, pairwise
+from itertools import accumulate, chain, islice
 
 MOST_FINDS = 20_000
 """So many places of one text are judged; nobody reads what follows them, so it is left out."""
@@ -49,28 +49,44 @@ _WHITESPACE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "v": "\v", "f": "\f"}
 _DROPPED_CATEGORIES = {"Cf", "Mn", "Me"}
 _DROPPED = set("\u115f\u1160\u3164\uffa0")
 """Letters that show nothing."""
-_NOT_ASCII = re.compile(
-    "[^\x00-\x7f\u3400-\u9fff\uac00-\ud7a3\ue000-\uf8ff\U00020000-\U000dffff\U000f0000-\U0010ffff]"
+_MAY_LOOK_ALIKE = re.compile(
+    "[^\x00-\x7f\u3400-\u9fff\uac00-\ud7a3\ue000-\uf8ff\U00012000-\U0001342f\U00017000-\U0001bbff"
+    "\U00020000-\U000dffff\U000e0200-\U0010ffff]+"
 )
-"""Without the ideographs and what nobody assigned, which stand for themselves."""
+"""Without ASCII, ideographs, old scripts and what nobody assigned, which stand for themselves."""
 
 Place = tuple[int, int]
 _Step = Callable[[str], tuple[str, "_Layer | None"]]
 """One kind of decoding: the text, and how its characters moved where one did."""
 
 
+class _Meanings(dict[str, str]):
+    """What pieces of text mean; only short ones are kept, and not too many."""
+
+    _MOST, _LONGEST = 16_384, 40
+
+    def __init__(self, meaning: Callable[[str], str]) -> None:
+        self._meaning = meaning
+
+    def __missing__(self, written: str) -> str:
+        meant = self._meaning(written)
+        if len(written) <= self._LONGEST:
+            if len(self) >= self._MOST:
+                self.clear()
+            self[written] = meant
+        return meant
+
+
 class _Layer:
     """Where the characters of a decoded text were: it is cut into what stayed and what was meant, in turn."""
 
-    def __init__(self, pieces: Callable[[], list[str]], meaning: Callable[[str], str]) -> None:
-        self._pieces, self._meaning = pieces, meaning
+    def __init__(self, pieces: Callable[[], tuple[list[str], list[str]]]) -> None:
+        self._pieces = pieces
 
     @cached_property
     def _begins(self) -> tuple[list[str], list[str], list[int], list[int]]:
         """Made when something is found: most texts hold nothing."""
-        pieces = self._pieces()
-        meant = pieces.copy()
-        meant[1::2] = map(self._meaning, pieces[1::2])
+        pieces, meant = self._pieces()
         return pieces, meant, [0, *accumulate(map(len, pieces))], [0, *accumulate(map(len, meant))]
 
     def written(self, place: int) -> Place:
@@ -81,10 +97,11 @@ class _Layer:
         meant = meanings[number]
         if meant == piece:
             return begin + offset, begin + offset + 1
-        if len(meant) == 1:
+        if len(meant) == 1 or piece[0] in "&\\<":
             return begin, begin + len(piece)
-        first, last = _places(piece, meant)[offset]
-        return begin + first, begin + last
+        ends, written = _ends(piece)
+        within = bisect_right(ends, offset)
+        return begin + written[within], begin + written[within + 1]
 
 
 class Reading:
@@ -180,18 +197,21 @@ def _without_quoted_printable(text: str) -> tuple[str, _Layer | None]:
 
 
 def _decoded(text: str, pattern: re.Pattern[str]) -> tuple[str, _Layer | None]:
+    pieces, meant = _split(pattern, text, _MEANINGS)
+    return ("".join(meant), _Layer(lambda: (pieces, meant))) if len(pieces) > 1 else (text, None)
+
+
+def _split(pattern: re.Pattern[str], text: str, meanings: _Meanings) -> tuple[list[str], list[str]]:
     pieces = pattern.split(text)
-    if len(pieces) == 1:
-        return text, None
     meant = pieces.copy()
-    meant[1::2] = map(_MEANINGS.__getitem__, pieces[1::2])
-    return "".join(meant), _Layer(lambda: pieces, _MEANINGS.__getitem__)
+    meant[1::2] = map(meanings.__getitem__, pieces[1::2])
+    return pieces, meant
 
 
 def _without_looks(text: str) -> tuple[str, _Layer | None]:
     if text.isascii():
         return text, None
-    characters = _NOT_ASCII.findall("".join(set(text)))
+    characters = set("".join(_MAY_LOOK_ALIKE.findall(text)))
     folds = {each: fold for each in characters if (fold := _plain_character(each)) != each}
     if not folds:
         return text, None
@@ -199,7 +219,7 @@ def _without_looks(text: str) -> tuple[str, _Layer | None]:
     others = frozenset(each for each, fold in folds.items() if len(fold) != 1)
     if not others:
         return plain, None
-    return plain, _Layer(partial(_runs_of(others).split, text), _plain_characters)
+    return plain, _Layer(lambda: _split(_runs_of(others), text, _PLAIN_CHARACTERS))
 
 
 def _replaced(text: str, folds: Mapping[str, str]) -> str:
@@ -229,23 +249,6 @@ def _plain_character(character: str) -> str:
         return str(digit)
     folded = unicodedata.normalize("NFKC", character)
     return "".join(each for each in folded if unicodedata.category(each) not in _DROPPED_CATEGORIES)
-
-
-class _Meanings(dict[str, str]):
-    """What is meant by an escape, which is itself where it means nothing; long ones are not kept."""
-
-    _MOST, _LONGEST = 4096, 40
-
-    def __missing__(self, written: str) -> str:
-        meant = _meaning(written)
-        if len(written) <= self._LONGEST:
-            if len(self) >= self._MOST:
-                self.clear()
-            self[written] = meant
-        return meant
-
-
-_MEANINGS = _Meanings()
 
 
 def _meaning(written: str) -> str:
@@ -280,17 +283,14 @@ def _of_backslashes(code: str) -> str | None:
 
 
 @lru_cache(4)
-def _places(piece: str, meant: str) -> list[Place]:
-    """Where each character of what is meant by a piece stands in it."""
-    if piece[0] in "%=":
-        widths = map(len, (found[0] for found in _BYTE.finditer(piece)))
-        byte_begins = [0, *accumulate(widths)]
-        counts = (1 if "\udc80" <= each <= "\udcff" else len(each.encode()) for each in _decoded_bytes(piece))
-        begins = [byte_begins[count] for count in accumulate(counts, initial=0)]
-        return list(pairwise(begins))
-    if piece[0] in "&\\<":
-        return [(0, len(piece))] * len(meant)
-    return [(place, place + 1) for place, each in enumerate(piece) for _ in _plain_character(each)]
+def _ends(piece: str) -> tuple[Sequence[int], Sequence[int]]:
+    """Where each character of a piece, or of its bytes, ends in what is meant and begins in it."""
+    if piece[0] not in "%=":
+        return [*accumulate(map(len, map(_plain_character, piece)))], range(len(piece) + 1)
+    begins = [0, *accumulate(len(found[0]) for found in _BYTE.finditer(piece))]
+    text = _decoded_bytes(piece)
+    counts = (1 if "\udc80" <= each <= "\udcff" else len(each.encode()) for each in text)
+    return range(1, len(text) + 1), [begins[count] for count in accumulate(counts, initial=0)]
 
 
 def _entity(name: str) -> str | None:
@@ -303,3 +303,7 @@ def _entity(name: str) -> str | None:
 
 def _character(code: int) -> str | None:
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else None
+
+
+_MEANINGS = _Meanings(_meaning)
+_PLAIN_CHARACTERS = _Meanings(_plain_characters)
