@@ -147,6 +147,15 @@ def test_only_who_may_see_it_looks_after_it(site: SQLiteSite, kind: str) -> None
     assert decisions.of_kind(site, kind).owned_by == "Administrator"
 
 
+def test_enter_in_the_note_decides_nothing(site: SQLiteSite, kind: str) -> None:
+    """In a field of one line Enter presses the first button, which says that the error is mended."""
+    client = Client(Application(site, Gate("127.0.0.1", 8000, "", token="t")))
+    page = client.get(f"/monitoring_dashboard/error/{kind}", headers={"Host": "127.0.0.1:8000"}).text
+    form = page[page.index('name="kind"') :].partition("</form>")[0]
+    assert "<textarea" in form
+    assert form.count("<input") == 0
+
+
 def test_the_page_has_a_button_for_each_and_says_what_holds(site: SQLiteSite, kind: str) -> None:
     client = Client(Application(site, Gate("127.0.0.1", 8000, "", token="t")))
     path, headers = f"/monitoring_dashboard/error/{kind}", {"Host": "127.0.0.1:8000", TOKEN_HEADER: "t"}
