@@ -199,11 +199,12 @@ def _end(text: str, lower: str, start: int, country: str, begins: bool) -> int |
 
 def _end_when_wrong(lower: str, start: int, end: int, written: str) -> int | None:
     """Where one with a wrong checksum ends, which only its surroundings tell from other numbers."""
-    if not _ends_a_token(lower, end) or not _is_grouped_by_four(written):
+    # the quickest question first
+    if not _ends_a_token(lower, end) or not _is_near_a_bank_word(lower, start, end):
         return None
-    if _is_inside_an_identifier(lower, start, end, False):
+    if not _is_grouped_by_four(written) or _is_inside_an_identifier(lower, start, end, False):
         return None
-    return end if _is_near_a_bank_word(lower, start, end) else None
+    return end
 
 
 def _end_when_mistyped(lower: str, start: int, country: str) -> int | None:
