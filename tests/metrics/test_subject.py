@@ -15,6 +15,7 @@ from vuurtoren.metrics.subject import Subject
         ({"a": 5, "b": 5}, ["a", "b"]),
         ({"a": 4, "b": 4, "c": 4}, []),
         ({"a": 0}, []),
+        ({"": 9, "a": 1}, []),
         ({}, []),
     ],
 )

@@ -151,11 +151,17 @@ def _request_log(walk: Walk) -> Outcome:
     return walk.number("requests.last_hour", lambda _: True, "Requests are logged: {0} in the last hour.")
 
 
+DANGEROUS = "safety.dangerous_settings"
+
+
 def _no_dangerous_settings(walk: Walk) -> Outcome:
     """The checklist wants `logging` 2, which writes down every statement; ours counts it as dangerous."""
-    key, said = "safety.dangerous_settings", "{0} in the site configuration should not be there in production"
-    outcome = walk.number(key, lambda value: value == 0, said)
-    named = ", ".join(f"{row['setting']} {row['value']}" for row in walk.snapshot.get(key).evidence)
+    outcome = walk.number(
+        DANGEROUS,
+        lambda value: value == 0,
+        "{0} in the site configuration that do not belong into production",
+    )
+    named = ", ".join(f"{row['setting']} {row['value']}" for row in walk.snapshot.get(DANGEROUS).evidence)
     return replace(outcome, said=f"{outcome.said}: {named}") if named else outcome
 
 

@@ -99,7 +99,8 @@ def _decide(site: Site, kind: str, values: dict[str, Any]) -> None:
 
 def _said(site: Site, note: str) -> str:
     if len(note) > LONGEST_NOTE or not storable(note):
-        raise Refused(site.translate("A note has at most {0} printable characters.").format(LONGEST_NOTE))
+        text = site.translate("Longest note: {0}, of characters that can be printed.")
+        raise Refused(text.format(LONGEST_NOTE))
     return clean(note)
 
 

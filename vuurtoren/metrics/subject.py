@@ -46,9 +46,12 @@ class Subject:
 
 
 def main(counted: Mapping[Named, int]) -> list[Named]:
-    """Those that make up at least half of the whole: the one or two that a number is about, often none."""
+    """Those that make up at least half of the whole: the one or two that a number is about, often none.
+
+    What has no name counts in the whole, and is none of them.
+    """
     half = sum(counted.values()) / 2
-    return [each for each, number in counted.items() if number and number >= half]
+    return [each for each, number in counted.items() if each and number and number >= half]
 
 
 def function(method: str) -> Subject:

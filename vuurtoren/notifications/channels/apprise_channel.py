@@ -20,6 +20,7 @@ from vuurtoren.notifications.channels.channel import Notice, Receipt, SendRefuse
 from vuurtoren.privacy.text import shorten
 from vuurtoren.settings.settings import DOCTYPE, Settings
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import duration
 from vuurtoren.site.strangers import NotReadable, json_value
 from vuurtoren.site.values import Proof
 
@@ -102,8 +103,8 @@ class AppriseChannel:
         try:
             answers = self.run(asked)
         except (NoAnswer, OSError):
-            text = site.translate("no service answered within {0} seconds")
-            raise SendRefused(text.format(TIME_LIMIT_SECONDS)) from None
+            text = site.translate("no service answered within {0}")
+            raise SendRefused(text.format(duration(TIME_LIMIT_SECONDS, site.translate))) from None
         kinds = [_kind(address) for address in addresses]
         taken = [kind for kind, answer in zip(kinds, answers, strict=False) if answer.get("taken")]
         refused = [

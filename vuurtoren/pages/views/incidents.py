@@ -114,12 +114,17 @@ def _view(facts: Facts, found: grouping.Incident, rows: dict[str, Row]) -> Incid
         since=found.root.began,
         taken=not active,
         others=tuple(
-            Also(alerts.title(facts, rows[each.name]), _because(facts, found, each, rows))
+            Also(_in_short(facts, rows[each.name]), _because(facts, found, each, rows))
             for each in found.members[1:]
         ),
         href=href("incident", str(root["name"])) if len(members) > 1 else href("alert", str(root["name"])),
         pick=tuple(str(row["name"]) for row in active),
     )
+
+
+def _in_short(facts: Facts, row: Row) -> str:
+    """The first line of what it says, with its number."""
+    return next(iter(str(row["message"] or "").splitlines()), "") or alerts.title(facts, row)
 
 
 def _because(facts: Facts, found: grouping.Incident, one: grouping.Member, rows: dict[str, Row]) -> str:
