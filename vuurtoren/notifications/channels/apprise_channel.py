@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from vuurtoren.notifications.channels import apprise_process
-from vuurtoren.notifications.channels.channel import Notice, Receipt, SendRefused
+from vuurtoren.notifications.channels.channel import Notice, Receipt, SendRefused, unproven
 from vuurtoren.privacy.text import shorten
 from vuurtoren.settings.settings import DOCTYPE, Settings
 from vuurtoren.site.protocol import Site
@@ -118,7 +118,7 @@ class AppriseChannel:
         return Receipt(notice.delivery, "; ".join([proof, *refused]))
 
     def prove(self, site: Site, reference: str) -> Proof:
-        return Proof("failed", site.translate("a webhook is proven by its answer or not at all"))
+        return unproven(site)
 
 
 def _addresses(site: Site) -> list[str]:

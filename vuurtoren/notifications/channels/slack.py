@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from vuurtoren.notifications.channels.channel import Notice, Receipt, SendRefused
+from vuurtoren.notifications.channels.channel import Notice, Receipt, SendRefused, unproven
 from vuurtoren.outward.https_client import HttpsClient, NotAnswered
 from vuurtoren.privacy.text import shorten
 from vuurtoren.settings.settings import Settings
@@ -46,7 +46,7 @@ class SlackChannel:
         return Receipt(notice.delivery, site.translate("answered {0}").format(status))
 
     def prove(self, site: Site, reference: str) -> Proof:
-        return Proof("failed", site.translate("a webhook is proven by its answer or not at all"))
+        return unproven(site)
 
 
 def _address(site: Site, settings: Settings) -> str:
