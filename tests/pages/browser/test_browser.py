@@ -70,7 +70,12 @@ def an_event(site: SQLiteSite, message: str) -> str:
 
 
 def by_id(browser: Any, identity: str) -> Any:
-    return browser.find_element("id", identity)
+    return found(browser, f"[id='{identity}']")
+
+
+def found(browser: Any, selector: str) -> Any:
+    """The element, once it is there: a click may have answered before the page came to which it leads."""
+    return until(browser, lambda: browser.find_element("css selector", selector))
 
 
 def until(browser: Any, condition: Callable[[], Any]) -> Any:
@@ -83,7 +88,8 @@ def until(browser: Any, condition: Callable[[], Any]) -> Any:
 
 
 def text_of(browser: Any, selector: str) -> str:
-    return str(browser.find_element("css selector", selector).text)
+    (text,) = until(browser, lambda: [browser.find_element("css selector", selector).text])
+    return str(text)
 
 
 def test_it_loads_without_a_complaint(browser: Any):
@@ -107,7 +113,7 @@ def test_it_can_be_read_in_both_schemes(browser: Any, scheme: str):
 
 
 def test_a_link_in_a_quiet_sentence_is_underlined(browser: Any):
-    link = browser.find_element("css selector", "#vm-sepa p.vm-note a")
+    link = found(browser, "#vm-sepa p.vm-note a")
     assert "underline" in link.value_of_css_property("text-decoration")
 
 
@@ -118,7 +124,7 @@ def test_a_badge_in_a_list_is_one_line(browser: Any, site: SQLiteSite):
     chromium.resize(browser, 390)
     browser.refresh()
     browser.execute_script("document.getElementById('vm-alerts-ended').open = true")
-    badge = browser.find_element("css selector", f"#vm-ended-{name} .vm-badge")
+    badge = found(browser, f"#vm-ended-{name} .vm-badge")
     assert badge.size["height"] < 25
 
 
@@ -145,7 +151,7 @@ def test_it_shows_where_the_focus_is(browser: Any):
 
 
 def test_a_refresh_brings_new_numbers_and_keeps_what_the_visitor_does(browser: Any, site: SQLiteSite):
-    note = browser.find_element("css selector", "#vm-alerts input[name=note]")
+    note = found(browser, "#vm-alerts input[name=note]")
     note.send_keys("calling the ba")
     by_id(browser, "vm-every-number").find_element("css selector", "summary").send_keys(" ")
     browser.execute_script("arguments[0].focus()", note)
@@ -172,7 +178,7 @@ def test_a_button_acknowledges_with_its_note(browser: Any, site: SQLiteSite):
     by_id(browser, f"vm-alert-{name}-note").send_keys("calling the bank")
     by_id(browser, f"vm-alert-{name}-acknowledge").click()
     until(browser, lambda: "Acknowledged: Batch 12 was refused" in text_of(browser, ".vm-answer"))
-    assert browser.switch_to.active_element == browser.find_element("css selector", ".vm-answer")
+    assert browser.switch_to.active_element == found(browser, ".vm-answer")
     assert "calling the bank" in text_of(browser, "#vm-alerts")
     row = site.get("System Alert", name)
     assert (row["status"], row["acknowledgement_note"]) == ("Acknowledged", "calling the bank")

@@ -11,7 +11,7 @@ from werkzeug.serving import BaseWSGIServer
 
 from tests.conftest import MovableClock
 from tests.pages.browser import browser as chromium
-from tests.pages.browser.test_browser import by_id, server, shared_browser, text_of, until
+from tests.pages.browser.test_browser import by_id, found, server, shared_browser, text_of, until
 from vuurtoren.alerts import alerts
 from vuurtoren.alerts.events import record_event
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
@@ -218,7 +218,7 @@ def test_an_alert_that_is_acted_on_stays_where_it_is_and_offers_to_undo(
     assert by_id(page, f"vm-alert-{mine}-more").get_attribute("open")
     assert page.switch_to.active_element.get_attribute("class").startswith("vm-answer")
     by_id(page, f"vm-alert-{mine}-note").send_keys(TYPED)
-    page.find_element("css selector", f"#vm-alert-{mine} [data-undo]").click()
+    found(page, f"#vm-alert-{mine} [data-undo]").click()
     until(page, lambda: text_of(page, f"#vm-alert-{mine} > .vm-answer").startswith(undone))
     assert by_id(page, f"vm-alert-{mine}-note").get_attribute("value") == TYPED
     assert TYPED not in text_of(page, f"#vm-alert-{mine} .vm-steps")
@@ -244,7 +244,7 @@ def test_it_is_undone_without_a_script(page: Any, site: SQLiteSite):
         page.refresh()
         by_id(page, f"vm-alert-{mine}-resolve").click()
         until(page, lambda: by_id(page, "vm-notice").text == "Resolved: Batch 0 was refused")
-        page.find_element("css selector", ".vm-undo button").click()
+        found(page, ".vm-undo button").click()
         until(page, lambda: by_id(page, "vm-notice").text == "Open again: Batch 0 was refused")
     finally:
         page.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})

@@ -8,7 +8,7 @@ import pytest
 from werkzeug.serving import BaseWSGIServer
 
 from tests.pages.browser import browser as chromium
-from tests.pages.browser.test_browser import an_event, server, shared_browser, until
+from tests.pages.browser.test_browser import an_event, found, server, shared_browser, until
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.error_kinds import index
 from vuurtoren.outward.page_paths import path_of_alert
@@ -32,11 +32,15 @@ class Person:
         return self
 
     def clicks_on(self, selector: str) -> Person:
-        found = self.browser.find_element("css selector", selector)
-        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)
-        found.click()
+        until(self.browser, lambda: self._click(selector))
         self.clicks += 1
         return self
+
+    def _click(self, selector: str) -> bool:
+        wanted = found(self.browser, selector)
+        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", wanted)
+        wanted.click()
+        return True
 
     def sees(self, text: str) -> None:
         until(self.browser, lambda: text in self.browser.find_element("css selector", "main").text)
@@ -75,7 +79,7 @@ def test_an_alert_is_acknowledged_from_its_mail_with_two_clicks(person: Person, 
 def test_an_alert_is_muted_for_two_hours_with_two_clicks(person: Person, site: SQLiteSite):
     name = an_event(site, "Batch 12 was refused")
     person.opens().clicks_on(f"a[href$='/alert/{name}']")
-    person.browser.find_element("id", f"vm-alert-{name}-note").send_keys("known")
+    found(person.browser, f"#vm-alert-{name}-note").send_keys("known")
     person.clicks_on(f"#vm-alert-{name}-silence")
     person.sees("Not told: silent until")
     assert person.clicks <= 2
@@ -85,7 +89,7 @@ def test_a_threshold_is_changed_beside_what_it_would_have_done_with_two_clicks(
     person: Person, site: SQLiteSite
 ):
     person.opens("monitoring_dashboard/rule/error_rate_hourly")
-    typed = person.browser.find_element("css selector", "input[name=try]")
+    typed = found(person.browser, "input[name=try]")
     typed.clear()
     typed.send_keys("20")
     person.clicks_on("#vm-trying form[method=get] button").clicks_on("#vm-trying button[value=change_rule]")
