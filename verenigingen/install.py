@@ -15,6 +15,7 @@ from vuurtoren.audit.adoption.adopted import waits
 from vuurtoren.audit.adoption.adopting import adopt
 from vuurtoren.audit.details import details_encryption
 from vuurtoren.audit.recording.spool import try_refused_again
+from vuurtoren.audit.retention import ended
 from vuurtoren.audit.seals.keys import newest_details_key
 from vuurtoren.audit.seals.sealer import seal
 from vuurtoren.audit.search.sensitive_details import ROLE as AUDIT_COMMITTEE
@@ -23,7 +24,7 @@ from vuurtoren.failures import error_boundary
 from vuurtoren.frappe_adapter import compat
 from vuurtoren.frappe_adapter.beside import checklist_names
 from vuurtoren.frappe_adapter.beside.committee import let_the_other_role_read
-from vuurtoren.frappe_adapter.beside.giving_back import give_back
+from vuurtoren.frappe_adapter.beside.giving_back import end_trail
 from vuurtoren.frappe_adapter.jobs import remove_waiting_jobs
 from vuurtoren.frappe_adapter.site import FrappeSite
 from vuurtoren.metrics import measurement_cache as kept
@@ -55,6 +56,9 @@ def after_install() -> None:
     shared_doctypes.keep_ours()
     _set_up()
     _do_what_patches_do()
+    site = FrappeSite()
+    with error_boundary(site, "naming the audit trail that went before", undo=True):
+        ended.name_former(site)
 
 
 def after_app_install(app: str) -> None:
@@ -87,10 +91,10 @@ def after_migrate() -> None:
 
 
 def before_uninstall() -> None:
-    """Let the audit table go, which the database would not drop, back to another app where one ships it;
-    and stop the scheduled jobs."""
+    """End the audit trail and let its table go, which the database would not drop, back to another app where
+    one ships it; and stop the scheduled jobs."""
     forget_bells()
-    give_back()
+    end_trail()
     stop_scheduled_jobs()
     with error_boundary(FrappeSite(), "taking waiting jobs out of the queues"):
         remove_waiting_jobs(carrier.app_name())
