@@ -141,6 +141,7 @@ class TestGivingBack(SiteTest):
         self.addCleanup(clear_trail, {"name": name})
         folder = ended.end(self.site, ended.GIVEN_BACK)
         self.addCleanup(shutil.rmtree, folder)
+        self.assertTrue(list((folder / ended.CHECKPOINTS).glob("checkpoint-*.note")))
         giving_back._write_rows(self.site, folder)
         manifest = json.loads((folder / giving_back.MANIFEST).read_text("utf-8"))
         written = (folder / giving_back.ROWS).read_bytes()
