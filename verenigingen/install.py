@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import click
 import frappe
 from frappe.modules.patch_handler import get_patches_from_app
 
@@ -93,11 +94,19 @@ def after_migrate() -> None:
 def before_uninstall() -> None:
     """End the audit trail and let its table go, which the database would not drop, back to another app where
     one ships it; and stop the scheduled jobs."""
+    if _is_only_shown():
+        return
     forget_bells()
     end_trail()
     stop_scheduled_jobs()
     with error_boundary(FrappeSite(), "taking waiting jobs out of the queues"):
         remove_waiting_jobs(carrier.app_name())
+
+
+def _is_only_shown() -> bool:
+    """Frappe calls these hooks for `uninstall-app --dry-run` as well, and does not tell them."""
+    command = click.get_current_context(silent=True)
+    return command is not None and bool(command.params.get("dry_run"))
 
 
 def forget_bells() -> None:
@@ -119,6 +128,8 @@ def stop_scheduled_jobs() -> None:
 
 def after_uninstall() -> None:
     """Take the roles, the stored settings and the kept measurements away, which `uninstall-app` leaves."""
+    if _is_only_shown():
+        return
     for role in ROLES:
         remove_unused_role(role)
     frappe.db.delete("Singles", {"doctype": settings.DOCTYPE})
