@@ -113,6 +113,84 @@ def test_a_file_that_was_changed_after_it_was_made_is_critical(office: SQLiteSit
     assert (row["severity"], row["batch"]) == ("C", "B-1")
 
 
+def test_what_one_debtor_pays_in_a_month_is_held_against_the_agreed_limit(office: SQLiteSite) -> None:
+    office.set_conf("sepa_agreements", {"debtor_month_limit_cents": 2000})
+    once, twice = books.mandate(office), books.mandate(office)
+    day = coming(office, 12)
+    books.batch(office, "B-1", day, [once, twice])
+    books.batch(office, "B-2", day + timedelta(days=1), [twice])
+    assert [row["batch"] for row in found(office, "C03")] == ["B-1", "B-2"]
+
+
+MONTH = {"custom_coverage_start_date": date(2026, 11, 1), "custom_coverage_end_date": date(2026, 11, 30)}
+
+
+def covering(site: SQLiteSite, line: str, **period: date) -> None:
+    site.update("Sales Invoice", invoice_of(site, line), MONTH | period)
+    site.commit()
+
+
+def test_one_period_of_a_member_in_two_invoices_is_collected_twice(office: SQLiteSite) -> None:
+    held, other = books.mandate(office), books.mandate(office)
+    first = books.batch(office, "B-1", coming(office), [held, other])
+    second = books.batch(office, "B-2", coming(office, 13), [held])
+    for line in (*first, *second):
+        covering(office, line)
+    rows = found(office, "C04")
+    assert [(row["batch"], row["severity"]) for row in rows] == [("B-1", "C"), ("B-2", "C")]
+    assert {row["mandate"] for row in rows} == {held}
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        {"custom_coverage_start_date": date(2026, 12, 1), "custom_coverage_end_date": date(2026, 12, 31)},
+        {"custom_coverage_end_date": date(2027, 10, 31)},
+    ],
+)
+def test_another_period_of_the_same_member_is_another_collection(
+    office: SQLiteSite, period: dict[str, date]
+) -> None:
+    held = books.mandate(office)
+    (first,) = books.batch(office, "B-1", coming(office), [held])
+    (second,) = books.batch(office, "B-2", coming(office, 13), [held])
+    covering(office, first)
+    covering(office, second, **period)
+    assert found(office, "C04") == []
+
+
+def test_two_memberships_of_one_member_are_two_collections(office: SQLiteSite) -> None:
+    held = books.mandate(office)
+    for name, membership in (("B-1", "MEMB-1"), ("B-2", "MEMB-2")):
+        (line,) = books.batch(office, name, coming(office), [held])
+        office.update(LINE, line, {"membership": membership})
+        covering(office, line)
+    assert found(office, "C04") == []
+
+
+def test_an_invoice_that_is_in_one_batch_twice_is_collected_twice(office: SQLiteSite) -> None:
+    held = books.mandate(office)
+    (line,) = books.batch(office, "B-1", coming(office), [held])
+    books.line(office, "B-1", held, invoice=invoice_of(office, line))
+    office.commit()
+    rows = found(office, "C04")
+    assert len(rows) == 2
+    assert all("is in B-1 more than once" in row["said"] for row in rows)
+
+
+def test_a_double_stays_one_while_only_one_of_its_mandates_is_written(office: SQLiteSite, clock: Any) -> None:
+    held, other = books.mandate(office), books.mandate(office)
+    (line,) = books.batch(office, "B-1", coming(office), [held])
+    books.line(office, "B-1", other, invoice=invoice_of(office, line))
+    office.commit()
+    assert len(found(office, "C04")) == 2
+    clock.move(hours=1)
+    office.update("SEPA Mandate", held, {"account_holder_name": "Somebody"})
+    office.commit()
+    scanning.scan_changes(office)
+    assert [row["status"] for row in findings(office, rule="C04")] == ["Open", "Open"]
+
+
 def test_one_person_who_makes_and_sends_a_file_is_named_unless_agreed(office: SQLiteSite) -> None:
     books.batch(office, "B-1", coming(office), [books.mandate(office)], status="Submitted")
     record(

@@ -186,8 +186,9 @@ def _of_changes(world: World, names: list[str], written: dict[str, Any]) -> Iter
         rows = list(among(host, MANDATE, mandates.FIELDS, "name", names))
         world.about = tuple(sorted({text(row.get("mandate_id")) for row in rows} - {""}))
         yield mandates.made(world, rows)
-        references = {text(row.get("mandate_id")) for row in rows} | set(names)
-        touched |= _waiting_with(world, references - {""})
+        references = ({text(row.get("mandate_id")) for row in rows} | set(names)) - {""}
+        for name in sorted(_waiting_with(world, references) - touched):
+            yield batches.lines_on(world, name, references)
     for name in sorted(touched):
         for batch in batches.batches(world, {"name": name}):
             yield [batch, *batch.collections]

@@ -95,14 +95,14 @@ def _usages(world: World, names: list[str]) -> dict[str, list[Usage]] | None:
     if not world.host.has_field(MANDATE_USAGE, "usage_date"):
         return None
     found: dict[str, list[Usage]] = {}
+    alike: dict[tuple[Any, ...], Usage] = {}
     for row in among(world.host, MANDATE_USAGE, USAGE_FIELDS, "parent", names):
-        usage = Usage(
-            day(row["usage_date"]),
-            row.get("sequence_type") or "",
-            row.get("batch_reference") or "",
-            as_cents(row.get("amount")),
-            row.get("status") or "",
-        )
+        told = tuple(row.get(name) for name in USAGE_FIELDS[1:])
+        usage = alike.get(told)
+        if usage is None:  # a run of dues is thousands of usages that say the same
+            used_on, sequence_type, batch, amount, status = told
+            usage = Usage(day(used_on), sequence_type or "", batch or "", as_cents(amount), status or "")
+            alike[told] = usage
         found.setdefault(str(row["parent"]), []).append(usage)
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -35,6 +35,8 @@ class World:
     host: HostRecords = field(init=False)
     coming: dict[str, NextCollection] | None = None
     """By mandate reference the next batch; filled by who reads it first."""
+    collected_in: dict[date, Mapping[str, int]] = field(default_factory=dict)
+    """By month and mandate what is collected; filled by who reads it first."""
     about: tuple[str, ...] | None = None
     """The references that alone are of interest, where only a few mandates are judged."""
 

@@ -94,6 +94,10 @@ def amount_is_right(collection: Collection, c: Circumstances) -> Verdict:
     limit = c.agreements.item_limit_cents
     if limit is not None and cents > limit:
         return broken("A line of {0} is above the limit that was agreed with the bank", batch, **at_stake)
+    of_month = c.agreements.debtor_month_limit_cents
+    if of_month is not None and (collection.debtor_month_cents or 0) > of_month:
+        text = "With {0} more is collected from one debtor in the month than was agreed with the bank"
+        return broken(text, batch, **at_stake)
     if collection.in_book is False:
         return broken("A line of {0} is for an invoice that is not there", batch, **at_stake)
     if collection.settled:
@@ -104,6 +108,8 @@ def amount_is_right(collection: Collection, c: Circumstances) -> Verdict:
         return broken(
             "{0} collects another amount than {1} has outstanding", batch, collection.invoice, **at_stake
         )
+    if of_month is not None and collection.debtor_month_cents is None:
+        return pending("what else is collected from the debtor in that month")
     return HELD
 
 
@@ -124,6 +130,11 @@ def month_is_within_the_limit(batch: Batch, c: Circumstances) -> Verdict:
 def is_not_collected_twice(collection: Collection, _c: Circumstances) -> Verdict:
     if collection.also_in is None:
         return pending("what other batches collect")
+    if collection.batch in collection.also_in:
+        return broken(
+            "{0} is in {1} more than once", collection.invoice or collection.name, collection.batch,
+            deadline=collection.due_on, cents=collection.cents,
+        )  # fmt: skip
     if collection.also_in:
         others = ", ".join(collection.also_in[:NAMED])
         return broken(
