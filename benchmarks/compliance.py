@@ -19,6 +19,7 @@ from typing import Any
 import vuurtoren.embedded.demo
 from benchmarks.measuring import Row
 from vuurtoren.compliance import scanning
+from vuurtoren.compliance.reading.world import World
 from vuurtoren.embedded.demo.dues.accounts import test_iban
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
@@ -107,7 +108,7 @@ def touch(site: SQLiteSite) -> None:
 
 def touch_the_batch(site: SQLiteSite) -> None:
     """All that was written before is judged already; then somebody saves the batch."""
-    scanning.remember(site, site.now() + scanning.OVERLAP)
+    scanning.remember(World(site), site.now() + scanning.OVERLAP)
     site.update("Direct Debit Batch", "B-NEXT", {"modified": site.now() + 2 * scanning.OVERLAP})
     site.commit()
 

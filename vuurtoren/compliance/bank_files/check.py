@@ -32,6 +32,7 @@ from vuurtoren.compliance.bank_files.preflight import (
 )
 from vuurtoren.compliance.bank_files.problems import Problem
 from vuurtoren.compliance.errors import NotPossible
+from vuurtoren.compliance.findings import stored as findings
 from vuurtoren.compliance.identifiers import invoices_in
 from vuurtoren.compliance.reading import returns
 from vuurtoren.compliance.reading.batches import batches
@@ -209,6 +210,7 @@ def _checked(world: World, batch: Batch | None, path: Path | None) -> Checked:
         returns=_open_returns(world, batch) if batch else (),
         schema=structure.problems,
         changed_since=batch.file_sha256 if batch else "",
+        accepted=findings.accepted(site),
     )
     checked = Checked(said, structure.how, structure.values)
     _tell(site, checked, reading)

@@ -49,6 +49,15 @@ class Problem:
             where = translate("{0} and {1} more").format(where, more)
         return translate("{0} (collection {1})").format(said, where)
 
+    def in_words(self) -> Words:
+        """The same as `sentence`, to be said in a language later."""
+        said = Words(self.text, *self.values)
+        said = Words("not known: {0}", said) if self.missing else said
+        where, more = "; ".join(self.places), self.count - len(self.places)
+        if not self.count:
+            return said
+        return Words("{0} (collection {1})", said, Words("{0} and {1} more", where, more) if more else where)
+
 
 class Problems:
     """Collects faults while a file is read, bounded however many there are."""

@@ -83,12 +83,20 @@ def _made(
         member_status=text(person.get("status")) if person else None,
         member_iban=text(person["iban"]) if person and "iban" in person else None,
         iban_changed_on=moved,
+        amended=_amended(world, reference, moved) if moved else None,
         reactivated=None if back is None else name in back,
         evidence=None if files is None else name in files,
         same_id=None if world.same_ids is None else world.same_ids.get(reference, 1),
         members_on_iban=None if world.shared_ibans is None else world.shared_ibans.get(key, 1),
         iban_changes_in_a_day=None if world.iban_changes is None else world.iban_changes.get(member, 0),
     )
+
+
+def _amended(world: World, reference: str, since: date) -> bool | None:
+    """Whether a file that was made since told the bank of the other account; None where none was made."""
+    if world.amended_on.get(reference, date.min) >= since:
+        return True
+    return False if world.collected_on.get(reference, date.min) >= since else None
 
 
 def _usages(world: World, names: list[str]) -> dict[str, list[Usage]] | None:
