@@ -46,6 +46,8 @@ def is_in_its_window(back: Return, _c: Circumstances) -> Verdict:
     if back.arrived_on < back.due_on - LONGEST_BEFORE:
         return pending("which collection it belongs to: it came back before that was presented")
     ends = window_end(back)
+    if ends and back.arrived_on > ends and return_code(back.code) is None:
+        return pending("which window it has, because nobody knows why it came back")
     if ends and back.arrived_on > ends:
         text = "{0} came back on {1}, after its window closed on {2}"
         return broken(text, back.name, back.arrived_on.isoformat(), ends.isoformat(), cents=back.cents)
