@@ -369,6 +369,8 @@ class Agreements:
     four_eyes: bool = True
     members_on_one_iban: int = 3
     iban_changes_in_a_day: int = 3
+    former_members_years: int = 7
+    """So long after their leaving the association keeps the personal data of members."""
     new_iban_watched_days: int = 7
     """So long a change of the creditor's own IBAN is looked at."""
 
