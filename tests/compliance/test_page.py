@@ -292,7 +292,7 @@ def test_a_decision_that_cannot_be_is_refused_in_words(office: SQLiteSite) -> No
 def test_the_commands_scan_show_close_and_report(office: SQLiteSite, tmp_path: Path, capsys: Any) -> None:
     dormant(office)
     assert commands.scan(office) == 1
-    assert "1 findings opened" in capsys.readouterr().out
+    assert "Findings opened: 1," in capsys.readouterr().out
     assert commands.show_findings(office) == 1
     assert "M04" in capsys.readouterr().out
     name = findings(office)[0]["name"]

@@ -314,7 +314,7 @@ def test_former_members_that_are_kept_longer_than_decided_are_named(
     office.commit()
     rows = found(office, "A02")
     assert bool(rows) is broken
-    assert all("1 former members are kept" in row["said"] and row["severity"] == "M" for row in rows)
+    assert all("A former member is kept" in row["said"] and row["severity"] == "M" for row in rows)
 
 
 def test_the_association_decides_how_long_former_members_are_kept(office: SQLiteSite) -> None:

@@ -281,4 +281,4 @@ class _Work:
 
 
 def _told(done: Scanned) -> str:
-    return f"{done.records} records judged, {done.opened} findings opened, {done.ended} ended"
+    return f"records judged: {done.records}, findings opened: {done.opened}, ended: {done.ended}"

@@ -117,7 +117,7 @@ def _compare_whole(problems: Problems, file: BankFile, batch: Batch, creditor: C
             )  # fmt: skip
     if batch.entry_count is not None and batch.entry_count != len(amounts):
         problems.add(
-            "count_differs", "C08", "the file has {0} collections, the batch {1}",
+            "count_differs", "C08", "the number of collections in the file is {0}, in the batch {1}",
             len(amounts), batch.entry_count,
         )  # fmt: skip
     for block in file.blocks:

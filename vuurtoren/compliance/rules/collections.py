@@ -21,6 +21,7 @@ from vuurtoren.compliance.records import (
 )
 from vuurtoren.compliance.rule import HELD, SepaRule, Verdict, broken, not_applicable, pending
 from vuurtoren.compliance.rules.mandates import ACTIVE, NOT_PRESENTED
+from vuurtoren.site.words.plurals import plural
 
 BATCH, LINES = "Direct Debit Batch", "Direct Debit Batch Invoice"
 AT_THE_BANK = ("Submitted", "Processed")
@@ -235,9 +236,13 @@ def was_announced(collection: Collection, c: Circumstances) -> Verdict:
         return pending("the due date")
     if (due - told.sent_on).days < c.agreements.pre_notification_days:
         days = (due - told.sent_on).days
-        return broken(
-            "The collection of {0} was announced {1} days before", collection.invoice, days, **at_stake
+        text = plural(
+            str,
+            days,
+            "The collection of {0} was announced one day before",
+            "The collection of {0} was announced {1} days before",
         )
+        return broken(text, collection.invoice, days, **at_stake)
     if told.cents is not None and collection.cents is not None and told.cents != collection.cents:
         return broken(
             "The collection of {0} was announced with another amount", collection.invoice, **at_stake
@@ -253,7 +258,10 @@ def batch_and_file_are_one(batch: Batch, _c: Circumstances) -> Verdict:
     """The lines are those that were counted, and the file at the bank is the one that was made."""
     if batch.collections and batch.entry_count is not None and batch.entry_count != len(batch.collections):
         return broken(
-            "{0} counts {1} lines and has {2}", batch.name, batch.entry_count, len(batch.collections)
+            "The lines of {0} are {2}, and not {1} as it says",
+            batch.name,
+            batch.entry_count,
+            len(batch.collections),
         )
     amounts = [line.cents for line in batch.collections]
     known = [cents for cents in amounts if cents is not None]
@@ -276,7 +284,9 @@ def file_is_whole(file: BankFile, _c: Circumstances) -> Verdict:
         return broken("{0}: {1}", file.name, file.problems[0])
     lines = [line for block in file.blocks for line in block.transactions]
     if file.count_stated != len(lines):
-        return broken("{0} states {1} collections and has {2}", file.name, file.count_stated, len(lines))
+        return broken(
+            "The collections of {0} are {2}, and not {1} as it says", file.name, file.count_stated, len(lines)
+        )
     total = _total(lines)
     if total is None:
         return broken("{0} has a collection without an amount", file.name)
