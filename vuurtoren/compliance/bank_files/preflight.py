@@ -72,6 +72,8 @@ class PreFlight:
 
 def action_for(problem: Problem) -> str:
     """What to do about it: in the words of the rule that judged a record, else what mends a file."""
+    if problem.action:
+        return problem.action
     if problem.kind in BY_ID:
         return BY_ID[problem.kind].action
     return ACTIONS.get(problem.kind, MAKE_ANEW)
@@ -170,6 +172,7 @@ def _judge(
             problems.add(
                 rule.id, rule.id, verdict.text, *verdict.values,
                 place=place, weight=weight, alike=True, missing=verdict.answer == "pending",
+                action=verdict.action if verdict.action != rule.action else "",
             )  # fmt: skip
 
 

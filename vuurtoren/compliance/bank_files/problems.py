@@ -33,6 +33,8 @@ class Problem:
     places: tuple[str, ...] = ()
     count: int = 0
     missing: bool = False
+    action: str = ""
+    """What to do about it, where who found it says more than its rule does."""
 
     def sentence(self, translate: Callable[[str], str] = str, of: int = 0) -> str:
         """What is wrong and where; `of` is how many collections there are, to say so where all have it."""
@@ -64,7 +66,7 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: dict[Problem, tuple[list[str], int]] = {}
-        self._alike: dict[tuple[str, str, str], Problem] = {}
+        self._alike: dict[tuple[str, str, str, str], Problem] = {}
 
     def add(
         self,
@@ -76,11 +78,12 @@ class Problems:
         weight: Weight = "refused",
         alike: bool = False,
         missing: bool = False,
+        action: str = "",
     ) -> None:
         """Note a fault at a place; with other values it is another problem, unless they are `alike`."""
-        key = Problem(kind, rule, weight, text, tuple(map(shown, values)), missing=missing)
+        key = Problem(kind, rule, weight, text, tuple(map(shown, values)), missing=missing, action=action)
         if alike:
-            key = self._alike.setdefault((kind, weight, text), key)
+            key = self._alike.setdefault((kind, weight, text, action), key)
         if key not in self._found and len(self._found) >= MOST_PROBLEMS:
             key = Problem(kind, rule, weight, "further faults of the kind “{0}”", (kind,))
         places, count = self._found.get(key, ([], 0))

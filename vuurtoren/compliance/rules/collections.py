@@ -280,6 +280,8 @@ def batch_and_file_are_one(batch: Batch, _c: Circumstances) -> Verdict:
 
 
 def file_is_whole(file: BankFile, _c: Circumstances) -> Verdict:
+    if file.generated_sha256 and file.sha256 and file.sha256 != file.generated_sha256:
+        return broken("{0} is not the file that was made", file.name)
     if file.problems:
         return broken("{0}: {1}", file.name, file.problems[0])
     lines = [line for block in file.blocks for line in block.transactions]
@@ -304,8 +306,6 @@ def file_is_whole(file: BankFile, _c: Circumstances) -> Verdict:
         return broken("{0} has no message id", file.name)
     if file.message_id_used_by:
         return broken("{0} has the message id of {1}", file.name, ", ".join(file.message_id_used_by[:NAMED]))
-    if file.generated_sha256 and file.sha256 != file.generated_sha256:
-        return broken("{0} is not the file that was made", file.name)
     if file.message_id_used_by is None or not file.generated_sha256:
         return pending("what was made, or which message ids were used before")
     return HELD
