@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Collection as Collection_
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -114,8 +115,7 @@ def _of_the_month(world: World, due: date | None) -> int | None:
 
 def _in_the_month(due: date) -> dict[str, Any]:
     """The filter of the batches that are due in the calendar month of a day."""
-    first = due.replace(day=1)
-    last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    first, last = due.replace(day=1), due.replace(day=monthrange(due.year, due.month)[1])
     return {
         "batch_date": [(">=", first), ("<=", last)],
         "docstatus": ("!=", CANCELLED),
