@@ -26,8 +26,8 @@ from vuurtoren.site.words.words import Words
 
 MAY_STILL_COME = timedelta(minutes=10)
 MOST_ABOUT_NOTHING = 1_000
-STEPS = {MANDATE: Words("the mandate's creation"), BATCH: Words("the batch's generation")}
-SENT, CANCELLED = Words("the batch's way to the bank"), Words("the mandate's cancellation")
+STEPS = {MANDATE: Words("the creation"), BATCH: Words("the generation")}
+SENT, CANCELLED = Words("the way to the bank"), Words("the cancellation")
 DELETED = ("mandate_deleted",)
 DELETED_DOCUMENT = "Deleted Document"
 MISSING = tuple(f"{kind}:" for kind in (ROW_MISSING, LEAF_MISSING))

@@ -186,8 +186,12 @@ def account_is_not_shared(mandate: Mandate, c: Circumstances) -> Verdict:
         return not_applicable("the mandate is not active")
     agreed = c.agreements
     if (mandate.members_on_iban or 0) > agreed.members_on_one_iban:
-        one, many = "The account of {0} pays for one member", "The account of {0} pays for {1} members"
-        text = plural(str, mandate.members_on_iban or 0, one, many)
+        text = plural(
+            str,
+            mandate.members_on_iban or 0,
+            "The account of {0} pays for one member",
+            "The account of {0} pays for {1} members",
+        )
         return broken(text, mandate.called, mandate.members_on_iban)
     if (mandate.iban_changes_in_a_day or 0) > agreed.iban_changes_in_a_day:
         changes = mandate.iban_changes_in_a_day or 0
