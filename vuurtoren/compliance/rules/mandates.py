@@ -89,7 +89,7 @@ def is_not_dormant(mandate: Mandate, c: Circumstances) -> Verdict:
     last, certain = last_presented(mandate, mandate.usages)
     if last is None:
         return pending("when it was last collected on, or signed")
-    ends = dormant_from(last, c.today)
+    ends = dormant_from(last, c.today, used=bool(mandate.usages))
     warned = add_months(last, at("dormant_warning_months", c.today))
     if c.today < warned:
         return HELD
@@ -115,7 +115,7 @@ def is_not_collected_dormant(collection: Collection, c: Circumstances) -> Verdic
     last, certain = last_presented(mandate, _before(collection, mandate.usages, due))
     if last is None:
         return pending("when it was last collected on, or signed")
-    if due <= dormant_from(last, due):
+    if due <= dormant_from(last, due, used=bool(mandate.usages)):
         return HELD
     if not certain:
         return pending("earlier collections on the mandate, of which not all are known")
