@@ -189,7 +189,7 @@ PAIN_008_VERSIONS: Mapping[str, date] = {
     "pain.008.001.02": date(2009, 11, 2),
     "pain.008.001.08": date(2024, 3, 17),
 }
-"""Since when banks take each; many take both. March 2024 is public for the newer one, its day is as we know it."""
+"""Since when banks take each; many take both. March 2024 is public for the newer one, its day is not."""
 CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ ")
 """The SEPA character set of references (EPC217-08)."""
 COUNTRIES = SEPA_COUNTRIES

@@ -34,7 +34,7 @@ def target_days_after(day: date, number: int) -> date:
 
 
 def dormant_from(last: date, on: date, *, used: bool = True) -> date:
-    """The last day on which a mandate may be collected on: it was last presented on a day, or signed if never."""
+    """The last day for a mandate that was last presented on a day, or, if never used, signed on it."""
     return add_months(last, at("dormant_months" if used else "dormant_unused_months", on))
 
 
