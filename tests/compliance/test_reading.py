@@ -232,6 +232,23 @@ def test_a_collection_that_is_tried_again_too_often_is_named(office: SQLiteSite)
     assert "presented again 3 times" in row["said"]
 
 
+@pytest.mark.parametrize(("amount", "broken"), [(15.0, False), (16.0, True)])
+def test_what_is_presented_again_for_another_amount_is_named(
+    office: SQLiteSite, amount: float, broken: bool
+) -> None:
+    held = books.mandate(office)
+    (line,) = books.batch(office, "B-1", coming(office, -30), [held], status="Submitted")
+    books.came_back(office, line, "AM04", on=office.now() - timedelta(days=29))
+    invoice = invoice_of(office, line)
+    books.batch(office, "B-2", coming(office, -10), [], status="Submitted")
+    books.line(office, "B-2", held, invoice=invoice, amount=amount)
+    again = {"invoice": invoice, "original_amount": 15, "retry_count": 1, "status": "Retried"}
+    office.insert("SEPA Payment Retry", again | {"last_retry_date": coming(office, -10)})
+    office.commit()
+    assert ["another amount" in row["said"] for row in found(office, "R04")] == ([True] if broken else [])
+    assert rule_states.read(office)["R04"].held == (0 if broken else 1)
+
+
 def began(site: SQLiteSite, clock: Any) -> None:
     """The trail has its first entry, and a day passes."""
     record(site, "Payment Processing", "Sales Invoice", "SINV-1", "processing_completed", "Compliant")

@@ -84,6 +84,7 @@ CASES = (
     Case("R04", "boundary", "five days later", retry(retried_on=date(2026, 11, 15)), "held"),
     Case("R04", "missing", "why it came back", retry(code=""), "pending"),
     Case("R04", "missing", "how often", retry(count=None), "pending"),
+    Case("R04", "missing", "for which amount", retry(retried_cents=None), "pending"),
     Case("R04", "not applicable", "not presented again", retry(count=0), "not applicable"),
     Case("R04", "not applicable", "no retries here", retry(), "not applicable", without("SEPA Payment Retry")),
     #

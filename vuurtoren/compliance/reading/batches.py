@@ -6,18 +6,18 @@ from calendar import monthrange
 from collections.abc import Collection as Collection_
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from vuurtoren.audit.details.details_box import FIELDS as BOX_FIELDS
 from vuurtoren.audit.details.details_box import opened
-from vuurtoren.compliance.reading import mandates
+from vuurtoren.compliance.reading import answers, mandates
 from vuurtoren.compliance.reading.doubles import OVER, Booked, booked, doubles
 from vuurtoren.compliance.reading.values import among, cents, chunks, day, moment, pages, text, whole
 from vuurtoren.compliance.reading.world import World
 from vuurtoren.compliance.records import Batch, Collection, Mandate, PreNotification
 from vuurtoren.compliance.rules.trail import LOG
-from vuurtoren.host_records.names import BATCH, BATCH_LINE, INVOICE, RETURN_FILE
+from vuurtoren.host_records.names import BATCH, BATCH_LINE, INVOICE
 from vuurtoren.site.strangers import NotReadable, json_object
 from vuurtoren.site.values import Row
 
@@ -33,7 +33,6 @@ LIVE_FOR = timedelta(days=70)
 """So long after its due date a batch is judged: the refund without questions takes 56 days."""
 CANCELLED = 2
 LINES_AT_ONCE = 20_000
-BANK_TRANSACTION = "Bank Transaction"
 PRE_NOTIFICATION = "Pre-Notification"
 
 
@@ -77,8 +76,8 @@ def _batch(world: World, row: Row, told: Mapping[str, Row]) -> Batch:
         submitted_by=text(sent.get("actor")),
         submitted_sha256=text(sent.get("file_sha256")),
         month_cents=_of_the_month(world, due),
-        answered_on=_answered(world, status, due),
-        answers_kept=world.host.has_doctype(RETURN_FILE) or world.site.has_doctype(BANK_TRANSACTION),
+        answered_on=answers.answered_on(world, name, status, due, cents(row.get("total_amount"))),
+        answers_kept=answers.are_kept(world),
     )
 
 
@@ -121,17 +120,6 @@ def _in_the_month(due: date) -> dict[str, Any]:
         "docstatus": ("!=", CANCELLED),
         "status": ("!=", OVER),
     }
-
-
-def _answered(world: World, status: str, due: date | None) -> date | None:
-    """The first sign of the bank after the due date: the batch is processed, or a return file came."""
-    if status == "Processed":
-        return due
-    if due is None or not world.host.has_field(RETURN_FILE, "processing_date"):
-        return None
-    since = {"processing_date": (">=", datetime.combine(due, datetime.min.time()))}
-    rows = world.host.get_all(RETURN_FILE, ["processing_date"], since, order_by="processing_date", limit=1)
-    return day(rows[0]["processing_date"]) if rows else None
 
 
 @dataclass(frozen=True)

@@ -135,6 +135,11 @@ class World:
         return frozenset(str(name) for name in self.site.tally(LOG, "reference_name", came_back))
 
     @cached_property
+    def bank_files_are_read(self) -> bool:
+        """Whether the monitor itself ever read a file of the bank."""
+        return self.site.has_doctype(LOG) and self.site.count(LOG, {"action": "bank_file_taken_in"}) > 0
+
+    @cached_property
     def files_are_kept(self) -> bool:
         """Whether a signature is kept with any mandate as a file; else nobody keeps them on this site."""
         about = {"attached_to_doctype": self.mandate_doctype}

@@ -118,6 +118,8 @@ def is_retried_with_measure(retry: Retry, c: Circumstances) -> Verdict:
         return broken("{0} was presented again with another amount", retry.invoice, cents=retry.retried_cents)
     if retry.count is None or known is None or not (retry.returned_on and retry.retried_on):
         return pending("how often, when or why it was presented again")
+    if retry.retried_cents is None or retry.original_cents is None:
+        return pending("for which amount it was presented again")
     return HELD
 
 
