@@ -9,7 +9,7 @@ from vuurtoren.embedded.demo.errors import errors, portal_error
 from vuurtoren.embedded.demo.happening import Happening, StoryMoment, put_on_record
 from vuurtoren.embedded.demo.money import Money
 from vuurtoren.embedded.demo.people import members, membership
-from vuurtoren.embedded.demo.trail import audit_trail
+from vuurtoren.embedded.demo.trail import audit_trail, next_file
 from vuurtoren.embedded.demo.trouble import log_ins, mail, scheduled_jobs
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
@@ -35,6 +35,7 @@ def story_and_file(now: datetime) -> tuple[list[Happening], bytes]:
         *scheduled_jobs(told),
         *mail(told),
         *log_ins(told),
+        *next_file(told, money),
     ]
     file = next_run.file_as_it_lies_there(told, money)
     return sorted(happenings, key=lambda each: each.at), file

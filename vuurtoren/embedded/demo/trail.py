@@ -70,11 +70,6 @@ def _batches(told: StoryMoment, money: Money) -> Iterator[Happening]:
         {},
     )
     yield _entry(told, drafted, *draft, batch=batch)
-    made_of_it = {"file_sha256": hashlib.sha256(next_run.file_as_made(told, money)).hexdigest()}
-    name = ("Direct Debit Batch", batch)
-    yield _entry(
-        told, drafted, "Batch Generation", "batch_generated", "Compliant", name, made_of_it, batch=batch
-    )
     failed = told.ago(hours=6)
     why = {
         "entries": 6,
@@ -83,6 +78,15 @@ def _batches(told: StoryMoment, money: Money) -> Iterator[Happening]:
     }
     name = ("Direct Debit Batch", batch_name(failed))
     yield _entry(told, failed, "Batch Generation", "batch_generation_failed", "Failed", name, why)
+
+
+def next_file(told: StoryMoment, money: Money) -> Iterator[Happening]:
+    """That the file of the next run was made, and what it was then."""
+    made = told.ago(hours=next_run.MADE_HOURS_AGO)
+    details = {"file_sha256": hashlib.sha256(next_run.file_as_made(told, money)).hexdigest()}
+    name = ("Direct Debit Batch", next_run.NAME)
+    step = ("Batch Generation", "batch_generated", "Compliant", name, details)
+    yield _entry(told, made, *step, batch=next_run.NAME)
 
 
 def _collected(told: StoryMoment, line: Collection) -> Happening:
