@@ -112,6 +112,7 @@ def test_findings_stand_by_rule_with_what_to_do(office: SQLiteSite) -> None:
     said = body(office)
     assert "M04" in said
     assert "Cancel the mandate; a new one must be signed" in said
+    assert "Source: EPC016-06 SDD Core Rulebook, 4.1" in said
 
 
 def test_mandates_that_end_soon_are_named(office: SQLiteSite) -> None:
