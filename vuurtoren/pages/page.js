@@ -10,7 +10,7 @@
 	const refreshes = root.dataset.refreshes === "1";
 	let drawnAt = performance.now();
 	let drawnOn = Date.now();
-	let sentLast = "";
+	let sentLast = content.innerHTML;
 	let unreachableSince = null;
 	let timer = null;
 	let running = null;
@@ -166,7 +166,7 @@
 	// What is shown already is not sent again; after a sleep of this machine its ages are wrong, so all is.
 	function seen() {
 		const slept = Math.abs(Date.now() - drawnOn - (performance.now() - drawnAt)) > 2000;
-		return slept || !sentLast ? "" : document.getElementById("vm-head").dataset.digest;
+		return slept ? "" : document.getElementById("vm-head").dataset.digest;
 	}
 
 	async function refresh() {

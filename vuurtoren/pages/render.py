@@ -46,6 +46,7 @@ def render_page_body(
 ) -> str:
     """The page as a fragment with its own style and script, all escaped: put it into a body as it is."""
     more = {
+        "inner": Markup(_content(frame, shown, translate, csrf_token, notice)),
         "refresh_seconds": REFRESH_SECONDS,
         "methods": f"{carrier.app_name()}.www.monitoring_dashboard",
     }
@@ -66,7 +67,13 @@ def render_content(
     frame: Frame, shown: Shown, *, translate: Callable[[str], str], csrf_token: str = ""
 ) -> str:
     """The part of the page that a refresh replaces, which carries its own digest."""
-    html = _render("frame/content.html", frame, shown, translate, csrf_token, None, {})
+    return _content(frame, shown, translate, csrf_token, None)
+
+
+def _content(
+    frame: Frame, shown: Shown, translate: Callable[[str], str], csrf_token: str, notice: PageNotice | None
+) -> str:
+    html = _render("frame/content.html", frame, shown, translate, csrf_token, notice, {})
     return html.replace(_DIGEST_MARK, f'data-digest="{_digest(html)}"', 1)
 
 
