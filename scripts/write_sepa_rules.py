@@ -28,9 +28,11 @@ AGREED = {
     "bank_cut_off_target_days": "TARGET days by which the bank wants the file earlier than the scheme",
     "item_limit_cents": "the most that the bank takes for one collection",
     "month_limit_cents": "the most that the bank takes in a calendar month",
+    "debtor_month_limit_cents": "the most that the bank takes from one debtor in a calendar month",
     "four_eyes": "whether who makes the file may not hand it to the bank alone",
     "members_on_one_iban": "so many members may pay from one account",
     "iban_changes_in_a_day": "so often the account of a member may change within a day",
+    "former_members_years": "so many years after their leaving the data of members are kept",
     "new_iban_watched_days": "so long a change of the association's own account is looked at",
 }
 INTRODUCTION = """# The rules of SEPA direct debit that are checked
@@ -130,6 +132,7 @@ def _versions() -> str:
 
 def _agreements() -> str:
     defaults = Agreements()
+    assert set(AGREED) == set(Agreements.__dataclass_fields__), "every agreement has its meaning"
     rows = [
         (f"`{name}`", "none" if (value := getattr(defaults, name)) is None else str(value), meaning)
         for name, meaning in AGREED.items()

@@ -33,7 +33,7 @@ def run(data: Path, *arguments: str) -> Result:
 
 
 def test_it_seals_hands_out_and_verifies(data: Path) -> None:
-    assert run(data, "seal").output == "1 events sealed, 1 checkpoints signed\n"
+    assert run(data, "seal").output == "Events sealed: 1, checkpoints signed: 1\n"
     handed = run(data, "anchor")
     assert handed.exit_code == 0
     assert "mail: k***@elsewhere.example" in handed.output

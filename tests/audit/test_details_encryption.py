@@ -328,4 +328,4 @@ def test_the_command_line_rotates_the_key(site: SQLiteSite) -> None:
     sealed_log(site)
     result = CliRunner().invoke(audit_group(lambda work: print(work(site))), ["rotate-details-key"])
     newest = key_id(load_details_keys(site)[-1])
-    assert result.output == f"20 events are encrypted anew, with the key {newest}\n0\n"
+    assert result.output == f"Events encrypted anew: 20, with the key {newest}\n0\n"

@@ -14,10 +14,14 @@ from tests.compliance.test_findings import dormant, findings
 from tests.compliance.test_findings import office as office
 from tests.compliance.test_returned import came_back, returned
 from verenigingen.www import monitoring_sepa
+from vuurtoren.audit.seals import append_only_guard
 from vuurtoren.audit.seals.sealer import seal
 from vuurtoren.audit.verification.daily_verification import verify_now
 from vuurtoren.commands import sepa as commands
 from vuurtoren.compliance import scanning
+from vuurtoren.compliance.records import Agreements
+from vuurtoren.compliance.returned import stored as stored_returns
+from vuurtoren.compliance.returned.stored import News
 from vuurtoren.composition import use_site
 from vuurtoren.embedded.server.gate import Gate
 from vuurtoren.embedded.server.server import Application
@@ -108,6 +112,7 @@ def test_findings_stand_by_rule_with_what_to_do(office: SQLiteSite) -> None:
     said = body(office)
     assert "M04" in said
     assert "Cancel the mandate; a new one must be signed" in said
+    assert "Source: EPC016-06 SDD Core Rulebook, 4.1" in said
 
 
 def test_mandates_that_end_soon_are_named(office: SQLiteSite) -> None:
@@ -129,12 +134,48 @@ def test_returns_stand_by_due_date_with_their_bounds(office: SQLiteSite) -> None
     assert "10.0 %" in said and "provisional" in said and "<svg" in said
 
 
-@pytest.mark.parametrize("field", ["member", "mandate", "batch", "invoice", "reason_code"])
+@pytest.mark.parametrize(
+    "field", ["member", "mandate", "mandate_reference", "batch", "invoice", "reason_code"]
+)
 def test_whatever_is_known_of_a_return_finds_it(office: SQLiteSite, field: str) -> None:
     came_back(office, "MD06")
     scanning.scan(office)
     asked = str(returned(office)[0][field])
     assert "MD06 The debtor took the money back" in body(office, q=asked)
+
+
+def test_the_end_to_end_id_of_the_bank_finds_a_return(office: SQLiteSite) -> None:
+    news = News("AC04", "Bank File", end_to_end_id="E2E-UNKNOWN-1", arrived_on=office.now().date())
+    stored_returns.keep(office, [news], Agreements())
+    scanning.scan(office)
+    assert "AC04 The account is closed, E2E-UNKNOWN-1" in body(office, q="E2E-UNKNOWN-1")
+
+
+@pytest.mark.parametrize("asked", ["4711", "Assoc-Member", "LIGHT"])
+def test_a_member_finds_the_steps_of_its_mandates_and_whether_they_are_as_sealed(
+    office: SQLiteSite, asked: str
+) -> None:
+    name = dormant(office)
+    held = office.get("SEPA Mandate", name) or {}
+    office.update("Member", held["member"], {"member_id": "4711"})
+    scanning.scan(office)
+    seal(office, sweep=True)
+    verify_now(office)
+    question = {"Assoc-Member": held["member"], "LIGHT": held["mandate_id"]}.get(asked, asked)
+    said = body(office, q=question)
+    assert "finding opened, by" in said
+    assert "As it was sealed? Yes: as it was sealed" in said
+    assert said.count("Proof for the auditor") >= 1
+
+
+def test_an_entry_that_was_changed_says_so_where_it_is_found(office: SQLiteSite) -> None:
+    name = dormant(office)
+    scanning.scan(office)
+    seal(office, sweep=True)
+    append_only_guard.remove(office)
+    office.store.execute("UPDATE \"tabSEPA Audit Log\" SET action = 'other' WHERE reference_name = ?", [name])
+    office.commit()
+    assert "As it was sealed? No: row changed" in body(office, q=name)
 
 
 def test_the_last_four_of_an_account_find_its_mandate_and_show_no_account(office: SQLiteSite) -> None:
@@ -207,6 +248,41 @@ def test_the_report_says_what_was_collected_and_what_is_open(office: SQLiteSite)
     assert "@page" in said
 
 
+def test_without_a_maker_of_pdfs_the_report_says_how_to_get_one(office: SQLiteSite) -> None:
+    scanning.scan(office)
+    said = report.document(office, date(2026, 1, 1), date(2026, 12, 31))
+    assert "This platform makes no PDF: open the page in a browser" in said
+    assert "As PDF" not in said
+    use_site(office)
+    with pytest.raises(Refused, match="makes no PDF"):
+        monitoring_sepa.get_sepa_report_pdf("2026-01-01", "2026-12-31")
+    with pytest.raises(Refused, match="first and the last day"):
+        monitoring_sepa.get_sepa_report_pdf("soon", "2026-12-31")
+    use_site(None)
+
+
+def test_with_a_maker_of_pdfs_the_report_is_one(
+    office: SQLiteSite, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(type(office), "pdf_maker", lambda _site: lambda html: b"%PDF " + html[:15].encode())
+    scanning.scan(office)
+    assert "As PDF" in report.document(office, date(2026, 1, 1), date(2026, 12, 31))
+    file = tmp_path / "report.PDF"
+    assert commands.write_report(office, file, date(2026, 1, 1), date(2026, 12, 31)) == 0
+    assert file.read_bytes() == b"%PDF <!doctype html>"
+    use_site(office)
+    made = monitoring_sepa.get_sepa_report_pdf("2026-01-01", "2026-12-31")
+    assert (made.content_type, made.name) == ("application/pdf", "sepa-2026-01-01-2026-12-31.pdf")
+    use_site(None)
+
+
+def test_a_report_that_cannot_be_made_leaves_no_file(office: SQLiteSite, tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "report.pdf"
+    assert commands.write_report(office, file, date(2026, 1, 1), date(2026, 12, 31)) == 2
+    assert "makes no PDF" in capsys.readouterr().err
+    assert not file.exists()
+
+
 def test_the_report_names_what_was_accepted_and_why(office: SQLiteSite) -> None:
     dormant(office)
     scanning.scan(office)
@@ -273,6 +349,11 @@ def test_who_has_no_role_sees_nothing(tmp_path: Path, clock: Any) -> None:
 def test_the_audit_committee_looks_and_does_nothing(tmp_path: Path, clock: Any) -> None:
     use_site(Committee(tmp_path / "committee", clock=clock))
     assert monitoring_sepa.get_sepa_status()["formula"]
+    context = type("Context", (), {})()
+    monitoring_sepa.get_context(context)
+    assert "The digits of the minutes" in context.sepa_page
+    assert "Check now" not in context.sepa_page
+    assert "For audit committee and board" in monitoring_sepa.get_sepa_report("2026-01-01", "2026-12-31")
     with pytest.raises(Forbidden):
         monitoring_sepa.accept_finding("x", "because", "2026-12-01")
     with pytest.raises(Forbidden):
@@ -292,7 +373,7 @@ def test_a_decision_that_cannot_be_is_refused_in_words(office: SQLiteSite) -> No
 def test_the_commands_scan_show_close_and_report(office: SQLiteSite, tmp_path: Path, capsys: Any) -> None:
     dormant(office)
     assert commands.scan(office) == 1
-    assert "1 findings opened" in capsys.readouterr().out
+    assert "Findings opened: 1," in capsys.readouterr().out
     assert commands.show_findings(office) == 1
     assert "M04" in capsys.readouterr().out
     name = findings(office)[0]["name"]

@@ -11,10 +11,12 @@ import pytest
 from tests.compliance import books
 from tests.compliance.test_findings import dormant
 from tests.compliance.test_findings import office as office
+from tests.compliance.test_returned import came_back
 from vuurtoren.compliance import scanning
 from vuurtoren.composition import use_site
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.metrics.snapshot import Snapshot
+from vuurtoren.reports import daily_report, daily_report_message, digest, digest_message
 from vuurtoren.rounds.checks import run_job
 from vuurtoren.settings import settings
 from vuurtoren.signals.catalogue import BY_KEY
@@ -75,9 +77,28 @@ def test_the_severity_decides_how_soon_it_is_told(rule: str, severity: str, inte
     assert (BY_KEY[rule].severity, BY_KEY[rule].interval) == (severity, interval)
 
 
-def test_what_can_wait_is_in_the_weekly_digest(office: SQLiteSite) -> None:
-    from vuurtoren.reports import digest, digest_message
+def daily(site: SQLiteSite) -> str:
+    report = daily_report.daily_report(site, settings.read(site))
+    return daily_report_message.compose(site, report).text
 
+
+def test_what_is_due_is_in_the_daily_report_in_one_line_a_rule_with_day_and_euros(office: SQLiteSite) -> None:
+    for _member in range(3):
+        came_back(office, "MD01")
+    scanning.scan(office)
+    said = daily(office)
+    assert "R03 What its code asks for is done before the next batch: 3 open, by 2026-11-11" in said
+    assert "EUR 45.00 at stake" in said
+    assert "Returns to follow up: 3, the first by 2026-11-11" in said
+
+
+def test_what_can_wait_is_not_in_the_daily_report(office: SQLiteSite) -> None:
+    dormant(office)
+    scanning.scan(office)
+    assert "M04" not in daily(office)
+
+
+def test_what_can_wait_is_in_the_weekly_digest(office: SQLiteSite) -> None:
     dormant(office)
     scanning.scan(office)
     message = digest_message.compose(office, digest.weekly_digest(office, settings.read(office)))

@@ -40,6 +40,28 @@ NOT_COUNTED = {
     # The peak of a day needs many errors.
     "{0} of {1} errors fell between {2} and {3}.",
 }
+COUNTABLE = re.compile(
+    r"\{[^}]*\} (?:[a-z]+ )?(?:batches|bookings|checkpoints|collections|days|entries|events|files|findings"
+    r"|hours|kinds|lines|mandates|members|records|returns|reversals|rows|seconds|steps|times)\b"
+)
+"""What commands, reports and the rules of SEPA count."""
+COUNTING = ("commands", "compliance", "audit/verification/command.py", "audit/recording", "pages/sepa")
+MORE_THAN_ONE = {
+    # A constant of the program, a limit that is greater than one, or a number that is only said of several.
+    "the file has more than {0} collections",
+    "the file has more than {0} returns",
+    "{0}: {1} of {2} in {3} days",
+    "nothing was collected in {0} days",
+    "Entries of the trail have waited {0} seconds for their seal",
+    "No checkpoint of the trail has left the site for {0} hours",
+    "The reference of {0} is borne by {1} mandates",
+    "{0} is for one collection, and was used {1} times",
+    "{0} was processed {1} times",
+    "{0} had {1} first collections",
+    # Its form for one stands where it is said.
+    "Looked at: {0} collections, {1}; {2}.",
+    "the file has more than {0} kinds of elements",
+}
 
 
 def said_of_many(text: str) -> str:
@@ -66,5 +88,45 @@ def test_no_sentence_counts_without_a_form_for_one():
         for path in PRODUCT.rglob("*.py")
         for text, line in translated(ast.parse(path.read_text(encoding="utf-8")))
         if COUNTED.search(text) and text not in NOT_COUNTED
+    ]
+    assert found == []
+
+
+def said_in(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every text with places in it, f-strings too, but for those that have a form for one."""
+    paired = {
+        id(text)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and "plural" in (getattr(node.func, "id", ""), getattr(node.func, "attr", ""))
+        for argument in node.args
+        for text in ast.walk(argument)
+    }
+    named = {
+        id(text)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in ast.walk(node.targets[0])
+        if isinstance(target, ast.Name) and target.id.lower().startswith(("one", "many"))
+        for text in ast.walk(node.value)
+    }
+    for node in ast.walk(tree):
+        if id(node) in paired | named:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            parts = (part.value if isinstance(part, ast.Constant) else "{0}" for part in node.values)
+            yield "".join(map(str, parts)), node.lineno
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value, node.lineno
+
+
+def test_what_commands_and_rules_count_is_right_for_one():
+    files = [file for place in COUNTING for file in [PRODUCT / place, *(PRODUCT / place).rglob("*.py")]]
+    found = [
+        f"{path.relative_to(PRODUCT)}:{line}: {text}"
+        for path in files
+        if path.suffix == ".py"
+        for text, line in said_in(ast.parse(path.read_text(encoding="utf-8")))
+        if COUNTABLE.search(text) and text not in MORE_THAN_ONE
     ]
     assert found == []

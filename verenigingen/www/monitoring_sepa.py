@@ -56,6 +56,20 @@ def get_sepa_report(since: str, until: str) -> str:
         refuse(unavailable.said(site.translate))
 
 
+@whitelist(methods=["GET", "POST"])
+def get_sepa_report_pdf(since: str, until: str) -> Any:
+    """The same report as a PDF, as the platform makes it; 409 where it makes none."""
+    site = site_to_look_at()
+    first, last = day(since), day(until)
+    if first is None or last is None:
+        refuse(site.translate("Name the first and the last day, such as 2026-01-31."))
+    try:
+        made = report.pdf(site, first, last)
+    except Unavailable as unavailable:
+        refuse(unavailable.said(site.translate))
+    return file_answer(f"sepa-{first}-{last}.pdf", "application/pdf", made)
+
+
 @whitelist(methods=["POST"])
 def get_proof(event_id: str) -> Any:
     """A zip for an auditor: one entry of the trail with its proof; 409 where it cannot be proven."""

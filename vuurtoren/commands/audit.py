@@ -149,9 +149,9 @@ def _add_details(group: click.Group, answer: Answer, options: Callable[[Any], An
     def encrypt(site: Site, how: Callable[..., Reached], label: str) -> int:
         with progress_bar(label, sys.stderr) as progress:
             reached = how(site, progress=progress)
-        click.echo(f"{reached.encrypted} events are encrypted anew, with the key {reached.key}")
+        click.echo(f"Events encrypted anew: {reached.encrypted}, with the key {reached.key}")
         if reached.left:
-            click.echo(f"{reached.left} stay as they are: they do not verify, or their key is not there")
+            click.echo(f"Left as they are: {reached.left}; they do not verify, or their key is not there")
         return EXIT_INCOMPLETE if reached.left else OK
 
     def run(how: Callable[..., Reached], label: str) -> Work:
@@ -181,7 +181,7 @@ def _add_retention(group: click.Group, answer: Answer, options: Callable[[Any], 
             with progress_bar("Pruning", sys.stderr) as progress:
                 done = prune_audit_trail(site, before.date(), archive.absolute(), people, progress=progress)
             where = f"all before position {done.before_position}; {done.archive.folder} holds them"
-            return f"{done.rows} events pruned, {where}"
+            return f"Events pruned: {done.rows}, {where}"
 
         answer(lambda site: _maintain(site, work))
 

@@ -20,6 +20,7 @@ from vuurtoren.compliance.follow_up import DONE, NOT_NEEDED
 from vuurtoren.compliance.returned import stored as returns
 from vuurtoren.compliance.rule import AREAS
 from vuurtoren.pages.sepa import report as sepa_report
+from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
 
 MOST_SHOWN = 50
@@ -67,7 +68,10 @@ def sepa_group(answer: Answer, options: Callable[[Any], Any] = lambda function: 
     def _settle(name: str, how: str, not_needed: bool, **_: Any) -> None:
         answer(lambda site: settle(site, name, NOT_NEEDED if not_needed else DONE, how))
 
-    @group.command("report", help="The report for audit committee and board, as a page to print.")
+    @group.command(
+        "report",
+        help="The report for audit committee and board: a page to print, or a PDF where FILE ends in .pdf.",
+    )
     @click.argument("file", type=FILE)
     @click.option("--from", "since", required=True, type=DAY, help="The first day.")
     @click.option("--to", "until", required=True, type=DAY, help="The last day.")
@@ -103,7 +107,10 @@ def scan(site: Site) -> int:
     if done is None:
         click.echo(site.translate("Another scan is running."))
         return UNKNOWN
-    text = "{0} records judged in {1} s: {2} findings opened, {3} confirmed, {4} ended; {5} returns captured"
+    text = (
+        "Records judged: {0}, in {1} s. Findings opened: {2}, confirmed: {3}, ended: {4}."
+        " Returns captured: {5}."
+    )
     click.echo(
         site.translate(text).format(
             done.records,
@@ -156,6 +163,14 @@ def settle(site: Site, name: str, state: str, how: str) -> int:
 
 
 def write_report(site: Site, file: Path, since: date, until: date) -> int:
-    file.write_text(sepa_report.document(site, since, until), "utf-8")
+    """A PDF where the file is called one, else the page; 2 where it cannot be made."""
+    try:
+        if file.suffix.lower() == ".pdf":
+            file.write_bytes(sepa_report.pdf(site, since, until))
+        else:
+            file.write_text(sepa_report.document(site, since, until), "utf-8")
+    except Unavailable as unavailable:
+        click.echo(unavailable.said(site.translate), err=True)
+        return UNKNOWN
     click.echo(str(file))
     return WELL

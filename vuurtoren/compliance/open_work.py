@@ -29,6 +29,11 @@ class OpenRule:
     action: str
     rows: tuple[Row, ...]
 
+    @property
+    def source(self) -> str:
+        """Where the rule comes from."""
+        return BY_ID[self.rule].source
+
 
 def open_rules(site: Site) -> tuple[OpenRule, ...]:
     """Open findings by rule and what to do, the most urgent first."""

@@ -33,9 +33,9 @@ def target_days_after(day: date, number: int) -> date:
         return NEVER
 
 
-def dormant_from(last: date, on: date) -> date:
-    """The last day on which a mandate that was last presented, or signed, on a day may be collected on."""
-    return add_months(last, at("dormant_months", on))
+def dormant_from(last: date, on: date, *, used: bool = True) -> date:
+    """The last day for a mandate that was last presented on a day, or, if never used, signed on it."""
+    return add_months(last, at("dormant_months" if used else "dormant_unused_months", on))
 
 
 def latest(days: Iterable[date | None]) -> date | None:

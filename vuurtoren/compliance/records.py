@@ -98,7 +98,9 @@ class Collection:
     coverage: tuple[date, date] | None = None
     """The period that the invoice is for."""
     also_in: tuple[str, ...] | None = None
-    """Other live batches with the same invoice, or the same member and period."""
+    """Live batches with the same invoice, or the same member and period, in another line than this one."""
+    debtor_month_cents: int | None = None
+    """All that is collected on this mandate in the calendar month of the due date, this line included."""
     pre_notification: PreNotification | None = None
     pre_notifications_kept: bool = False
     """Whether pre-notifications are recorded on this site at all."""
@@ -362,9 +364,13 @@ class Agreements:
     """Days before the scheme's own day by which the bank wants the file."""
     item_limit_cents: int | None = None
     month_limit_cents: int | None = None
+    debtor_month_limit_cents: int | None = None
+    """For one debtor in a calendar month."""
     four_eyes: bool = True
     members_on_one_iban: int = 3
     iban_changes_in_a_day: int = 3
+    former_members_years: int = 7
+    """So long after their leaving the association keeps the personal data of members."""
     new_iban_watched_days: int = 7
     """So long a change of the creditor's own IBAN is looked at."""
 

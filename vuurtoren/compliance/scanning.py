@@ -6,18 +6,17 @@ often it is come upon. What ends a finding is decided at the end of a scan only.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from vuurtoren.compliance import rule_states
+from vuurtoren.compliance import memory, rule_states
 from vuurtoren.compliance.findings import stored
-from vuurtoren.compliance.findings.stored import Key, Standing
+from vuurtoren.compliance.findings.stored import Standing
 from vuurtoren.compliance.follow_up import TO_DO, observed_done
-from vuurtoren.compliance.reading import batches, mandates, returns, trail
+from vuurtoren.compliance.reading import batches, files, mandates, own_account, returns, trail
 from vuurtoren.compliance.reading.values import among, text
 from vuurtoren.compliance.reading.world import World
 from vuurtoren.compliance.records import Record, Return
@@ -25,13 +24,13 @@ from vuurtoren.compliance.returned import capturing
 from vuurtoren.compliance.returned import stored as stored_returns
 from vuurtoren.compliance.rule import Verdict
 from vuurtoren.compliance.rules.catalogue import BY_ID, verdicts
-from vuurtoren.compliance.subject import subject_of
+from vuurtoren.compliance.subject import Key, subject_of
 from vuurtoren.health import runs
 from vuurtoren.host_records.names import BATCH, BATCH_LINE, MANDATE
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.strangers import NotReadable, json_object, moment_or_none
+from vuurtoren.site.strangers import NotReadable, moment_or_none
 
-JOB = "compliance scan"
+JOB = memory.JOB
 MOST_OPEN_A_RULE = 2_000
 """So many findings of one rule stand open at once; the state of the rule counts them all."""
 WRITES_BETWEEN_COMMITS = 200
@@ -85,7 +84,7 @@ def scan(site: Site) -> Scanned:
     work.end_the_rest()
     stored.told_confirmed(site, Counter(key[0] for key in work.confirmed if key in work.known), began)
     rule_states.keep(site, done.counts, done.reasons)
-    remember(site, began)
+    remember(world, began)
     site.commit()
     done.took_seconds = (site.now() - began).total_seconds()
     return done
@@ -110,7 +109,7 @@ def scan_changes(site: Site) -> Scanned | None:
     for some in returns.returns(world, only_open=True):
         work.judge(_followed(world, some, done))
     work.end_judged()
-    remember(site, began)
+    remember(world, began)
     site.commit()
     done.took_seconds = (site.now() - began).total_seconds()
     return done
@@ -121,7 +120,7 @@ def scan_batch(site: Site, name: str) -> Scanned:
     world, done = World(site), Scanned()
     work = _Work(world, done, stored.standing(site, {"batch": name}))
     for batch in batches.batches(world, {"name": name}):
-        work.judge([batch, *batch.collections])
+        work.judge([batch, *batch.collections, *files.files(world, batch)])
     work.end_judged()
     site.commit()
     return done
@@ -129,25 +128,23 @@ def scan_batch(site: Site, name: str) -> Scanned:
 
 def changes_until(site: Site) -> datetime | None:
     """Up to when changes were judged; None before the first whole scan."""
-    row = site.get(runs.DOCTYPE, JOB) if site.has_doctype(runs.DOCTYPE) else None
     try:
-        return moment_or_none(json_object(row["cursor"]).get("until")) if row and row["cursor"] else None
+        return moment_or_none(memory.read(site).get("until"))
     except NotReadable:
         return None
 
 
-def remember(site: Site, until: datetime) -> None:
-    cursor = json.dumps({"until": until.isoformat(" ")})
-    if not site.get(runs.DOCTYPE, JOB):
-        site.insert(runs.DOCTYPE, {"job": JOB, "version": 0})
-    site.update(runs.DOCTYPE, JOB, {"cursor": cursor})
+def remember(world: World, until: datetime) -> None:
+    """Up to when changes were judged, and the association's own account as it was then."""
+    account = own_account.remember(world.site, memory.read(world.site), world.creditor.iban or "")
+    memory.keep(world.site, {"until": until.isoformat(" "), **account})
 
 
 def _everything(world: World, done: Scanned) -> Iterator[Iterable[Record]]:
     """All records but those of the trail's coverage, in bounded parts."""
     yield [world.creditor]
     for batch in batches.batches(world, batches.live(world)):
-        yield [batch, *batch.collections]
+        yield [batch, *batch.collections, *files.files(world, batch)]
     for backs in returns.returns(world):
         yield _followed(world, backs, done)
     yield from returns.retries(world)
@@ -186,11 +183,12 @@ def _of_changes(world: World, names: list[str], written: dict[str, Any]) -> Iter
         rows = list(among(host, MANDATE, mandates.FIELDS, "name", names))
         world.about = tuple(sorted({text(row.get("mandate_id")) for row in rows} - {""}))
         yield mandates.made(world, rows)
-        references = {text(row.get("mandate_id")) for row in rows} | set(names)
-        touched |= _waiting_with(world, references - {""})
+        references = ({text(row.get("mandate_id")) for row in rows} | set(names)) - {""}
+        for name in sorted(_waiting_with(world, references) - touched):
+            yield batches.lines_on(world, name, references)
     for name in sorted(touched):
         for batch in batches.batches(world, {"name": name}):
-            yield [batch, *batch.collections]
+            yield [batch, *batch.collections, *files.files(world, batch)]
 
 
 def _waiting_with(world: World, references: set[str]) -> set[str]:
@@ -283,4 +281,4 @@ class _Work:
 
 
 def _told(done: Scanned) -> str:
-    return f"{done.records} records judged, {done.opened} findings opened, {done.ended} ended"
+    return f"records judged: {done.records}, findings opened: {done.opened}, ended: {done.ended}"

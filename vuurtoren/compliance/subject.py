@@ -30,6 +30,8 @@ from vuurtoren.host_records.names import (
 from vuurtoren.site.values import Row
 
 RETURN = "SEPA Return"
+Key = tuple[str, str, str]
+"""Rule, DocType and document: what a finding is known by."""
 FIELDS = ("subject_doctype", "subject_name", "member", "mandate", "batch", "invoice")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime, timezone
@@ -17,8 +18,9 @@ from vuurtoren.frappe_adapter.appending import FrappeAppending
 from vuurtoren.frappe_adapter.facts import FrappeFacts
 from vuurtoren.frappe_adapter.rows import Table, now, translated
 from vuurtoren.privacy.log_redaction import redacting
+from vuurtoren.privacy.text import one_line
 from vuurtoren.site.configured import as_text
-from vuurtoren.site.errors import MailNotAccepted, SiteError
+from vuurtoren.site.errors import MailNotAccepted, SiteError, Unavailable
 from vuurtoren.site.markup import escape, in_paragraphs
 from vuurtoren.site.protocol import Limited, Result
 from vuurtoren.site.schema import CHILD_FIELDS, STANDARD_FIELDS
@@ -41,6 +43,15 @@ def connected() -> bool:
 def translate(text: str) -> str:
     """In the visitor's language; with a context of ours, so that our words are never those of other apps."""
     return str(frappe._(text, context=CONTEXT))
+
+
+def _as_pdf(html: str) -> bytes:
+    from frappe.utils.pdf import get_pdf
+
+    try:
+        return bytes(get_pdf(html))
+    except (OSError, frappe.ValidationError) as failure:
+        raise Unavailable("the PDF could not be made: {0}", one_line(str(failure), 200)) from failure
 
 
 class FrappeSite(FrappeAppending, FrappeFacts):
@@ -167,6 +178,10 @@ class FrappeSite(FrappeAppending, FrappeFacts):
     def limits(self) -> AbstractContextManager[Limited]:
         """A worker ends the whole job after its time; the connection belongs to this thread."""
         return nullcontext(_without_limit)
+
+    def pdf_maker(self) -> Callable[[str], bytes] | None:
+        """Frappe's own, which calls wkhtmltopdf; without that program on the machine there is none."""
+        return _as_pdf if shutil.which("wkhtmltopdf") else None
 
     # telling
     def sendmail(self, mail: Mail) -> MailReceipt:

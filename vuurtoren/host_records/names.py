@@ -112,7 +112,7 @@ RECORDS: Mapping[str, Known] = {
     INVOICE: _known(
         "an invoice of dues or anything else",
         "customer customer_name company posting_date due_date status is_return currency grand_total"
-        " outstanding_amount",
+        " outstanding_amount custom_coverage_start_date custom_coverage_end_date",
     ),
     PAYMENT: _known(
         "a payment in the books",

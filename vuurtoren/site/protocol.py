@@ -231,6 +231,10 @@ class Site(Protocol):
         """Within it, work is done with a limit of seconds that holds, where the platform has one: in a bench
         that is the limit of the whole job."""
 
+    def pdf_maker(self) -> Callable[[str], bytes] | None:
+        """How this platform makes a PDF of an HTML document, which raises Unavailable where it fails; None
+        where it makes none."""
+
     # facts that only the platform knows
     def site_path(self) -> Path:
         """The folder whose disk holds the site's data."""

@@ -74,7 +74,7 @@ def test_the_result_is_also_had_as_json(site: SQLiteSite, said: list[str]) -> No
 def test_sealing_says_what_it_did(site: SQLiteSite, said: list[str]) -> None:
     write_events(site, 3)
     assert command.seal(site, said.append) == 0
-    assert said == ["3 events sealed, 1 checkpoints signed"]
+    assert said == ["Events sealed: 3, checkpoints signed: 1"]
 
 
 def test_a_proof_and_an_export_are_made(site: SQLiteSite, tmp_path: Path, said: list[str]) -> None:

@@ -196,7 +196,12 @@ def test_a_file_that_is_none_must_not_be_sent(site: SQLiteSite, tmp_path: Path) 
     assert "the file is no XML but a PDF" in check.as_text(site, checked)
 
 
-def test_nothing_is_held_back_unless_the_site_asks_for_it(site: SQLiteSite, path: Path) -> None:
+@pytest.mark.parametrize("asked", [None, [], ["Batch Generation", "Mandate Creation"]])
+def test_nothing_is_held_back_unless_the_site_asks_for_it(
+    site: SQLiteSite, path: Path, asked: list[str] | None
+) -> None:
+    if asked is not None:
+        site.set_conf("audit_fail_closed", asked)
     path.write_bytes(b"<broken")
     check.refuse_unless_it_may(site, NAME)
     assert entries(site) == []

@@ -190,7 +190,8 @@ def test_values_are_read_as_iso_20022_writes_them() -> None:
 def test_what_the_file_says_of_itself_is_counted_again() -> None:
     wrong = GOOD.replace("<NbOfTxs>3<", "<NbOfTxs>4<")
     assert sentences(wrong) == [
-        "a block says 4 collections and holds 3", "the file says 4 collections and holds 3",
+        "a block says 4 as the number of its collections, which is 3",
+        "the file says 4 as the number of its collections, which is 3",
     ]  # fmt: skip
 
 

@@ -47,6 +47,8 @@ CASES = (
     Case("R02", "boundary", "unauthorised, a day later", arrived("MD01", date(2027, 12, 10)), "broken"),
     Case("R02", "boundary", "over Easter", back(code="AM04", due_on=date(2026, 4, 1), arrived_on=date(2026, 4, 10)), "held"),
     Case("R02", "missing", "when it came", back(arrived_on=None), "pending"),
+    Case("R02", "missing", "late, and nobody wrote why", arrived("", date(2026, 12, 9)), "pending"),
+    Case("R02", "compliant", "in the shortest window, whatever the code", arrived("", date(2026, 11, 16)), "held"),
     Case("R02", "missing", "before its batch", arrived("AM04", date(2026, 10, 1)), "pending"),
     Case("R02", "not applicable", "no batches here", back(), "not applicable", NO_BATCHES),
     #
@@ -82,6 +84,7 @@ CASES = (
     Case("R04", "boundary", "five days later", retry(retried_on=date(2026, 11, 15)), "held"),
     Case("R04", "missing", "why it came back", retry(code=""), "pending"),
     Case("R04", "missing", "how often", retry(count=None), "pending"),
+    Case("R04", "missing", "for which amount", retry(retried_cents=None), "pending"),
     Case("R04", "not applicable", "not presented again", retry(count=0), "not applicable"),
     Case("R04", "not applicable", "no retries here", retry(), "not applicable", without("SEPA Payment Retry")),
     #

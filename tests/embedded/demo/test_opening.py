@@ -12,6 +12,7 @@ from tests.pages.whole import build_page
 from vuurtoren.alerts import alerts
 from vuurtoren.alerts.incidents import grouping
 from vuurtoren.audit.verification.verification import verify
+from vuurtoren.compliance.bank_files import check
 from vuurtoren.composition import use_site
 from vuurtoren.embedded.demo import MARK
 from vuurtoren.embedded.demo.dues import next_run
@@ -64,9 +65,17 @@ def test_the_next_dues_run_must_not_go_to_the_bank(demo: DemoSite) -> None:
     asked = {"batch": next_run.NAME, "status": "Open", "severity": "C"}
     found = demo.get_all("SEPA Finding", ["rule", "said"], asked)
 
-    assert {row["rule"] for row in found} == {"C04", "M04", "R03"}
+    assert {row["rule"] for row in found} == {"C04", "C08", "M04", "R03"}
     assert {"MD01", "AC04"} == {row["said"][-4:] for row in found if row["rule"] == "R03"}
     assert demo.count("SEPA Return", {"reason_code": "AM04", "state": "To Do"}) == 0
+
+
+def test_the_file_of_the_next_run_was_changed_after_it_was_made(demo: DemoSite) -> None:
+    said = check.check_batch(demo, next_run.NAME).said
+    demo.rollback()
+
+    assert said.answer == "must not be sent"
+    assert {"changed_file", "amount_differs"} <= {problem.kind for problem in said.reasons}
 
 
 def test_what_has_passed_is_resolved(demo: DemoSite) -> None:

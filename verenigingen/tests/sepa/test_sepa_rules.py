@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import frappe
@@ -14,9 +15,11 @@ from verenigingen.tests.support.host_documents import (
     BATCH,
     BATCH_LINE,
     MANDATE,
+    RETURN_FILE,
     USAGE,
     HostDocumentsTest,
 )
+from verenigingen.tests.support.visitor import make_user, remove_user
 from verenigingen.www import monitoring_sepa
 from vuurtoren.audit.recording.recording import record
 from vuurtoren.audit.seals.removals import MAINTENANCE
@@ -28,11 +31,13 @@ from vuurtoren.compliance import scanning, status
 from vuurtoren.compliance.findings import stored as findings
 from vuurtoren.compliance.returned import stored as returns
 from vuurtoren.compliance.rule_states import DOCTYPE as RULE_STATE
-from vuurtoren.endpoints.whitelist import Forbidden
+from vuurtoren.endpoints.whitelist import Forbidden, Refused
 from vuurtoren.health import runs
+from vuurtoren.pages.sepa import report as sepa_report
 
 IBAN = "NL91ABNA0417164300"
 STEP = "Mandate Change"
+COMMITTEE = "sepa-committee@example.com"
 OURS = (findings.DOCTYPE, returns.DOCTYPE, RULE_STATE)
 
 
@@ -123,6 +128,56 @@ class TestSepaRules(HostDocumentsTest):
         self.assertIn("vm-sepa", context.sepa_page)
         report = monitoring_sepa.get_sepa_report("2026-01-01", "2026-12-31")
         self.assertIn("It is used next week", report)
+
+    def test_the_audit_committee_looks_at_page_and_report_and_decides_nothing(self) -> None:
+        self.mandate(used_days_ago=4 * 365)
+        due = self.site.now().date() + timedelta(days=12)
+        self.put(BATCH, batch_date=due, status="Draft", currency="EUR")
+        scanning.scan(self.site)
+        make_user(COMMITTEE, "Kascommissie")
+        self.addCleanup(remove_user, COMMITTEE)
+        frappe.set_user(COMMITTEE)
+        self.addCleanup(frappe.set_user, "Administrator")
+        context = frappe._dict()
+        monitoring_sepa.get_context(context)
+        self.assertIn("M04", context.sepa_page)
+        self.assertNotIn("check_batch", context.sepa_page)
+        self.assertIn("M04", monitoring_sepa.get_sepa_report("2026-01-01", "2026-12-31"))
+        row = findings.standing(self.site)
+        (name,) = [each.name for each in row.values() if each.rule == "M04"]
+        with self.assertRaises(Forbidden):
+            monitoring_sepa.accept_finding(name, "because", due.isoformat())
+        with self.assertRaises(Forbidden):
+            monitoring_sepa.settle_return(name, "Done", "because")
+        with self.assertRaises(frappe.PermissionError):
+            frappe.get_doc(findings.DOCTYPE, name).save()
+
+    def test_the_report_is_a_pdf_where_frappe_can_make_one(self) -> None:
+        scanning.scan(self.site)
+        frappe.db.commit()
+        if self.site.pdf_maker() is None:
+            with self.assertRaises(Refused) as refused:
+                monitoring_sepa.get_sepa_report_pdf("2026-01-01", "2026-12-31")
+            self.assertIn("makes no PDF", str(refused.exception))
+            return
+        made = sepa_report.pdf(self.site, date(2026, 1, 1), date(2026, 12, 31))
+        self.assertTrue(made.startswith(b"%PDF"))
+
+    def test_a_return_that_the_log_of_a_file_tells_of_is_captured(self) -> None:
+        today = self.site.now().date()
+        reference = frappe.db.get_value(MANDATE, self.mandate(), "mandate_id")
+        old = self.put(BATCH, batch_date=today - timedelta(days=3), status="Submitted", currency="EUR")
+        line = self.line(old, reference)
+        invoice = frappe.db.get_value(BATCH_LINE, line, "invoice")
+        told = json.dumps(
+            {"success": True, "processed_returns": [{"invoice": invoice, "status": "processed"}]}
+        )
+        self.put(RETURN_FILE, file_hash=frappe.generate_hash(), status="Completed", processing_result=told)
+        scanning.scan(self.site)
+        rows = frappe.get_all(returns.DOCTYPE, {"invoice": invoice}, ["batch", "source", "reason_code"])
+        self.assertEqual(
+            [(row.batch, row.source, row.reason_code or "") for row in rows], [(old, "Bank File", "")]
+        )
 
     def test_the_proof_of_an_entry_is_a_file_and_its_taking_an_entry(self) -> None:
         event = "0123456789abcdef" * 2

@@ -71,6 +71,7 @@ FIELDS = {
         "status": "Select:Processing\nCompleted\nFailed\nPartially Processed",
         "return_count": "Int",
         "failed_reversals": "Int",
+        "processing_result": "Long Text",
     },
 }
 

@@ -61,6 +61,11 @@ class SiteContract(Base):
         )
 
     # who and when
+    def test_a_pdf_is_made_by_the_platform_or_not_at_all(self) -> None:
+        maker = self.site.pdf_maker()
+        if maker is not None:
+            self.assertTrue(maker("<p>A page</p>").startswith(b"%PDF"))
+
     def test_a_long_text_is_cut_by_the_database_and_keeps_its_ends(self) -> None:
         self.run_row("long", holder="h" * 100, error="begin" + "x" * 5000 + "é end")
         self.run_row("short", error="x" * 100)

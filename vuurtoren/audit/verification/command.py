@@ -33,7 +33,7 @@ def seal(site: Site, say: Say) -> int:
         done = seal_all(site, sweep=True)
     except SiteError as error:
         return _not_run(say, error)
-    say(f"{done.sealed} events sealed, {done.checkpoints} checkpoints signed")
+    say(f"Events sealed: {done.sealed}, checkpoints signed: {done.checkpoints}")
     for event in done.flagged:
         say(f"changed before it was sealed: event {event}")
     return EXIT_INCOMPLETE if done.overtaken else OK

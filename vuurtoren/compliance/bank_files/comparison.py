@@ -14,7 +14,7 @@ from vuurtoren.compliance.records import BankFile, Batch, Collection, Creditor, 
 def compare(file: BankFile, batch: Batch, creditor: Creditor) -> tuple[Problem, ...]:
     """Everything in which the file says something else than the batch, the mandates and the settings do.
 
-    What is not known on one side is not compared.
+    What is not known on one side, or masked, is not compared.
     """
     problems = Problems()
     matched: set[int] = set()
@@ -88,11 +88,12 @@ def _compare_line(
         fault("amount_differs", "C03", "the amount in the file is not that of the batch")
     if row.mandate_reference and transaction.mandate_id != row.mandate_reference:
         fault("mandate_differs", "C01", "the mandate in the file is not that of the batch")
-    if row.iban and compact(transaction.iban) != compact(row.iban):
+    if row.iban and "*" not in row.iban and compact(transaction.iban) != compact(row.iban):
         fault("iban_differs", "C02", "the account in the file is not that of the batch")
     mandate = row.mandate
     if mandate is not None:
-        if mandate.iban and compact(transaction.iban) != compact(mandate.iban) and not transaction.amended:
+        known = mandate.iban if "*" not in mandate.iban else ""
+        if known and compact(transaction.iban) != compact(known) and not transaction.amended:
             fault("iban_of_mandate_differs", "C02", "the account in the file is not that of the mandate")
         if mandate.signed_on and transaction.signed_on and transaction.signed_on != mandate.signed_on:
             fault("signature_differs", "C01", "the day of signature in the file is not that of the mandate")
@@ -117,7 +118,7 @@ def _compare_whole(problems: Problems, file: BankFile, batch: Batch, creditor: C
             )  # fmt: skip
     if batch.entry_count is not None and batch.entry_count != len(amounts):
         problems.add(
-            "count_differs", "C08", "the file has {0} collections, the batch {1}",
+            "count_differs", "C08", "the number of collections in the file is {0}, in the batch {1}",
             len(amounts), batch.entry_count,
         )  # fmt: skip
     for block in file.blocks:

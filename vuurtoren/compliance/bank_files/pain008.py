@@ -311,7 +311,7 @@ class _Reader:
             self._fault("empty_block", "C08", "a block holds no collection")
         if block.count_stated is not None and block.count_stated != len(block.transactions):
             self._fault(
-                "count", "C08", "a block says {0} collections and holds {1}",
+                "count", "C08", "a block says {0} as the number of its collections, which is {1}",
                 block.count_stated, len(block.transactions),
             )  # fmt: skip
         amounts = [each.cents for each in block.transactions]
@@ -364,7 +364,13 @@ class _Reader:
         if not self.count:
             self._fault("empty", "C08", "the file holds no collection")
         if count is not None and count != self.count:
-            self._fault("count", "C08", "the file says {0} collections and holds {1}", count, self.count)
+            self._fault(
+                "count",
+                "C08",
+                "the file says {0} as the number of its collections, which is {1}",
+                count,
+                self.count,
+            )
         if cents is not None and self.amounts_known and cents != self.cents:
             self._fault(
                 "control_sum", "C08", "the file says EUR {0} and its collections add up to EUR {1}",

@@ -6,8 +6,9 @@ bank would refuse the file; where what decides is not known, that is the answer,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from vuurtoren.compliance.bank_files.comparison import compare
@@ -16,6 +17,7 @@ from vuurtoren.compliance.bank_files.problems import Problem, Problems, Weight
 from vuurtoren.compliance.records import BankFile, Batch, Circumstances, Collection, Record, Return
 from vuurtoren.compliance.rule import SepaRule, Verdict
 from vuurtoren.compliance.rules.catalogue import BY_ID, verdicts
+from vuurtoren.compliance.subject import Key, subject_of
 
 Answer = Literal["may be sent", "must not be sent", "could not be decided"]
 MAY: Answer = "may be sent"
@@ -70,6 +72,8 @@ class PreFlight:
 
 def action_for(problem: Problem) -> str:
     """What to do about it: in the words of the rule that judged a record, else what mends a file."""
+    if problem.action:
+        return problem.action
     if problem.kind in BY_ID:
         return BY_ID[problem.kind].action
     return ACTIONS.get(problem.kind, MAKE_ANEW)
@@ -83,13 +87,15 @@ def preflight(
     returns: Iterable[Return] = (),
     schema: Iterable[Problem] = (),
     changed_since: str = "",
+    accepted: Container[Key] = frozenset(),
 ) -> PreFlight:
     """Judge a batch and its file by the rules of the catalogue, on the day of the circumstances.
 
-    `returns` are those whose mandates stand in the batch, `schema` what the published schema said, and
-    `changed_since` the SHA-256 that the file had when it was made, where that is known.
+    `returns` are those whose mandates stand in the batch, `schema` what the published schema said,
+    `changed_since` the SHA-256 that the file had when it was made, where that is known, and `accepted` what
+    somebody decided to live with, which stops nothing any more.
     """
-    problems = Problems()
+    problems, judge = Problems(), partial(_judge, circumstances=circumstances, accepted=accepted)
     own = (*(reading.problems if reading else ()), *schema)
     if reading and reading.readable and batch:
         own += compare(reading.file, batch, circumstances.creditor)
@@ -100,13 +106,13 @@ def preflight(
         file = replace(
             reading.file, problems=(), generated_sha256=changed_since or reading.file.generated_sha256
         )
-        _judge(problems, file, circumstances, without=told | ({"C08"} if problems.all() else set()))
+        judge(problems, file, without=told | ({"C08"} if problems.all() else set()))
     elif batch and reading is None:
         problems.add("no_file", "C08", "the batch has no file yet", weight="unknown")
     if batch:
-        _judge(problems, batch, circumstances)
+        judge(problems, batch)
         for collection in batch.collections:
-            _judge(problems, collection, circumstances, place=collection.invoice or collection.name)
+            judge(problems, collection, place=collection.invoice or collection.name)
         if not batch.collections:
             problems.add("no_lines", "C08", "the batch has no lines")
     else:
@@ -115,8 +121,8 @@ def preflight(
             "no batch on this site belongs to the file, so that it was looked at by itself", weight="unknown",
         )  # fmt: skip
     for back in returns:
-        _judge(problems, back, circumstances, only=frozenset({"R03"}), place=back.invoice or back.mandate)
-    _judge(problems, circumstances.creditor, circumstances, only=frozenset({"M02", "M07"}))
+        judge(problems, back, only=frozenset({"R03"}), place=back.invoice or back.mandate)
+    judge(problems, circumstances.creditor, only=frozenset({"M02", "M07"}))
     return _answered(batch, reading, (*own, *problems.all()))
 
 
@@ -148,8 +154,9 @@ def _amounts(batch: Batch | None, file: BankFile | None) -> list[int | None]:
 def _judge(
     problems: Problems,
     record: Record,
-    circumstances: Circumstances,
     *,
+    circumstances: Circumstances,
+    accepted: Container[Key],
     without: set[str] | frozenset[str] = frozenset(),
     only: frozenset[str] = frozenset(),
     place: str = "",
@@ -158,10 +165,14 @@ def _judge(
         if verdict.answer == "held" or rule.id in without | AFTERWARDS or (only and rule.id not in only):
             continue
         weight = _weight(rule, verdict)
+        if weight == "refused":
+            subject = subject_of(record)
+            weight = "doubtful" if (rule.id, subject.doctype, subject.name) in accepted else weight
         if weight:
             problems.add(
                 rule.id, rule.id, verdict.text, *verdict.values,
                 place=place, weight=weight, alike=True, missing=verdict.answer == "pending",
+                action=verdict.action if verdict.action != rule.action else "",
             )  # fmt: skip
 
 

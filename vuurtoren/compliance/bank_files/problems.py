@@ -33,6 +33,8 @@ class Problem:
     places: tuple[str, ...] = ()
     count: int = 0
     missing: bool = False
+    action: str = ""
+    """What to do about it, where who found it says more than its rule does."""
 
     def sentence(self, translate: Callable[[str], str] = str, of: int = 0) -> str:
         """What is wrong and where; `of` is how many collections there are, to say so where all have it."""
@@ -49,13 +51,22 @@ class Problem:
             where = translate("{0} and {1} more").format(where, more)
         return translate("{0} (collection {1})").format(said, where)
 
+    def in_words(self) -> Words:
+        """The same as `sentence`, to be said in a language later."""
+        said = Words(self.text, *self.values)
+        said = Words("not known: {0}", said) if self.missing else said
+        where, more = "; ".join(self.places), self.count - len(self.places)
+        if not self.count:
+            return said
+        return Words("{0} (collection {1})", said, Words("{0} and {1} more", where, more) if more else where)
+
 
 class Problems:
     """Collects faults while a file is read, bounded however many there are."""
 
     def __init__(self) -> None:
         self._found: dict[Problem, tuple[list[str], int]] = {}
-        self._alike: dict[tuple[str, str, str], Problem] = {}
+        self._alike: dict[tuple[str, str, str, str], Problem] = {}
 
     def add(
         self,
@@ -67,11 +78,12 @@ class Problems:
         weight: Weight = "refused",
         alike: bool = False,
         missing: bool = False,
+        action: str = "",
     ) -> None:
         """Note a fault at a place; with other values it is another problem, unless they are `alike`."""
-        key = Problem(kind, rule, weight, text, tuple(map(shown, values)), missing=missing)
+        key = Problem(kind, rule, weight, text, tuple(map(shown, values)), missing=missing, action=action)
         if alike:
-            key = self._alike.setdefault((kind, weight, text), key)
+            key = self._alike.setdefault((kind, weight, text, action), key)
         if key not in self._found and len(self._found) >= MOST_PROBLEMS:
             key = Problem(kind, rule, weight, "further faults of the kind “{0}”", (kind,))
         places, count = self._found.get(key, ([], 0))

@@ -12,7 +12,7 @@ from vuurtoren.audit.recording.recording import COMPLIANT, EXCEPTION, record
 from vuurtoren.audit.seals.rows import LARGEST_CENTS
 from vuurtoren.compliance.errors import NotPossible
 from vuurtoren.compliance.rule import SepaRule, Severity, Verdict
-from vuurtoren.compliance.subject import Subject, of_row
+from vuurtoren.compliance.subject import Key, Subject, of_row
 from vuurtoren.health import readiness
 from vuurtoren.privacy.redaction import redact_start
 from vuurtoren.privacy.text import one_line, storable
@@ -55,10 +55,6 @@ class Standing:
     times_confirmed: int = 0
 
 
-Key = tuple[str, str, str]
-"""Rule, DocType and document."""
-
-
 def standing(site: Site, filters: Mapping[str, Any] | None = None) -> dict[Key, Standing]:
     """Every finding that has not ended, by rule and document."""
     asked = {"status": ("in", STANDING), **(filters or {})}
@@ -82,6 +78,16 @@ def standing(site: Site, filters: Mapping[str, Any] | None = None) -> dict[Key, 
             row["times_confirmed"] or 0,
         )
     return found
+
+
+def accepted(site: Site) -> frozenset[Key]:
+    """What somebody lives with today."""
+    if not readiness.keeps(site, DOCTYPE):
+        return frozenset()
+    today = {"status": ACCEPTED, "accepted_until": (">=", site.now().date())}
+    fields = ("rule", "subject_doctype", "subject_name")
+    rows = site.get_all(DOCTYPE, list(fields), today)
+    return frozenset((str(row[fields[0]]), str(row[fields[1]]), str(row[fields[2]])) for row in rows)
 
 
 def open_one(site: Site, rule: SepaRule, subject: Subject, verdict: Verdict) -> bool:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
+from collections.abc import Collection as Collection_
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from vuurtoren.audit.details.details_box import FIELDS as BOX_FIELDS
 from vuurtoren.audit.details.details_box import opened
-from vuurtoren.compliance.reading import mandates
+from vuurtoren.compliance.reading import answers, mandates
+from vuurtoren.compliance.reading.doubles import OVER, Booked, booked, doubles
 from vuurtoren.compliance.reading.values import among, cents, chunks, day, moment, pages, text, whole
 from vuurtoren.compliance.reading.world import World
 from vuurtoren.compliance.records import Batch, Collection, Mandate, PreNotification
-from vuurtoren.compliance.rules.collections import AT_THE_BANK
 from vuurtoren.compliance.rules.trail import LOG
-from vuurtoren.host_records.names import BATCH, BATCH_LINE, INVOICE, RETURN_FILE
+from vuurtoren.host_records.names import BATCH, BATCH_LINE, INVOICE
 from vuurtoren.site.strangers import NotReadable, json_object
 from vuurtoren.site.values import Row
 
@@ -24,16 +26,13 @@ FIELDS = (
     *("sepa_file_generated", "sepa_file", "sepa_generation_date", "creation"),
 )
 LINE_FIELDS = (
-    *("parent", "invoice", "member", "amount", "currency", "iban", "mandate_reference", "status"),
-    *("result_code", "sequence_type"),
+    *("parent", "invoice", "member", "membership", "amount", "currency", "iban", "mandate_reference"),
+    *("status", "result_code", "sequence_type"),
 )
 LIVE_FOR = timedelta(days=70)
 """So long after its due date a batch is judged: the refund without questions takes 56 days."""
 CANCELLED = 2
-OVER = "Failed"
 LINES_AT_ONCE = 20_000
-INVOICES_AT_ONCE = 10_000
-BANK_TRANSACTION = "Bank Transaction"
 PRE_NOTIFICATION = "Pre-Notification"
 
 
@@ -77,8 +76,8 @@ def _batch(world: World, row: Row, told: Mapping[str, Row]) -> Batch:
         submitted_by=text(sent.get("actor")),
         submitted_sha256=text(sent.get("file_sha256")),
         month_cents=_of_the_month(world, due),
-        answered_on=_answered(world, status, due),
-        answers_kept=world.host.has_doctype(RETURN_FILE) or world.site.has_doctype(BANK_TRANSACTION),
+        answered_on=answers.answered_on(world, name, status, due, cents(row.get("total_amount"))),
+        answers_kept=answers.are_kept(world),
     )
 
 
@@ -110,25 +109,17 @@ def _of_the_month(world: World, due: date | None) -> int | None:
     """Everything that is due in a calendar month."""
     if due is None or not world.host.has_field(BATCH, "total_amount"):
         return None
-    first = due.replace(day=1)
-    last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-    window = {
+    return cents(world.host.total(BATCH, "total_amount", _in_the_month(due)))
+
+
+def _in_the_month(due: date) -> dict[str, Any]:
+    """The filter of the batches that are due in the calendar month of a day."""
+    first, last = due.replace(day=1), due.replace(day=monthrange(due.year, due.month)[1])
+    return {
         "batch_date": [(">=", first), ("<=", last)],
         "docstatus": ("!=", CANCELLED),
         "status": ("!=", OVER),
     }
-    return cents(world.host.total(BATCH, "total_amount", window))
-
-
-def _answered(world: World, status: str, due: date | None) -> date | None:
-    """The first sign of the bank after the due date: the batch is processed, or a return file came."""
-    if status == "Processed":
-        return due
-    if due is None or not world.host.has_field(RETURN_FILE, "processing_date"):
-        return None
-    since = {"processing_date": (">=", datetime.combine(due, datetime.min.time()))}
-    rows = world.host.get_all(RETURN_FILE, ["processing_date"], since, order_by="processing_date", limit=1)
-    return day(rows[0]["processing_date"]) if rows else None
 
 
 @dataclass(frozen=True)
@@ -136,26 +127,39 @@ class _Beside:
     """What is known beside the lines of one batch."""
 
     mandates: Mapping[str, Mandate]
-    outstanding: Mapping[str, int | None] | None
-    elsewhere: Mapping[str, tuple[str, ...]] | None
+    books: Mapping[str, Booked] | None
+    doubles: Mapping[str, tuple[str, ...]] | None
+    of_the_month: Mapping[str, int] | None
     told: Mapping[str, PreNotification]
     told_at_all: bool
 
 
-def _lines(world: World, batch: str, due: date | None) -> Iterator[Collection]:
+def lines_on(world: World, batch: str, references: Collection_[str]) -> list[Collection]:
+    """The lines of a batch that collect on these mandates, by their references."""
+    row = world.host.get(BATCH, batch)
+    return list(_lines(world, batch, day(row.get("batch_date")), references)) if row else []
+
+
+def _lines(
+    world: World, batch: str, due: date | None, only: Collection_[str] | None = None
+) -> Iterator[Collection]:
     for rows in pages(world.host, BATCH_LINE, LINE_FIELDS, {"parent": batch}, size=LINES_AT_ONCE):
-        beside = _beside(world, batch, rows)
-        for row in rows:
+        asked = rows if only is None else [row for row in rows if text(row.get("mandate_reference")) in only]
+        beside = _beside(world, batch, rows, asked, due)
+        for row in asked:
             yield _line(row, batch, due, beside)
 
 
-def _beside(world: World, batch: str, rows: Sequence[Row]) -> _Beside:
+def _beside(world: World, batch: str, rows: Sequence[Row], asked: Sequence[Row], due: date | None) -> _Beside:
+    """`rows` are all lines, since one is a double of another; `asked` are those that are judged."""
     invoices = sorted({text(row.get("invoice")) for row in rows} - {""})
-    references = sorted({text(row.get("mandate_reference")) for row in rows} - {""})
+    references = sorted({text(row.get("mandate_reference")) for row in asked} - {""})
+    books = booked(world, invoices)
     return _Beside(
         mandates.by_reference(world, references) if references else {},
-        _outstanding(world, invoices),
-        _elsewhere(world, batch, invoices),
+        books,
+        doubles(world, batch, rows, books or {}),
+        _of_the_debtors(world, due),
         _announced(world, invoices),
         world.pre_notifications_kept,
     )
@@ -164,9 +168,9 @@ def _beside(world: World, batch: str, rows: Sequence[Row]) -> _Beside:
 def _line(row: Row, batch: str, due: date | None, beside: _Beside) -> Collection:
     invoice, reference = text(row.get("invoice")), text(row.get("mandate_reference"))
     status = text(row.get("status"))
-    elsewhere = beside.elsewhere
+    name, known = str(row["name"]), (beside.books or {}).get(invoice)
     return Collection(
-        str(row["name"]),
+        name,
         batch=batch,
         invoice=invoice,
         member=text(row.get("member")),
@@ -179,41 +183,29 @@ def _line(row: Row, batch: str, due: date | None, beside: _Beside) -> Collection
         due_on=due,
         status=status,
         result_code=text(row.get("result_code")),
-        outstanding_cents=None if beside.outstanding is None else beside.outstanding.get(invoice),
-        also_in=() if status == OVER else None if elsewhere is None else elsewhere.get(invoice, ()),
+        outstanding_cents=known.outstanding_cents if known else None,
+        coverage=known.coverage if known else None,
+        also_in=None if beside.doubles is None else beside.doubles.get(name, ()),
+        debtor_month_cents=None if beside.of_the_month is None else beside.of_the_month.get(reference),
         pre_notification=beside.told.get(invoice),
         pre_notifications_kept=beside.told_at_all,
-        in_book=None if beside.outstanding is None else invoice in beside.outstanding,
+        in_book=None if beside.books is None else known is not None,
     )
 
 
-def _outstanding(world: World, invoices: Sequence[str]) -> dict[str, int | None] | None:
-    if not world.host.has_field(INVOICE, "outstanding_amount"):
+def _of_the_debtors(world: World, due: date | None) -> Mapping[str, int] | None:
+    """By mandate what is collected in the calendar month; None where no limit asks for it."""
+    if due is None or world.circumstances.agreements.debtor_month_limit_cents is None:
         return None
-    rows = among(world.host, INVOICE, ("outstanding_amount",), "name", invoices)
-    return {str(row["name"]): cents(row["outstanding_amount"]) for row in rows}
-
-
-def _elsewhere(world: World, batch: str, invoices: Sequence[str]) -> dict[str, tuple[str, ...]] | None:
-    """Other live batches in which the same invoices stand and have not come back.
-
-    For a batch that is at the bank those count that are there too: what waits is mended where it waits.
-    """
-    if not world.host.has_field(BATCH_LINE, "invoice"):
-        return None
-    sent = world.live_batches.get(batch) in AT_THE_BANK
-    live = world.live_batches
-    others = [name for name in live if name != batch and (not sent or live[name] in AT_THE_BANK)]
-    found: dict[str, set[str]] = {}
-    if not others:
-        return {}
-    within, fields = ("in", tuple(others)), ("parent", "invoice", "status")
-    for row in among(
-        world.host, BATCH_LINE, fields, "invoice", invoices, size=INVOICES_AT_ONCE, parent=within
-    ):
-        if row.get("status") != OVER:
-            found.setdefault(str(row["invoice"]), set()).add(str(row["parent"]))
-    return {invoice: tuple(sorted(names)) for invoice, names in found.items()}
+    month = due.replace(day=1)
+    if month not in world.collected_in:
+        batches_ = [str(row["name"]) for row in world.host.scan(BATCH, ["name"], _in_the_month(due))]
+        sums: dict[str, int] = {}
+        for row in among(world.host, BATCH_LINE, ("mandate_reference", "amount"), "parent", batches_):
+            reference = text(row.get("mandate_reference"))
+            sums[reference] = sums.get(reference, 0) + (cents(row.get("amount")) or 0)
+        world.collected_in[month] = sums
+    return world.collected_in[month]
 
 
 def _announced(world: World, invoices: Sequence[str]) -> dict[str, PreNotification]:

@@ -83,6 +83,7 @@ def _made(
         member_status=text(person.get("status")) if person else None,
         member_iban=text(person["iban"]) if person and "iban" in person else None,
         iban_changed_on=moved,
+        amended=_amended(world, reference, moved) if moved else None,
         reactivated=None if back is None else name in back,
         evidence=None if files is None else name in files,
         same_id=None if world.same_ids is None else world.same_ids.get(reference, 1),
@@ -91,18 +92,25 @@ def _made(
     )
 
 
+def _amended(world: World, reference: str, since: date) -> bool | None:
+    """Whether a file that was made since told the bank of the other account; None where none was made."""
+    if world.amended_on.get(reference, date.min) >= since:
+        return True
+    return False if world.collected_on.get(reference, date.min) >= since else None
+
+
 def _usages(world: World, names: list[str]) -> dict[str, list[Usage]] | None:
     if not world.host.has_field(MANDATE_USAGE, "usage_date"):
         return None
     found: dict[str, list[Usage]] = {}
+    alike: dict[tuple[Any, ...], Usage] = {}
     for row in among(world.host, MANDATE_USAGE, USAGE_FIELDS, "parent", names):
-        usage = Usage(
-            day(row["usage_date"]),
-            row.get("sequence_type") or "",
-            row.get("batch_reference") or "",
-            as_cents(row.get("amount")),
-            row.get("status") or "",
-        )
+        told = tuple(row.get(name) for name in USAGE_FIELDS[1:])
+        usage = alike.get(told)
+        if usage is None:  # a run of dues is thousands of usages that say the same
+            used_on, sequence_type, batch, amount, status = told
+            usage = Usage(day(used_on), sequence_type or "", batch or "", as_cents(amount), status or "")
+            alike[told] = usage
         found.setdefault(str(row["parent"]), []).append(usage)
     return found
 

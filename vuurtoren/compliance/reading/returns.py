@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -104,7 +104,11 @@ def retries(world: World) -> Iterator[list[Retry]]:
     for rows in pages(world.host, PAYMENT_RETRY, RETRY_FIELDS, recent):
         invoices = sorted({text(row.get("invoice")) for row in rows} - {""})
         backs = _newest_return(world, invoices)
-        yield [_retry(row, backs.get(text(row.get("invoice")))) for row in rows]
+        again = _collected_again(world, backs)
+        yield [
+            _retry(row, backs.get(text(row.get("invoice"))), again.get(text(row.get("invoice"))))
+            for row in rows
+        ]
 
 
 def _newest_return(world: World, invoices: Sequence[str]) -> dict[str, Row]:
@@ -118,13 +122,31 @@ def _newest_return(world: World, invoices: Sequence[str]) -> dict[str, Row]:
     return found
 
 
-def _retry(row: Row, back: Row | None) -> Retry:
+def _collected_again(world: World, backs: Mapping[str, Row]) -> dict[str, int]:
+    """By invoice what a batch collects of it that is due after the one that it came back from."""
+    lines = list(among(world.host, BATCH_LINE, ("parent", "invoice", "amount"), "invoice", sorted(backs)))
+    parents = sorted({str(line["parent"]) for line in lines})
+    due = {
+        str(row["name"]): day(row.get("batch_date"))
+        for row in among(world.host, BATCH, ("batch_date",), "name", parents)
+    }
+    found: dict[str, tuple[date, int]] = {}
+    for line in lines:
+        invoice, when, amount = str(line["invoice"]), due.get(str(line["parent"])), cents(line.get("amount"))
+        before = backs[invoice]["due_on"]
+        if when and before and when > before and amount is not None:
+            found[invoice] = max(found.get(invoice, (when, amount)), (when, amount))
+    return {invoice: amount for invoice, (_when, amount) in found.items()}
+
+
+def _retry(row: Row, back: Row | None, again: int | None) -> Retry:
     return Retry(
         str(row["name"]),
         invoice=text(row.get("invoice")),
         member=text(row.get("member")),
         status=text(row.get("status")),
         original_cents=cents(row.get("original_amount")),
+        retried_cents=again,
         count=whole(row.get("retry_count")),
         returned_on=back["arrived_on"] if back else None,
         retried_on=day(row.get("last_retry_date")),

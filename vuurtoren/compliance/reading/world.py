@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
+from vuurtoren.compliance import memory
 from vuurtoren.compliance.identifiers import compact
+from vuurtoren.compliance.reading import own_account
 from vuurtoren.compliance.reading.values import text
 from vuurtoren.compliance.records import Agreements, Circumstances, Creditor, NextCollection
 from vuurtoren.compliance.rules.catalogue import RULES
@@ -35,6 +37,14 @@ class World:
     host: HostRecords = field(init=False)
     coming: dict[str, NextCollection] | None = None
     """By mandate reference the next batch; filled by who reads it first."""
+    collected_in: dict[date, Mapping[str, int]] = field(default_factory=dict)
+    """By month and mandate what is collected; filled by who reads it first."""
+    amended_on: dict[str, date] = field(default_factory=dict)
+    """By mandate reference when a file last told the bank of another account; filled by reading files."""
+    collected_on: dict[str, date] = field(default_factory=dict)
+    """By mandate reference when a file last collected without a word of another account."""
+    message_ids: dict[str, str] = field(default_factory=dict)
+    """Of the files that were read, with the first batch that bears each."""
     about: tuple[str, ...] | None = None
     """The references that alone are of interest, where only a few mandates are judged."""
 
@@ -53,10 +63,12 @@ class World:
         if not host.has_doctype(ASSOCIATION):
             return Creditor()
         row = host.get_single(ASSOCIATION)
+        iban = text(row["company_iban"]) if "company_iban" in row else None
         return Creditor(
             creditor_id=text(row["creditor_id"]) if "creditor_id" in row else None,
-            iban=text(row["company_iban"]) if "company_iban" in row else None,
+            iban=iban,
             name=text(row.get("company_name")),
+            iban_changed_on=own_account.changed_on(self.site, memory.read(self.site), iban) if iban else None,
         )
 
     @cached_property
@@ -121,6 +133,11 @@ class World:
             "action": "mandate_status_changed",
         }
         return frozenset(str(name) for name in self.site.tally(LOG, "reference_name", came_back))
+
+    @cached_property
+    def bank_files_are_read(self) -> bool:
+        """Whether the monitor itself ever read a file of the bank."""
+        return self.site.has_doctype(LOG) and self.site.count(LOG, {"action": "bank_file_taken_in"}) > 0
 
     @cached_property
     def files_are_kept(self) -> bool:

@@ -1,8 +1,7 @@
-"""Where the site itself tells of returns: lines of batches, retries, and lines of the bank statement."""
+"""Where the site itself tells of returns: lines of batches, retries, bank statements, logs of files."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 from vuurtoren.compliance.reading import mandates
 from vuurtoren.compliance.reading.values import cents, chunks, day, known_fields, pages, text
 from vuurtoren.compliance.reading.world import World
-from vuurtoren.compliance.return_codes import RETURN_CODES
 from vuurtoren.compliance.returned import stored
+from vuurtoren.compliance.returned.codes import found_code
+from vuurtoren.compliance.returned.file_logs import from_file_logs
 from vuurtoren.compliance.returned.placing import placed
 from vuurtoren.compliance.returned.stored import News
 from vuurtoren.host_records.names import BATCH, BATCH_LINE, PAYMENT_RETRY
@@ -29,7 +29,6 @@ STATEMENT_FIELDS = ("name", "date", "withdrawal", "currency", "description", "re
 CAME_BACK = "Failed"
 NOT_RETURNED = ("", "ACCP", "ACSC", "ACTC", "PDNG")
 """Codes of a status report that say that a collection was taken."""
-_CODE = re.compile(r"\b([A-Z]{2}[0-9]{2}|CNOR|DNOR)\b")
 BATCHES_AT_ONCE = 50
 Filters = Mapping[str, Any]
 
@@ -53,11 +52,9 @@ def _told(world: World, since: date, written: Filters) -> Iterator[list[News]]:
     yield from _from_batches(world, since, written)
     yield from _from_retries(world, since, written)
     yield from _from_statements(world, since, written)
-
-
-def found_code(told: str) -> str:
-    """The first reason code that we know in a text; empty where none is."""
-    return next((code for code in _CODE.findall(told.upper()) if code in RETURN_CODES), "")
+    for told in from_file_logs(world, since, written):
+        known = _with_return(world, sorted({each.invoice for each in told} - {""}))
+        yield [each for each in told if not each.invoice or each.invoice not in known]
 
 
 def _from_batches(world: World, since: date, written: Filters) -> Iterator[list[News]]:

@@ -86,7 +86,8 @@ def keep(site: Site, news: Iterable[News], agreements: Agreements) -> int:
     new = 0
     for each in news:
         each = replace(each, code=each.code.strip().upper()[:35])
-        if site.count(DOCTYPE, {"return_key": each.return_key}):
+        if known := site.get_all(DOCTYPE, list(FIELDS), {"return_key": each.return_key}, limit=1):
+            _complete(site, known[0], each, agreements)
             continue
         try:
             site.insert(DOCTYPE, _row(each, agreements))
@@ -95,6 +96,22 @@ def keep(site: Site, news: Iterable[News], agreements: Agreements) -> int:
         new += 1
         _tell_came_back(site, each)
     return new
+
+
+def _complete(site: Site, known: Row, news: News, agreements: Agreements) -> None:
+    """Another source says why it came back, which nobody had said before."""
+    if known["reason_code"] or not news.code:
+        return
+    news = replace(
+        news, arrived_on=known["arrived_on"] or news.arrived_on, due_on=known["due_on"] or news.due_on
+    )
+    row = _row(news, agreements)
+    told = ("reason_code", "kind", "action", "window_name", "window_ends_on", "arrived_on", "due_on")
+    values = {name: row[name] for name in told}
+    if known["state"] == TO_DO:
+        values |= {name: row[name] for name in ("state", "deadline")}
+    if site.update(DOCTYPE, known["name"], values, expect={"state": known["state"]}):
+        _tell_came_back(site, news, news.code)
 
 
 def as_record(row: Row) -> Return:
@@ -201,7 +218,7 @@ def _row(news: News, agreements: Agreements) -> Row:
     }
 
 
-def _tell_came_back(site: Site, news: News) -> None:
+def _tell_came_back(site: Site, news: News, since_known: str = "") -> None:
     """An entry of the trail; the same return told by another process at the same moment is one entry."""
     record(
         site,
@@ -211,7 +228,7 @@ def _tell_came_back(site: Site, news: News) -> None:
         "collection_returned",
         status_of(news.code),
         {"reason_code": news.code, "returned_on": news.arrived_on, "source": news.source},
-        event_id=hashlib.sha256(f"returned|{news.return_key}".encode()).hexdigest()[:32],
+        event_id=hashlib.sha256(f"returned|{news.return_key}{since_known}".encode()).hexdigest()[:32],
         outcome={
             "rule_id": "R01",
             "outcome_code": news.code,

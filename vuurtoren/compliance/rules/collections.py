@@ -21,6 +21,7 @@ from vuurtoren.compliance.records import (
 )
 from vuurtoren.compliance.rule import HELD, SepaRule, Verdict, broken, not_applicable, pending
 from vuurtoren.compliance.rules.mandates import ACTIVE, NOT_PRESENTED
+from vuurtoren.site.words.plurals import plural
 
 BATCH, LINES = "Direct Debit Batch", "Direct Debit Batch Invoice"
 AT_THE_BANK = ("Submitted", "Processed")
@@ -94,6 +95,10 @@ def amount_is_right(collection: Collection, c: Circumstances) -> Verdict:
     limit = c.agreements.item_limit_cents
     if limit is not None and cents > limit:
         return broken("A line of {0} is above the limit that was agreed with the bank", batch, **at_stake)
+    of_month = c.agreements.debtor_month_limit_cents
+    if of_month is not None and (collection.debtor_month_cents or 0) > of_month:
+        text = "With {0} more is collected from one debtor in the month than was agreed with the bank"
+        return broken(text, batch, **at_stake)
     if collection.in_book is False:
         return broken("A line of {0} is for an invoice that is not there", batch, **at_stake)
     if collection.settled:
@@ -104,6 +109,8 @@ def amount_is_right(collection: Collection, c: Circumstances) -> Verdict:
         return broken(
             "{0} collects another amount than {1} has outstanding", batch, collection.invoice, **at_stake
         )
+    if of_month is not None and collection.debtor_month_cents is None:
+        return pending("what else is collected from the debtor in that month")
     return HELD
 
 
@@ -124,6 +131,11 @@ def month_is_within_the_limit(batch: Batch, c: Circumstances) -> Verdict:
 def is_not_collected_twice(collection: Collection, _c: Circumstances) -> Verdict:
     if collection.also_in is None:
         return pending("what other batches collect")
+    if collection.batch in collection.also_in:
+        return broken(
+            "{0} is in {1} more than once", collection.invoice or collection.name, collection.batch,
+            deadline=collection.due_on, cents=collection.cents,
+        )  # fmt: skip
     if collection.also_in:
         others = ", ".join(collection.also_in[:NAMED])
         return broken(
@@ -224,9 +236,13 @@ def was_announced(collection: Collection, c: Circumstances) -> Verdict:
         return pending("the due date")
     if (due - told.sent_on).days < c.agreements.pre_notification_days:
         days = (due - told.sent_on).days
-        return broken(
-            "The collection of {0} was announced {1} days before", collection.invoice, days, **at_stake
+        text = plural(
+            str,
+            days,
+            "The collection of {0} was announced one day before",
+            "The collection of {0} was announced {1} days before",
         )
+        return broken(text, collection.invoice, days, **at_stake)
     if told.cents is not None and collection.cents is not None and told.cents != collection.cents:
         return broken(
             "The collection of {0} was announced with another amount", collection.invoice, **at_stake
@@ -242,7 +258,10 @@ def batch_and_file_are_one(batch: Batch, _c: Circumstances) -> Verdict:
     """The lines are those that were counted, and the file at the bank is the one that was made."""
     if batch.collections and batch.entry_count is not None and batch.entry_count != len(batch.collections):
         return broken(
-            "{0} counts {1} lines and has {2}", batch.name, batch.entry_count, len(batch.collections)
+            "The lines of {0} are {2}, and not {1} as it says",
+            batch.name,
+            batch.entry_count,
+            len(batch.collections),
         )
     amounts = [line.cents for line in batch.collections]
     known = [cents for cents in amounts if cents is not None]
@@ -261,11 +280,15 @@ def batch_and_file_are_one(batch: Batch, _c: Circumstances) -> Verdict:
 
 
 def file_is_whole(file: BankFile, _c: Circumstances) -> Verdict:
+    if file.generated_sha256 and file.sha256 and file.sha256 != file.generated_sha256:
+        return broken("{0} is not the file that was made", file.name)
     if file.problems:
         return broken("{0}: {1}", file.name, file.problems[0])
     lines = [line for block in file.blocks for line in block.transactions]
     if file.count_stated != len(lines):
-        return broken("{0} states {1} collections and has {2}", file.name, file.count_stated, len(lines))
+        return broken(
+            "The collections of {0} are {2}, and not {1} as it says", file.name, file.count_stated, len(lines)
+        )
     total = _total(lines)
     if total is None:
         return broken("{0} has a collection without an amount", file.name)
@@ -283,8 +306,6 @@ def file_is_whole(file: BankFile, _c: Circumstances) -> Verdict:
         return broken("{0} has no message id", file.name)
     if file.message_id_used_by:
         return broken("{0} has the message id of {1}", file.name, ", ".join(file.message_id_used_by[:NAMED]))
-    if file.generated_sha256 and file.sha256 != file.generated_sha256:
-        return broken("{0} is not the file that was made", file.name)
     if file.message_id_used_by is None or not file.generated_sha256:
         return pending("what was made, or which message ids were used before")
     return HELD

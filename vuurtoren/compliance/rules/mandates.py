@@ -9,6 +9,7 @@ from vuurtoren.compliance.identifiers import compact, creditor_id_problem, iban_
 from vuurtoren.compliance.periods import add_months, dormant_from, latest
 from vuurtoren.compliance.records import Circumstances, Collection, Creditor, Mandate, Usage
 from vuurtoren.compliance.rule import HELD, SepaRule, Verdict, broken, not_applicable, pending
+from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import Words, listed
 
 MANDATE = "SEPA Mandate"
@@ -88,7 +89,7 @@ def is_not_dormant(mandate: Mandate, c: Circumstances) -> Verdict:
     last, certain = last_presented(mandate, mandate.usages)
     if last is None:
         return pending("when it was last collected on, or signed")
-    ends = dormant_from(last, c.today)
+    ends = dormant_from(last, c.today, used=bool(mandate.usages))
     warned = add_months(last, at("dormant_warning_months", c.today))
     if c.today < warned:
         return HELD
@@ -114,7 +115,7 @@ def is_not_collected_dormant(collection: Collection, c: Circumstances) -> Verdic
     last, certain = last_presented(mandate, _before(collection, mandate.usages, due))
     if last is None:
         return pending("when it was last collected on, or signed")
-    if due <= dormant_from(last, due):
+    if due <= dormant_from(last, due, used=bool(mandate.usages)):
         return HELD
     if not certain:
         return pending("earlier collections on the mandate, of which not all are known")
@@ -185,10 +186,22 @@ def account_is_not_shared(mandate: Mandate, c: Circumstances) -> Verdict:
         return not_applicable("the mandate is not active")
     agreed = c.agreements
     if (mandate.members_on_iban or 0) > agreed.members_on_one_iban:
-        return broken("The account of {0} pays for {1} members", mandate.called, mandate.members_on_iban)
+        text = plural(
+            str,
+            mandate.members_on_iban or 0,
+            "The account of {0} pays for one member",
+            "The account of {0} pays for {1} members",
+        )
+        return broken(text, mandate.called, mandate.members_on_iban)
     if (mandate.iban_changes_in_a_day or 0) > agreed.iban_changes_in_a_day:
-        changes = mandate.iban_changes_in_a_day
-        return broken("The account of {0} was changed {1} times within a day", mandate.member, changes)
+        changes = mandate.iban_changes_in_a_day or 0
+        text = plural(
+            str,
+            changes,
+            "The account of {0} was changed",
+            "The account of {0} was changed {1} times within a day",
+        )
+        return broken(text, mandate.member, changes)
     if mandate.members_on_iban is None or mandate.iban_changes_in_a_day is None:
         return pending("who else pays from this account, or how often it was changed")
     return HELD

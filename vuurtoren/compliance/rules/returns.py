@@ -20,6 +20,7 @@ from vuurtoren.compliance.rule import (
 )
 from vuurtoren.compliance.rules.collections import AT_THE_BANK, BATCH, LINES
 from vuurtoren.metrics.shares import wilson
+from vuurtoren.site.words.plurals import plural
 
 REASONS = "EPC173-14"
 LONGEST_BEFORE = timedelta(days=14)
@@ -46,6 +47,8 @@ def is_in_its_window(back: Return, _c: Circumstances) -> Verdict:
     if back.arrived_on < back.due_on - LONGEST_BEFORE:
         return pending("which collection it belongs to: it came back before that was presented")
     ends = window_end(back)
+    if ends and back.arrived_on > ends and return_code(back.code) is None:
+        return pending("which window it has, because nobody knows why it came back")
     if ends and back.arrived_on > ends:
         text = "{0} came back on {1}, after its window closed on {2}"
         return broken(text, back.name, back.arrived_on.isoformat(), ends.isoformat(), cents=back.cents)
@@ -89,14 +92,25 @@ def is_retried_with_measure(retry: Retry, c: Circumstances) -> Verdict:
     known = return_code(retry.code)
     allowed = min(known.retries, at("retries", c.today)) if known else at("retries", c.today)
     if retry.count is not None and retry.count > allowed:
-        text = "{0} was presented again {1} times; after {2}, {3} are right"
+        text = plural(
+            str,
+            retry.count,
+            "{0} was presented again; after {2}, the right number of times is {3}",
+            "{0} was presented again {1} times; after {2}, the right number is {3}",
+        )
         return broken(
             text, retry.invoice, retry.count, retry.code or "–", allowed, cents=retry.original_cents
         )
     if retry.returned_on and retry.retried_on:
         days = (retry.retried_on - retry.returned_on).days
         if days < at("retry_after_days", c.today):
-            return broken("{0} was presented again after {1} days", retry.invoice, days)
+            text = plural(
+                str,
+                days,
+                "{0} was presented again after one day",
+                "{0} was presented again after {1} days",
+            )
+            return broken(text, retry.invoice, days)
     if (
         None not in (retry.retried_cents, retry.original_cents)
         and retry.retried_cents != retry.original_cents
@@ -104,6 +118,8 @@ def is_retried_with_measure(retry: Retry, c: Circumstances) -> Verdict:
         return broken("{0} was presented again with another amount", retry.invoice, cents=retry.retried_cents)
     if retry.count is None or known is None or not (retry.returned_on and retry.retried_on):
         return pending("how often, when or why it was presented again")
+    if retry.retried_cents is None or retry.original_cents is None:
+        return pending("for which amount it was presented again")
     return HELD
 
 
@@ -123,7 +139,9 @@ def bank_has_answered(batch: Batch, c: Circumstances) -> Verdict:
 
 def file_is_processed_once(file: ReturnFile, _c: Circumstances) -> Verdict:
     if file.failed_reversals:
-        return broken("{0} reversals of {1} failed", file.failed_reversals, file.name)
+        number = file.failed_reversals
+        text = plural(str, number, "One reversal of {1} failed", "{0} reversals of {1} failed")
+        return broken(text, number, file.name)
     if file.same_hash is not None and file.same_hash > 1:
         return broken("{0} was processed {1} times", file.name, file.same_hash)
     if file.status == "Failed":

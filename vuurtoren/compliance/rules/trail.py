@@ -7,6 +7,7 @@ from datetime import timedelta
 from vuurtoren.compliance.facts import at
 from vuurtoren.compliance.records import Circumstances, Retention, TrailCoverage, TrailHealth
 from vuurtoren.compliance.rule import HELD, SepaRule, Verdict, broken, pending
+from vuurtoren.site.words.plurals import plural
 
 LOG = "SEPA Audit Log"
 OWN = "the promises of this audit trail; see AUDIT_TRAIL.md"
@@ -24,12 +25,26 @@ def is_in_the_trail(coverage: TrailCoverage, _c: Circumstances) -> Verdict:
 
 def nothing_is_missing(retention: Retention, _c: Circumstances) -> Verdict:
     if retention.trail_rows_missing:
-        return broken("{0} entries of the trail are missing", retention.trail_rows_missing)
+        number = retention.trail_rows_missing
+        text = plural(
+            str, number, "One entry of the trail is missing", "{0} entries of the trail are missing"
+        )
+        return broken(text, number)
     if retention.mandates_missing:
-        text = "{0} mandates that were collected on within 14 months are no longer there"
+        text = plural(
+            str,
+            retention.mandates_missing,
+            "A mandate that was collected on within 14 months is no longer there",
+            "{0} mandates that were collected on within 14 months are no longer there",
+        )
         return broken(text, retention.mandates_missing)
     if retention.members_past_retention:
-        text = "{0} former members are kept longer than the association decided"
+        text = plural(
+            str,
+            retention.members_past_retention,
+            "A former member is kept longer than the association decided",
+            "{0} former members are kept longer than the association decided",
+        )
         return broken(text, retention.members_past_retention, severity="M")
     if retention.trail_rows_missing is None or retention.mandates_missing is None:
         return pending("whether entries or mandates are missing")

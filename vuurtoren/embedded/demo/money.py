@@ -91,8 +91,7 @@ class Money:
 
     def _mandates(self) -> Iterator[Happening]:
         for person in self.payers:
-            since = min(person.since, self.told.ago(days=RUNS_DAYS_AGO[0] + 40).date())
-            signed = datetime.combine(since, self.told.now.time())
+            signed = datetime.combine(self.signed_on(person), self.told.now.time())
             yield appears(
                 signed,
                 "SEPA Mandate",
@@ -107,6 +106,10 @@ class Money:
                 sign_date=signed.date(),
                 is_active=1,
             )
+
+    def signed_on(self, person: Person) -> date:
+        """Before the first run that is told."""
+        return min(person.since, self.told.ago(days=RUNS_DAYS_AGO[0] + 40).date())
 
     def _usages_before(self) -> Iterator[Happening]:
         """The dues run of the month before the first one that is told."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from vuurtoren.embedded.demo.dues import next_run
 from vuurtoren.embedded.demo.errors import errors, portal_error
 from vuurtoren.embedded.demo.happening import Happening, StoryMoment, put_on_record
 from vuurtoren.embedded.demo.money import Money
 from vuurtoren.embedded.demo.people import members, membership
-from vuurtoren.embedded.demo.trail import audit_trail
+from vuurtoren.embedded.demo.trail import audit_trail, next_file
 from vuurtoren.embedded.demo.trouble import log_ins, mail, scheduled_jobs
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
@@ -18,6 +19,11 @@ PORTAL_ERROR_EVERY = timedelta(minutes=11)
 
 def story(now: datetime) -> list[Happening]:
     """Everything that happened until `now` (site time) in the order in which it did."""
+    return story_and_file(now)[0]
+
+
+def story_and_file(now: datetime) -> tuple[list[Happening], bytes]:
+    """The same, and the file of the next dues run as it lies there."""
     told = StoryMoment(now)
     people = members(told)
     money = Money(told, people)
@@ -29,8 +35,10 @@ def story(now: datetime) -> list[Happening]:
         *scheduled_jobs(told),
         *mail(told),
         *log_ins(told),
+        *next_file(told, money),
     ]
-    return sorted(happenings, key=lambda each: each.at)
+    file = next_run.file_as_it_lies_there(told, money)
+    return sorted(happenings, key=lambda each: each.at), file
 
 
 def aftermath(now: datetime) -> list[Happening]:

@@ -29,7 +29,7 @@ def audit_trail(told: StoryMoment, money: Money) -> Iterator[Happening]:
 def _mandates(told: StoryMoment, money: Money) -> Iterator[Happening]:
     for number, person in enumerate(money.payers[-6:]):
         details = {"member": person.name, "iban": shown_iban(person.number)}
-        reference = ("SEPA Mandate", f"MAND-{person.number:05d}")
+        reference = ("SEPA Mandate", money.mandate_names[person.name])
         yield _entry(
             told,
             told.ago(days=6.5 - number),
@@ -52,7 +52,7 @@ def _mandates(told: StoryMoment, money: Money) -> Iterator[Happening]:
 
 
 def _batches(told: StoryMoment, money: Money) -> Iterator[Happening]:
-    """This week's file was made by one and sent by another; the next run is a draft."""
+    """This week's file was made by one and sent by another; that of the next run was only made."""
     made = told.ago(days=RUNS_DAYS_AGO[-1]) + timedelta(hours=1)
     total = round(sum(money.dues.values()), 2)
     details = {"entries": len(money.payers), "total_eur": total, "file_sha256": FILE_SHA256}
@@ -78,6 +78,15 @@ def _batches(told: StoryMoment, money: Money) -> Iterator[Happening]:
     }
     name = ("Direct Debit Batch", batch_name(failed))
     yield _entry(told, failed, "Batch Generation", "batch_generation_failed", "Failed", name, why)
+
+
+def next_file(told: StoryMoment, money: Money) -> Iterator[Happening]:
+    """That the file of the next run was made, and what it was then."""
+    made = told.ago(hours=next_run.MADE_HOURS_AGO)
+    details = {"file_sha256": hashlib.sha256(next_run.file_as_made(told, money)).hexdigest()}
+    name = ("Direct Debit Batch", next_run.NAME)
+    step = ("Batch Generation", "batch_generated", "Compliant", name, details)
+    yield _entry(told, made, *step, batch=next_run.NAME)
 
 
 def _collected(told: StoryMoment, line: Collection) -> Happening:

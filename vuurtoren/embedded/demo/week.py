@@ -13,10 +13,12 @@ from datetime import datetime, timedelta
 
 from vuurtoren.alerts import alerts
 from vuurtoren.alerts.evaluation import evaluate
+from vuurtoren.audit.recording.attached_files import attached_file
 from vuurtoren.compliance import scanning
+from vuurtoren.embedded.demo.dues import next_run
 from vuurtoren.embedded.demo.happening import Happening, StoryMoment, put_on_record
 from vuurtoren.embedded.demo.site import DemoSite
-from vuurtoren.embedded.demo.story import story
+from vuurtoren.embedded.demo.story import story_and_file
 from vuurtoren.embedded.demo.traffic import visits
 from vuurtoren.embedded.demo.trouble import LAST_GOOD_BACKUP_DAYS_AGO
 from vuurtoren.embedded.server.access_log import REQUEST_LOG, AccessLog, Visit
@@ -57,8 +59,10 @@ ACKNOWLEDGED = {
 def live_through(site: DemoSite) -> None:
     """Tell the story to its end, with the monitor watching for a week; the clock stands at the end then."""
     ends, end = site.story_clock(), site.now()
-    teller = _Teller(site, story(end), visits(StoryMoment(end)))
+    happenings, file = story_and_file(end)
+    teller = _Teller(site, happenings, visits(StoryMoment(end)))
     _leave_a_backup(site, ends - timedelta(days=LAST_GOOD_BACKUP_DAYS_AGO))
+    _leave_the_next_file(site, file)
     for hours_left in LOOKS_HOURS_BEFORE_THE_END:
         site.story_clock.stand_at(ends - timedelta(hours=hours_left))
         teller.tell_until(site.now())
@@ -116,6 +120,14 @@ def _acknowledge(site: DemoSite, hours_left: int) -> None:
             for alert in site.get_all(alerts.DOCTYPE, ["name"], {"rule": rule, "status": "Active"}):
                 alerts.acknowledge(site, alert["name"], note, user=SEEN_BY)
     site.commit()
+
+
+def _leave_the_next_file(site: DemoSite, content: bytes) -> None:
+    """Nobody looks at it before there is a batch that names it."""
+    path = attached_file(site, next_run.FILE)
+    assert path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
 
 
 def _leave_a_backup(site: DemoSite, written: datetime) -> None:

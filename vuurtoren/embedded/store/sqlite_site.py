@@ -368,6 +368,10 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
             else:
                 yield True
 
+    def pdf_maker(self) -> Callable[[str], bytes] | None:
+        """None: a browser prints the page, or saves it as a PDF."""
+        return None
+
     # telling
     def sendmail(self, mail: Mail) -> MailReceipt:
         if self.postman is None:

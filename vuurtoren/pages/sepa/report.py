@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from vuurtoren import carrier
 from vuurtoren.audit.seals.tables import LOG
 from vuurtoren.audit.verification import daily_verification
 from vuurtoren.compliance import status
@@ -23,7 +24,7 @@ from vuurtoren.pages.sepa.page import bars, environment, style
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.words.plurals import plural
-from vuurtoren.site.words.words import language
+from vuurtoren.site.words.words import Words, language
 from vuurtoren.site.words.words import said as said_in
 
 CHANGES = (
@@ -34,6 +35,7 @@ CHANGES = (
     "Bank Submission",
 )
 MOST_CHANGES = 40
+NO_PDF = Words("This platform makes no PDF: open the page in a browser, and print it or save it as one.")
 DOCUMENT = Markup(
     '<!doctype html>\n<html lang="{}"><head><meta charset="utf-8">'
     '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{}</title></head>'
@@ -46,6 +48,15 @@ def document(site: Site, since: date, until: date) -> str:
     """A whole HTML document with its print style; raises Unavailable where findings are not installed."""
     title = site.translate("Direct debits, {0} to {1}").format(since, until)
     return str(DOCUMENT.format(language(site.translate), title, body(site, since, until)))
+
+
+def pdf(site: Site, since: date, until: date) -> bytes:
+    """The document as a PDF; raises Unavailable where the platform makes none, or findings are not there."""
+    made = document(site, since, until)
+    maker = site.pdf_maker()
+    if maker is None:
+        raise Unavailable(NO_PDF)
+    return maker(made)
 
 
 def body(site: Site, since: date, until: date, *, alone: bool = True) -> Markup:
@@ -63,6 +74,10 @@ def body(site: Site, since: date, until: date, *, alone: bool = True) -> Markup:
         _=site.translate,
         css=style(),
         tag="main" if alone else "div",
+        pdf_path=f"/api/method/{carrier.app_name()}.www.monitoring_sepa.get_sepa_report_pdf"
+        if site.pdf_maker()
+        else "",
+        no_pdf=site.translate(NO_PDF),
         name=world.creditor.name or site.name,
         since=since,
         until=until,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from vuurtoren.audit.seals.tables import LOG
+from vuurtoren.audit.seals.tables import LEAF, LOG
+from vuurtoren.audit.verification.entry_state import EntryState, states
 from vuurtoren.compliance.findings import stored
 from vuurtoren.compliance.identifiers import compact
 from vuurtoren.compliance.reading.values import pages, text
@@ -12,23 +14,36 @@ from vuurtoren.compliance.return_codes import return_code
 from vuurtoren.compliance.returned import stored as returned
 from vuurtoren.host_records import records as host_records
 from vuurtoren.host_records.names import BATCH, INVOICE, MANDATE, MEMBER
+from vuurtoren.host_records.records import HostRecords
 from vuurtoren.privacy.text import storable
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
 
 MOST_FOUND, MOST_ENTRIES = 50, 20
+FIELDS = (
+    *("name", "event_id", "timestamp", "actor", "action", "compliance_status", "entity_name", "rule_id"),
+)
 LAST_FOUR = re.compile(r"[0-9A-Za-z]{4}")
 Found = dict[str, str]
 """What it is, its name, what is said, its state, and where it is."""
 
 
 def search(site: Site, question: str) -> list[Found]:
-    """Findings and returns about exactly this member, mandate, invoice, batch, id, rule or reason code."""
+    """Findings and returns about exactly this member, mandate, invoice, batch, id, rule or reason code.
+
+    A member may be asked for by its number, a mandate by its reference.
+    """
     if not storable(question):
         return []
     found: list[Found] = []
+    host = host_records.of(site)
+    known_as = {
+        "member": (question, *sorted(_named(host, MEMBER, "member_id", question))),
+        "mandate": (question, *sorted(_named(host, MANDATE, "mandate_id", question))),
+    }
     for field in ("member", "mandate", "batch", "invoice", "subject_name", "rule"):
-        for row in site.get_all(stored.DOCTYPE, list(stored.FIELDS), {field: question}, limit=MOST_FOUND):
+        about = {field: ("in", known_as.get(field, (question,)))}
+        for row in site.get_all(stored.DOCTYPE, list(stored.FIELDS), about, limit=MOST_FOUND):
             found.append(_found_finding(site, row))
     if site.has_doctype(returned.DOCTYPE):
         for field in (
@@ -40,10 +55,9 @@ def search(site: Site, question: str) -> list[Found]:
             "end_to_end_id",
             "reason_code",
         ):
-            wanted = question.upper() if field == "reason_code" else question
-            for row in site.get_all(
-                returned.DOCTYPE, list(returned.FIELDS), {field: wanted}, limit=MOST_FOUND
-            ):
+            wanted = (question.upper(),) if field == "reason_code" else known_as.get(field, (question,))
+            about = {field: ("in", wanted)}
+            for row in site.get_all(returned.DOCTYPE, list(returned.FIELDS), about, limit=MOST_FOUND):
                 found.append(_found_return(site, row))
     if LAST_FOUR.fullmatch(question):
         found += _paying_from(site, question)
@@ -52,31 +66,56 @@ def search(site: Site, question: str) -> list[Found]:
 
 
 def entries(site: Site, question: str) -> list[Found]:
-    """Entries of the trail about exactly this document, newest first, in words."""
+    """Entries of the trail about this document, newest first, in words, and whether each is as it was sealed.
+
+    About a member are also those about its mandates and returns, about a return those about its invoice.
+    """
     if not storable(question) or not site.has_doctype(LOG):
         return []
-    fields = [
-        "name",
-        "event_id",
-        "timestamp",
-        "actor",
-        "action",
-        "compliance_status",
-        "entity_name",
-        "rule_id",
-    ]
     rows: dict[str, Row] = {}
-    host = host_records.of(site)
-    about = {host.doctype(record) for record in (MANDATE, BATCH, INVOICE, MEMBER)} | {returned.DOCTYPE}
-    for doctype in sorted(about - {""}):
-        asked = {"reference_doctype": doctype, "reference_name": question}
-        for row in site.get_all(LOG, fields, asked, order_by="timestamp desc", limit=MOST_ENTRIES):
+    for doctype, names in _about(site, question).items():
+        asked = {"reference_doctype": doctype, "reference_name": ("in", tuple(sorted(names)))}
+        for row in site.get_all(LOG, FIELDS, asked, order_by="timestamp desc", limit=MOST_ENTRIES):
             rows[str(row["name"])] = row
-    newest_first = sorted(rows.values(), key=lambda row: row["timestamp"], reverse=True)
-    return [_entry(site, row) for row in newest_first[:MOST_ENTRIES]]
+    newest_first = sorted(rows.values(), key=lambda row: row["timestamp"], reverse=True)[:MOST_ENTRIES]
+    sealed = states(site, [str(row["name"]) for row in newest_first]) if site.has_doctype(LEAF) else {}
+    return [_entry(site, row, sealed.get(str(row["name"]))) for row in newest_first]
 
 
-def _entry(site: Site, row: Row) -> Found:
+def _about(site: Site, question: str) -> dict[str, set[str]]:
+    """The documents that a question is about, by the DocType of this site."""
+    host = host_records.of(site)
+    found: dict[str, set[str]] = {}
+    people = {question, *_named(host, MEMBER, "member_id", question)}
+    mandates = {question, *_named(host, MANDATE, "mandate_id", question)}
+    for member in people:
+        mandates |= _named(host, MANDATE, "member", member)
+    returns, invoices = {question}, {question}
+    if site.has_doctype(returned.DOCTYPE):
+        asked: list[dict[str, Any]] = [
+            {"member": ("in", tuple(people))},
+            {"mandate": ("in", tuple(mandates))},
+        ]
+        asked += [{field: question} for field in ("end_to_end_id", "invoice", "mandate_reference")]
+        for each in asked:
+            for row in site.get_all(returned.DOCTYPE, ["name", "invoice"], each, limit=MOST_FOUND):
+                returns.add(str(row["name"]))
+                invoices |= {str(row["invoice"])} if row["invoice"] else set()
+    wanted = {MANDATE: mandates, BATCH: {question}, INVOICE: invoices, MEMBER: people}
+    for record, names in wanted.items():
+        doctype = host.doctype(record)
+        if doctype:
+            found[doctype] = found.get(doctype, set()) | names
+    return found | {returned.DOCTYPE: returns}
+
+
+def _named(host: HostRecords, record: str, field: str, value: str) -> set[str]:
+    if not host.has_field(record, field):
+        return set()
+    return {str(row["name"]) for row in host.get_all(record, ["name"], {field: value}, limit=MOST_FOUND)}
+
+
+def _entry(site: Site, row: Row, sealed: EntryState | None) -> Found:
     words = str(row["action"] or "").replace("_", " ")
     said = site.translate("{0}: {1}, by {2}, about {3}").format(
         f"{row['timestamp']:%Y-%m-%d %H:%M}", site.translate(words), row["actor"], row["entity_name"] or "–"
@@ -85,6 +124,7 @@ def _entry(site: Site, row: Row) -> Found:
         "said": said,
         "state": site.translate(str(row["compliance_status"])),
         "event_id": str(row["event_id"]),
+        "sealed": sealed.text(site) if sealed else "",
         "href": site.url_to_form(LOG, str(row["name"])),
     }
 
