@@ -83,7 +83,7 @@ def test_what_the_alert_is_said_to_name_is_measured_with_it(site: SQLiteSite) ->
         "duration": 9_000_000,
         "request": {"path": "/slow", "status_code": 500},
     }
-    log.write_text(json.dumps(entry) + "\n")
+    log.write_text("".join(json.dumps({**entry, "uuid": str(number)}) + "\n" for number in range(20)))
     found = collect(site, ("requests",), fresh=True)
     for rule in ("slow_requests", "failed_requests_hourly"):
         assert "The alert names the addresses" in FILES[rule]
