@@ -13,6 +13,7 @@ from vuurtoren.audit.recording import failed_collections, spool
 from vuurtoren.audit.seals.tables import CHECKPOINT, LOG
 from vuurtoren.audit.verification import daily_verification
 from vuurtoren.audit.zones import time_zones
+from vuurtoren.changes import noting
 from vuurtoren.compliance import scanning
 from vuurtoren.compliance.bank_files import watched_folder
 from vuurtoren.error_kinds import index as error_index
@@ -61,6 +62,7 @@ class Round:
             *self.audit_steps(),
             ("judging the SEPA rules", self.judge_sepa_rules),
             ("counting errors", self.count_errors),
+            ("noting changes", self.note_changes),
             ("measuring", self.measure),
             ("keeping history", self.keep_history),
             ("judging", self.judge),
@@ -138,6 +140,10 @@ class Round:
 
     def count_errors(self) -> str:
         error_index.index_new_errors(self.site)
+        return ""
+
+    def note_changes(self) -> str:
+        noting.note_changes(self.site)
         return ""
 
     def read_bank_files(self) -> str:

@@ -76,6 +76,9 @@ class Site(Protocol):
     def conf(self, key: str, default: Any = None) -> Any:
         """One key of the site's configuration file; raises Unavailable when it cannot be read."""
 
+    def configuration(self) -> dict[str, Any]:
+        """Every key of the site's configuration with its value; raises Unavailable when it cannot be read."""
+
     def hooks(self, name: str) -> list[str]:
         """Dotted paths that the installed apps name under this hook; on the embedded site, a list of that
         name in the configuration."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from vuurtoren.embedded.demo import HOST_DOCTYPES
+from vuurtoren.embedded.demo import HOST_DOCTYPES, updates
 from vuurtoren.embedded.demo.happening import Happening
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.site.values import QueuesState, QueueState
@@ -78,6 +78,9 @@ class DemoSite(SQLiteSite):
         )
         self.story_clock = clock
         self.to_come: list[Happening] = []
+
+    def installed_versions(self) -> dict[str, str]:
+        return super().installed_versions() | updates.installed(self.story_clock(), STORY_ENDS)
 
     def queues(self) -> QueuesState:
         """The queue `long` waits for the job that hangs; the others are served."""

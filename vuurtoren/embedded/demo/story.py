@@ -10,6 +10,7 @@ from vuurtoren.embedded.demo.money import Money
 from vuurtoren.embedded.demo.people import members, membership
 from vuurtoren.embedded.demo.trail import audit_trail
 from vuurtoren.embedded.demo.trouble import log_ins, mail, scheduled_jobs
+from vuurtoren.embedded.demo.updates import updates
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
 AFTERWARDS = timedelta(hours=12)
@@ -29,6 +30,7 @@ def story(now: datetime) -> list[Happening]:
         *scheduled_jobs(told),
         *mail(told),
         *log_ins(told),
+        *updates(told),
     ]
     return sorted(happenings, key=lambda each: each.at)
 

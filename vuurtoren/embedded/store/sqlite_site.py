@@ -143,6 +143,9 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
             return self._config[key]
         return self._config_file().get(key, default)
 
+    def configuration(self) -> dict[str, Any]:
+        return self._config_file() | self._config
+
     def _last_readable(self, key: str, default: Any) -> Any:
         """What texts and links need goes on as it was while the file cannot be read."""
         with suppress(Unavailable):

@@ -11,6 +11,7 @@ from vuurtoren.alerts import stored_silences
 from vuurtoren.alerts.alerts import DOCTYPE
 from vuurtoren.alerts.incidents import grouping
 from vuurtoren.alerts.incidents.because import named
+from vuurtoren.alerts.incidents.changed import fault_of
 from vuurtoren.alerts.people import people
 from vuurtoren.metrics.history import history
 from vuurtoren.metrics.metric import Labels, Metric
@@ -24,6 +25,7 @@ from vuurtoren.pages.frame.address import Address, href
 from vuurtoren.pages.frame.answers import Answer, Missing, Shown
 from vuurtoren.pages.parts import Alert
 from vuurtoren.pages.sections import alerts
+from vuurtoren.pages.views.blocks.changed import Suspected, marks, suspected
 from vuurtoren.pages.views.blocks.trying import Trying, trying
 from vuurtoren.pages.views.metric import course
 from vuurtoren.rules.rule import Rule
@@ -70,6 +72,7 @@ class AlertPage:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     subjects: tuple[tuple[str, str], ...]
+    suspects: tuple[Suspected, ...]
     deliveries: tuple[Delivery, ...]
     earlier: tuple[Earlier, ...]
     trying: Trying | None
@@ -95,6 +98,7 @@ def build(facts: Facts, address: Address) -> Answer:
         columns=columns,
         rows=rows,
         subjects=tuple(_subject(facts, each) for each in grouping.subjects_of(stored.details_of(row))),
+        suspects=suspected(facts, fault_of(facts.site, row)),
         deliveries=tuple(_delivery(facts, each) for each in _sent(facts, row)),
         earlier=tuple(_earlier(facts, row)),
         trying=trying(facts, rule, address) if rule else None,
@@ -131,7 +135,8 @@ def _chart(facts: Facts, row: Row, rule: Rule) -> LineChart | None:
     metric = facts.snapshot.get(rule.metric, **dict(_labels(row)))
     reading = facts.read(metric if metric.known else _as_promised(facts, rule))
     marked = (Span(max(began, since), ended, facts.translate(str(row["severity"]))),)
-    return course(reading, points, since, max(until, since + timedelta(minutes=10)), marked)
+    until = max(until, since + timedelta(minutes=10))
+    return course(reading, points, since, until, marked, changed=marks(facts, since, until))
 
 
 def _as_promised(facts: Facts, rule: Rule) -> Metric:

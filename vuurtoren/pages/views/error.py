@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vuurtoren.alerts.people import people
+from vuurtoren.changes.faults import fault
 from vuurtoren.error_kinds import decisions, occurrences, queries
 from vuurtoren.error_kinds.decisions import Decision
 from vuurtoren.error_kinds.kinds import DOCTYPE
 from vuurtoren.error_kinds.occurrences import Occurrence
+from vuurtoren.metrics.subject import Subject
 from vuurtoren.outward.page_paths import path_of
 from vuurtoren.pages.charts.bar_chart import Bar, BarChart
 from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import Address
 from vuurtoren.pages.frame.answers import Answer, Missing, Shown
 from vuurtoren.pages.views.alerts import Tab
+from vuurtoren.pages.views.blocks.changed import Suspected, suspected
 from vuurtoren.site.quantities import day
 
 ON_A_PAGE = 25
@@ -63,6 +66,7 @@ class ErrorPage:
     ones: tuple[One, ...]
     older: str
     touched: tuple[Touched, ...]
+    suspects: tuple[Suspected, ...]
     address: str
     form_href: str
     decision: Decision
@@ -98,6 +102,9 @@ def build(facts: Facts, address: Address) -> Answer:
         ones=tuple(_one(facts, each) for each in found.found),
         older=address.href(before=found.older.isoformat()) if found.older else "",
         touched=tuple(_touched(facts, found.found)),
+        suspects=suspected(facts, fault(facts.site, row["first_seen"], subjects=[Subject("error kind", key)]))
+        if row["first_seen"]
+        else (),
         address=facts.site.url(path_of("error", key)),
         form_href=facts.form_href(DOCTYPE, key),
         decision=decision,

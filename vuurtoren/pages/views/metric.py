@@ -18,6 +18,7 @@ from vuurtoren.pages.frame.answers import Answer, Missing, Shown, as_csv, as_jso
 from vuurtoren.pages.parts import Reading
 from vuurtoren.pages.views.alerts import Tab
 from vuurtoren.pages.views.blocks.areas import area_of
+from vuurtoren.pages.views.blocks.changed import marks as site_changes
 from vuurtoren.rules import changes
 from vuurtoren.rules.rule import Rule
 from vuurtoren.site.quantities import moment
@@ -33,7 +34,7 @@ RANGES = {
 IN_ORDER = ("1h", "24h", "7d", "30d", "1y")
 WEEK = timedelta(days=7)
 HIGH, COLUMNS = 200, 300
-ALERTS_MARKED, GAPS_NAMED = 200, 3
+ALERTS_MARKED, GAPS_NAMED, CHANGES_NAMED = 200, 3, 10
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def build(facts: Facts, address: Address) -> Answer:
     earlier = [(at + WEEK, value) for at, value in stored if at + WEEK <= until] if compared else []
     reading = facts.read(metric)
     marks = _alerts(facts, metric, since, until)
-    drawn = course(reading, points, since, until, tuple(span for span, _ in marks), tuple(earlier))
+    changed = site_changes(facts, since, until)
+    drawn = course(reading, points, since, until, tuple(span for span, _ in marks), tuple(earlier), changed)
     page = MetricPage(
         reading=reading,
         key=metric.key,
@@ -120,7 +122,11 @@ def build(facts: Facts, address: Address) -> Answer:
         statistics=_statistics(facts, metric, points),
         gaps=_gaps(facts, points, since, until),
         limits=tuple(_limit(facts, rule) for rule in facts.judging.get(metric.key, ())),
-        marked=(*_changes(facts, metric, since, until), *(mark for _, mark in marks)),
+        marked=(
+            *_changes(facts, metric, since, until),
+            *(mark for _, mark in marks),
+            *(Marked(span.since, span.what) for span in reversed(changed[-CHANGES_NAMED:])),
+        ),
         csv=address.href(**{"as": "csv"}),
         json=address.href(**{"as": "json"}),
         asked=address,
@@ -138,11 +144,12 @@ def course(
     until: datetime,
     marked: tuple[Span, ...] = (),
     earlier: tuple[Point, ...] = (),
+    changed: tuple[Span, ...] = (),
 ) -> LineChart:
     """The chart of a number over a range, tall enough to be read."""
     return LineChart(
         f"course.{reading.key}", reading.label, reading.unit, tuple(points), since, until, reading.limit,
-        marked, earlier, HIGH, COLUMNS,
+        marked, earlier, HIGH, COLUMNS, changed,
     )  # fmt: skip
 
 
