@@ -101,6 +101,15 @@ def test_the_page_of_an_error_says_after_what_it_was_first_seen(updated: SQLiteS
     assert "hrms 0.9.1 → 0.9.2 and 2 patches" in page(updated, f"/error/{kind}")
 
 
+def test_the_page_of_an_error_says_what_it_touched(updated: SQLiteSite) -> None:
+    updated.insert("File", {"name": "F-1"})
+    about = {"reference_doctype": "File", "reference_name": "F-1"}
+    updated.insert("Error Log", {"method": "leave", "error": TRACEBACK, **about})
+    index.index_new_errors(updated)
+    kind = updated.get_all("Error Kind", ["name"])[0]["name"]
+    assert "1 error: 1 × File" in page(updated, f"/error/{kind}")
+
+
 def test_a_fault_is_about_the_app_and_the_document_of_its_error(updated: SQLiteSite) -> None:
     about = {"reference_doctype": "Leave Application", "reference_name": "HR-1"}
     updated.insert("Error Log", {"method": "leave", "error": TRACEBACK, **about})

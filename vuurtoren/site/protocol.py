@@ -155,6 +155,9 @@ class Site(Protocol):
     def get(self, doctype: str, name: str) -> Row | None:
         """All stored fields of one row, child tables left out; None when it is not there."""
 
+    def readable(self, doctype: str, names: Sequence[str]) -> set[str]:
+        """Which of these documents are there and may be read by the current user."""
+
     def insert(self, doctype: str, values: Mapping[str, Any]) -> str:
         """Insert one row and return its name; raises AlreadyExists, UnknownField, InvalidValue, ReadOnly.
 

@@ -291,6 +291,12 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         rows = self.get_all(doctype, list(self.store.schema(doctype).fields), {"name": name}, limit=1)
         return rows[0] if rows else None
 
+    def readable(self, doctype: str, names: Sequence[str]) -> set[str]:
+        """Who may see the monitoring of an embedded site may read all of it."""
+        if self.store.schema(doctype).single:
+            return set(names)
+        return {str(row["name"]) for row in self.get_all(doctype, ["name"], {"name": ("in", tuple(names))})}
+
     def insert(self, doctype: str, values: Mapping[str, Any]) -> str:
         name = self._new_name(doctype, values)
         self.seed(doctype, [dict(values) | {"name": name}])
