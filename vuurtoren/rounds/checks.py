@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from vuurtoren.alerts import retirement
 from vuurtoren.alerts.evaluation import Evaluated, evaluate
+from vuurtoren.analytics.backfill import backfilling
 from vuurtoren.audit.anchors import checkpoint_publishing
 from vuurtoren.audit.details import details_encryption
 from vuurtoren.audit.recording import failed_collections, spool
@@ -71,6 +72,7 @@ class Round:
         if self.job == "daily":
             steps.append(("clearing", self.clear))
         if self.job != "tick":
+            steps.append(("counting the past", self.count_back))
             steps.append(("the daily report", self.report))
             steps.append(("the weekly digest", self.weekly_digest))
         return steps
@@ -160,6 +162,14 @@ class Round:
     def keep_history(self) -> str:
         if self.snapshot is not None:
             history.record(self.site, self.snapshot)
+        return ""
+
+    def count_back(self) -> str:
+        """Once, so that the first day has a past; a very long one waits for the command."""
+        done = backfilling.backfill_once(self.site)
+        if done is not None and done.too_many:
+            text = self.site.translate("the past waits for “monitoring backfill”: the logs are long ({0})")
+            self.notes.append(text.format(f"{done.too_many:,}"))
         return ""
 
     def judge(self) -> str:

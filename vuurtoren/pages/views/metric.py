@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from vuurtoren.alerts.alerts import DOCTYPE as ALERT
 from vuurtoren.alerts.judging import label_text
+from vuurtoren.analytics.backfill.backfilling import rests_on
 from vuurtoren.metrics.history import history
 from vuurtoren.metrics.metric import Labels, Metric
 from vuurtoren.pages.charts.line_chart import LineChart
@@ -78,6 +79,7 @@ class MetricPage:
     json: str
     asked: Address
     compared: bool
+    counted_back: str
     rows: tuple[tuple[str, ...], ...]
     columns: tuple[str, ...]
 
@@ -131,6 +133,7 @@ def build(facts: Facts, address: Address) -> Answer:
         json=address.href(**{"as": "json"}),
         asked=address,
         compared=bool(earlier),
+        counted_back=_counted_back(facts, metric, since),
         rows=tuple(tuple(str(value) for value in row.values()) for row in metric.evidence),
         columns=tuple(map(facts.translate, metric.evidence[0])) if metric.evidence else (),
     )
@@ -232,6 +235,15 @@ def _gaps(facts: Facts, points: Sequence[Point], since: datetime, until: datetim
     rest = len(gaps) - len(named)
     more = plural(facts.translate, rest, "and one shorter time", "and {0} shorter times").format(rest)
     return (*named, more) if rest > 0 else tuple(named)
+
+
+def _counted_back(facts: Facts, metric: Metric, since: datetime) -> str:
+    """On what the samples rest that the monitor did not take itself; empty where none is in the range."""
+    past = rests_on(facts.site, metric.key) if not metric.labels else None
+    if past is None or past.until < since:
+        return ""
+    text = facts.translate("until {0}: counted afterwards from {1}")
+    return text.format(moment(past.until), ", ".join(map(facts.translate, past.logs)))
 
 
 def _limit(facts: Facts, rule: Rule) -> Limit:
