@@ -92,7 +92,16 @@ class DemoSite(SQLiteSite):
             queues=(
                 QueueState("short", 0, None, 0, 0, 214),
                 QueueState("default", 0, None, 0, 3, 96),
-                QueueState("long", waiting, oldest.total_seconds() if oldest else None, held, 0, 12),
+                QueueState(
+                    "long",
+                    waiting,
+                    oldest.total_seconds() if oldest else None,
+                    held,
+                    0,
+                    12,
+                    "verenigingen_site.tasks.newsletter.sync_lists" if held else "",
+                    hanging.total_seconds() if held else None,
+                ),
             ),
             workers=3,
             busy_workers=held,
