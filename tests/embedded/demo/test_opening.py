@@ -102,7 +102,7 @@ def test_what_comes_from_one_thing_is_one_incident(demo: DemoSite) -> None:
         frozenset({"dues_schedules_stuck", "members_without_customer"}),
         frozenset({"error_rate_daily", "error_rate_hourly", "slow_requests"}),
         frozenset({"mail_failed_daily", "mail_stuck", "mail_waiting"}),
-        frozenset({"queue_oldest", "stuck_jobs"}),
+        frozenset({"job_overdue", "job_too_long", "queue_oldest", "stuck_jobs"}),
         frozenset(
             {"failed_sepa_threshold", "new_error_kind", "sepa_findings_critical", "sepa_findings_high"}
         ),

@@ -24,7 +24,7 @@ LATE_AFTER = timedelta(minutes=15)
 RUNNING_WITHIN = timedelta(days=7)
 MOST_RUNNING, RUNS_COMPARED, FEWEST_RUNS = 200, 30, 5
 SHORTEST = timedelta(minutes=5)
-"""What runs for less than this is never too long."""
+"""What runs for less than this is never too long; a job that ends sooner usually takes so long."""
 LONGEST_LABEL = 100
 OVERDUE, DURATION = "job.overdue_seconds", "job.duration_percent"
 OVERDUE_PROMISES = {
@@ -76,7 +76,10 @@ def measure_overdue(context: Context) -> Iterable[Metric]:
 
 
 def measure_durations(context: Context) -> Iterable[Metric]:
-    """Each job that runs now, beside the longest of its last 30 runs; at least five must be known."""
+    """Each job that runs now, beside the longest of its last 30 runs; at least five must be known.
+
+    Of a job that takes seconds five minutes are its usual.
+    """
     long = {}
     for each in running(context.site, context.now):
         lasted = context.now - each.since
@@ -88,7 +91,7 @@ def measure_durations(context: Context) -> Iterable[Metric]:
             {"method": method, "started": each.since, "usually at most": str(usual), "queue": each.queue}
         ]
         yield context.known(
-            DURATION, round(100 * lasted / max(usual, timedelta(minutes=1))), evidence=evidence, doctype=LOG,
+            DURATION, round(100 * lasted / max(usual, SHORTEST)), evidence=evidence, doctype=LOG,
             subjects=[subject.function(method), subject.queue(each.queue)], job=method[:LONGEST_LABEL],
         )  # fmt: skip
     if not long:
