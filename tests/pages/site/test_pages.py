@@ -18,6 +18,7 @@ from tests.conftest import MovableClock, RememberingPostman
 from tests.pages.reading import Html
 from vuurtoren.alerts import alerts
 from vuurtoren.alerts.events import record_event
+from vuurtoren.audit.anchors.choices import RECIPIENTS_KEY
 from vuurtoren.embedded.server.gate import TOKEN_HEADER, Gate
 from vuurtoren.embedded.server.server import Application
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
@@ -418,6 +419,10 @@ class TestNow:
         self, site: SQLiteSite, visitor: Visitor
     ) -> None:
         assert "Send a test message" in Html(visitor.get(ROOT).text).text("vm-steps")
+        assert RECIPIENTS_KEY in Html(visitor.get(ROOT).text).text("vm-steps")
+        configuration = {RECIPIENTS_KEY: ["kas@elsewhere.example"]}
+        (site.site_path() / "site_config.json").write_text(json.dumps(configuration), "utf-8")
+        assert RECIPIENTS_KEY not in Html(visitor.get(ROOT).text).text("vm-steps")
         site.set_single("Monitoring Settings", {"heartbeat_url": "https://watch.example/abc"})
         site.commit()
         assert "heartbeat" not in Html(visitor.get(ROOT).text).text("vm-steps")

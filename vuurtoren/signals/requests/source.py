@@ -43,17 +43,17 @@ PROMISES = {
     ),
     "requests.p50_ms": Promise(
         "ms",
-        "Half of the requests within",
+        "Median response time",
         "Half of the requests of the last hour were answered within this time.",
     ),
     "requests.p95_ms": Promise(
         "ms",
-        "95 % of the requests within",
+        "95th percentile response time",
         "All but the slowest twentieth of the last hour were answered within this time.",
     ),
     "requests.p99_ms": Promise(
         "ms",
-        "99 % of the requests within",
+        "99th percentile response time",
         "All but the slowest hundredth of the last hour were answered within this time.",
     ),
 }
