@@ -26,7 +26,7 @@ def part(lowest, highest):
         .map(lambda pair: f"{pair[0]}-{pair[1]}")
     )
     spans = st.one_of(st.just("*"), ranges)
-    steps = st.tuples(spans, st.integers(1, 9)).map(lambda pair: f"{pair[0]}/{pair[1]}")
+    steps = st.tuples(spans, st.integers(2, 9)).map(lambda pair: f"{pair[0]}/{pair[1]}")
     return st.lists(st.one_of(number.map(str), ranges, steps), min_size=1, max_size=3).map(",".join)
 
 

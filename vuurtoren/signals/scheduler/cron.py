@@ -37,7 +37,7 @@ def cron_of(frequency: str, cron_format: str) -> str:
 def next_after(cron: str, moment: datetime) -> datetime | None:
     """The first whole minute after this moment that fits; None where none ever does. Raises NotCron."""
     minutes, hours, days, months, weekdays = (_values(cron.split(), place) for place in range(5))
-    any_day, any_weekday = len(days) == 31, len(weekdays) == 7
+    any_day, any_weekday = (cron.split()[place] == "*" for place in (2, 4))
     first = moment.replace(second=0, microsecond=0) + timedelta(minutes=1)
     day = first.replace(hour=0, minute=0)
     for _ in range(FURTHEST_DAYS):
