@@ -13,6 +13,7 @@ import psutil
 
 from benchmarks import bank_files, compliance, embedded
 from benchmarks.audit import embedded as audit_embedded
+from benchmarks.changes import past, ranking
 from benchmarks.measuring import print_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +30,8 @@ def main() -> None:
         audit_embedded.run(given.audit_rows, given.mutations, given.clean_runs)
         bank_files.run()
         print_table("SEPA rules, embedded", compliance.rows(given.mandates))
+        print_table("what changed before a fault", ranking.rows())
+        print_table("the past, counted back", past.rows(max(given.rows)))
     for bench, site in given.bench:
         _run_in_bench(Path(bench).resolve(), site, given)
         _audit_in_bench(Path(bench).resolve(), site, given)

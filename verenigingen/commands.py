@@ -14,6 +14,7 @@ from frappe.exceptions import SiteNotSpecifiedError
 from vuurtoren.commands import monitoring as console
 from vuurtoren.commands.acceptance import accept_command
 from vuurtoren.commands.audit import Work, audit_group
+from vuurtoren.commands.backfill import backfill_command
 from vuurtoren.commands.backtest import backtest_command
 from vuurtoren.commands.monitoring import CommandResult
 from vuurtoren.commands.rules import rules_group
@@ -101,4 +102,5 @@ monitoring.add_command(rules_group(_audit))
 monitoring.add_command(accept_command(_audit))
 monitoring.add_command(sepa_group(_audit))
 monitoring.add_command(backtest_command(_audit))
+monitoring.add_command(backfill_command(_audit))
 commands = [monitoring]

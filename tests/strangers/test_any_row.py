@@ -62,6 +62,7 @@ WATCHED = (
     "Alert Suggestion",
     "Error Kind",
     "Error Kind Decision",
+    "Site Change",
     "System Alert",
 )
 KEYS = ("name", "job", "fingerprint", "series_key", "open_fingerprint", "rule")

@@ -13,6 +13,7 @@ from vuurtoren.audit.seals.findings import EXIT_NOT_RUN
 from vuurtoren.commands import monitoring as console
 from vuurtoren.commands.acceptance import accept_command
 from vuurtoren.commands.audit import AnyPath, Work, audit_group
+from vuurtoren.commands.backfill import backfill_command
 from vuurtoren.commands.backtest import backtest_command
 from vuurtoren.commands.rules import rules_group
 from vuurtoren.commands.sepa import sepa_group
@@ -146,6 +147,7 @@ main.add_command(rules_group(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(accept_command(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(sepa_group(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(backtest_command(_audit, data_option(EMBEDDED_FOLDER)))
+main.add_command(backfill_command(_audit, data_option(EMBEDDED_FOLDER)))
 
 
 def _address(host: str, port: int, password_file: Path | None, names: tuple[str, ...]) -> Address:

@@ -213,7 +213,15 @@ def require_queue_redis() -> None:
 
 def enqueued_at_utc(job: Any) -> datetime | None:
     """When an RQ job entered its queue; RQ 1 keeps naive UTC, RQ 2 an aware time."""
-    moment: datetime | None = job.enqueued_at
+    return _naive_utc(job.enqueued_at)
+
+
+def started_at_utc(job: Any) -> datetime | None:
+    """When a worker began with an RQ job; None for one that waits."""
+    return _naive_utc(job.started_at)
+
+
+def _naive_utc(moment: datetime | None) -> datetime | None:
     if moment is None or moment.tzinfo is None:
         return moment
     return moment.astimezone(timezone.utc).replace(tzinfo=None)

@@ -34,6 +34,7 @@ from vuurtoren.site.values import (
 )
 from vuurtoren.site.words.words import Words
 
+RUNNING_JOBS_LOOKED_AT = 20
 OLDEST_JOB_CANDIDATES = 5
 CONFIGURED_OFF = {
     "maintenance_mode": Words("the site is in maintenance mode"),
@@ -172,7 +173,34 @@ def _queue_state(queue: Any) -> QueueState:
     registries = (queue.started_job_registry, queue.failed_job_registry, queue.finished_job_registry)
     started, failed, finished = (int(queue.connection.zcard(registry.key)) for registry in registries)
     name = queue.name.rsplit(":", 1)[-1]
-    return QueueState(name, int(queue.count), _oldest_seconds(queue), started, failed, finished)
+    held_by, held_seconds = _longest_running(queue)
+    return QueueState(
+        name, int(queue.count), _oldest_seconds(queue), started, failed, finished, held_by, held_seconds
+    )
+
+
+def _longest_running(queue: Any) -> tuple[str, float | None]:
+    """The function of the job that has run longest, and for how many seconds; empty where none runs.
+
+    An entry is the id of the job, with that of its execution behind it from RQ 2 on.
+    """
+    registry = queue.started_job_registry
+    now_utc, found = datetime.now(timezone.utc).replace(tzinfo=None), []
+    for entry in registry.connection.zrange(registry.key, 0, RUNNING_JOBS_LOOKED_AT - 1):
+        name = entry.decode()
+        job = queue.fetch_job(name) or queue.fetch_job(name.rpartition(":")[0])
+        since = compat.started_at_utc(job) if job else None
+        if job and since:
+            found.append((max(0.0, (now_utc - since).total_seconds()), _function_of(job)))
+    seconds, function = max(found, default=(None, ""))
+    return function, seconds
+
+
+def _function_of(job: Any) -> str:
+    """What the job calls: of a scheduled one the function itself, which Frappe tells along."""
+    told = job.kwargs or {}
+    given = told.get("kwargs") or {}
+    return str(given.get("job_type") or told.get("method") or job.func_name)
 
 
 def _oldest_seconds(queue: Any) -> float | None:

@@ -287,6 +287,19 @@ class FrappeRows:
         rows = self.get_all(doctype, Table(doctype).columns(), {"name": name}, limit=1)
         return rows[0] if rows else None
 
+    def readable(self, doctype: str, names: Sequence[str]) -> set[str]:
+        if not frappe.has_permission(doctype, "read"):
+            return set()
+        if Table(doctype).meta.issingle:
+            return set(names)
+        found: set[str] = set()
+        for start in range(0, len(names), DELETE_BATCH):
+            some = {"name": ("in", list(names[start : start + DELETE_BATCH]))}
+            with translated():
+                rows = frappe.get_list(doctype, filters=some, pluck="name", limit=DELETE_BATCH)
+            found |= {str(name) for name in rows}
+        return found
+
     def insert(self, doctype: str, values: Mapping[str, Any]) -> str:
         table = Table(doctype)
         checked = {name: table.store(name, value) for name, value in values.items()}

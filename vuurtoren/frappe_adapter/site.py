@@ -100,6 +100,9 @@ class FrappeSite(FrappeAppending, FrappeFacts):
     def conf(self, key: str, default: Any = None) -> Any:
         return frappe.conf.get(key, default)
 
+    def configuration(self) -> dict[str, Any]:
+        return dict(frappe.conf)
+
     def hooks(self, name: str) -> list[str]:
         return [str(path) for path in frappe.get_hooks(name) or []]
 

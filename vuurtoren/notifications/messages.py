@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from vuurtoren.alerts.alerts import details_of, value_of
+from vuurtoren.alerts.incidents.changed import fault_of
+from vuurtoren.changes import before
+from vuurtoren.failures import error_boundary
 from vuurtoren.outward.page_paths import ROOT, path_of_alert
 from vuurtoren.outward.templating import COLOURS, GOOD, LONGEST_SUBJECT, Link, Message, render
 from vuurtoren.privacy.text import clean, one_line
@@ -211,6 +214,8 @@ def _facts(site: Site, told: Notification) -> list[tuple[str, str]]:
         facts += _ending(site, row)
     elif int(row["count"] or 0) > 1:
         facts.append((site.translate("Times seen"), str(row["count"])))
+    if told.event == "opened":
+        facts += _changes_before(site, row)
     if row.get("assigned_to"):
         facts.append((site.translate("Assigned to"), str(row["assigned_to"])))
     if told.speaks_for:
@@ -252,6 +257,15 @@ def _numbers(site: Site, row: Row) -> list[tuple[str, str]]:
         (site.translate("Value"), quantity(value_of(row), unit, site.translate)),
         (site.translate("Limit"), quantity(float(row["threshold"]), unit, site.translate)),
     ]
+
+
+def _changes_before(site: Site, row: Row) -> list[tuple[str, str]]:
+    """What had changed before it began; a message goes on without it where that cannot be read."""
+    found = ""
+    with error_boundary(site, "what changed before an alert"):
+        fault = fault_of(site, row)
+        found = before.line(site, fault, before.suspects(site, fault))
+    return [(site.translate("It began"), found)] if found else []
 
 
 def _ending(site: Site, row: Row) -> list[tuple[str, str]]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from vuurtoren.alerts import retirement
 from vuurtoren.alerts.evaluation import Evaluated, evaluate
+from vuurtoren.analytics.backfill import backfilling
 from vuurtoren.audit.anchors import checkpoint_publishing
 from vuurtoren.audit.details import details_encryption
 from vuurtoren.audit.recording import failed_collections, spool
 from vuurtoren.audit.seals.tables import CHECKPOINT, LOG
 from vuurtoren.audit.verification import daily_verification
 from vuurtoren.audit.zones import time_zones
+from vuurtoren.changes import noting
 from vuurtoren.compliance import scanning
 from vuurtoren.compliance.bank_files import watched_folder
 from vuurtoren.error_kinds import index as error_index
@@ -61,6 +63,7 @@ class Round:
             *self.audit_steps(),
             ("judging the SEPA rules", self.judge_sepa_rules),
             ("counting errors", self.count_errors),
+            ("noting changes", self.note_changes),
             ("measuring", self.measure),
             ("keeping history", self.keep_history),
             ("judging", self.judge),
@@ -69,6 +72,7 @@ class Round:
         if self.job == "daily":
             steps.append(("clearing", self.clear))
         if self.job != "tick":
+            steps.append(("counting the past", self.count_back))
             steps.append(("the daily report", self.report))
             steps.append(("the weekly digest", self.weekly_digest))
         return steps
@@ -140,6 +144,10 @@ class Round:
         error_index.index_new_errors(self.site)
         return ""
 
+    def note_changes(self) -> str:
+        noting.note_changes(self.site)
+        return ""
+
     def read_bank_files(self) -> str:
         return watched_folder.take_in_new_files(self.site)
 
@@ -154,6 +162,14 @@ class Round:
     def keep_history(self) -> str:
         if self.snapshot is not None:
             history.record(self.site, self.snapshot)
+        return ""
+
+    def count_back(self) -> str:
+        """Once, so that the first day has a past; a very long one waits for the command."""
+        done = backfilling.backfill_once(self.site)
+        if done is not None and done.too_many:
+            text = self.site.translate("the past waits for “monitoring backfill”: the logs are long ({0})")
+            self.notes.append(text.format(f"{done.too_many:,}"))
         return ""
 
     def judge(self) -> str:

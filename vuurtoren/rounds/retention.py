@@ -11,6 +11,7 @@ from vuurtoren.audit.retention import retention as audit_retention
 from vuurtoren.audit.retention.retention import People, Pruned
 from vuurtoren.audit.verification.verification import Progress
 from vuurtoren.backtest import stored_suggestions
+from vuurtoren.changes import stored as site_changes
 from vuurtoren.compliance.findings import stored as findings
 from vuurtoren.compliance.returned import stored as returns
 from vuurtoren.error_kinds import index as error_index
@@ -41,6 +42,7 @@ def trim(site: Site, settings: Settings) -> int:
         lambda: site.delete(stored_state.DOCTYPE, old_states, limit=BATCH),
         lambda: stored_silences.trim(site, old, BATCH),
         lambda: rule_changes.trim(site, BATCH),
+        lambda: site_changes.trim(site, old, BATCH),
         lambda: stored_suggestions.trim(site, old, BATCH),
         lambda: trim_history(site),
         lambda: findings.trim(site, now - SEPA_RECORDS_FOR, BATCH),

@@ -76,6 +76,9 @@ class Site(Protocol):
     def conf(self, key: str, default: Any = None) -> Any:
         """One key of the site's configuration file; raises Unavailable when it cannot be read."""
 
+    def configuration(self) -> dict[str, Any]:
+        """Every key of the site's configuration with its value; raises Unavailable when it cannot be read."""
+
     def hooks(self, name: str) -> list[str]:
         """Dotted paths that the installed apps name under this hook; on the embedded site, a list of that
         name in the configuration."""
@@ -151,6 +154,9 @@ class Site(Protocol):
 
     def get(self, doctype: str, name: str) -> Row | None:
         """All stored fields of one row, child tables left out; None when it is not there."""
+
+    def readable(self, doctype: str, names: Sequence[str]) -> set[str]:
+        """Which of these documents are there and may be read by the current user."""
 
     def insert(self, doctype: str, values: Mapping[str, Any]) -> str:
         """Insert one row and return its name; raises AlreadyExists, UnknownField, InvalidValue, ReadOnly.

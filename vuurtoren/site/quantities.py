@@ -36,6 +36,11 @@ def number(value: float, say: Say = str) -> str:
     return _separated(f"{value:,.{decimals}f}".rstrip("0").rstrip("."), say)
 
 
+def amount(value: float, say: Say = str) -> str:
+    """Money to the cent, thousands apart: "1,412.50"."""
+    return _separated(f"{value:,.2f}", say)
+
+
 def measured(value: float, unit: str, say: Say = str) -> Quantity:
     """The value in the unit that suits its size, as the language of `say` writes both."""
     if unit.startswith("bytes"):

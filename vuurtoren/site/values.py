@@ -47,7 +47,11 @@ class SchedulerState:
 
 @dataclass(frozen=True)
 class QueueState:
-    """One background queue: jobs waiting, age of the oldest in seconds, and what is in its registries."""
+    """One background queue: jobs waiting, age of the oldest in seconds, and what is in its registries.
+
+    `held_by` is the function of the job that has run longest of those that run now, `held_seconds` for how
+    long; empty and None where none runs or the queue does not say.
+    """
 
     name: str
     depth: int
@@ -55,6 +59,8 @@ class QueueState:
     started: int
     failed: int
     finished: int
+    held_by: str = ""
+    held_seconds: float | None = None
 
 
 @dataclass(frozen=True)

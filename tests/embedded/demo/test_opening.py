@@ -12,6 +12,8 @@ from tests.pages.whole import build_page
 from vuurtoren.alerts import alerts
 from vuurtoren.alerts.incidents import grouping
 from vuurtoren.audit.verification.verification import verify
+from vuurtoren.changes import before, faults
+from vuurtoren.changes.change import said_together
 from vuurtoren.compliance.bank_files import check
 from vuurtoren.composition import use_site
 from vuurtoren.embedded.demo import MARK
@@ -23,6 +25,7 @@ from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.engines.analytics_engine import AnalyticsEngine
 from vuurtoren.failures import OWN_TITLE
 from vuurtoren.metrics.history import history
+from vuurtoren.metrics.subject import Subject
 from vuurtoren.signals.catalogue import BY_KEY
 from vuurtoren.signals.measuring import collect
 
@@ -108,7 +111,7 @@ def test_what_comes_from_one_thing_is_one_incident(demo: DemoSite) -> None:
         frozenset({"dues_schedules_stuck", "members_without_customer"}),
         frozenset({"error_rate_daily", "error_rate_hourly", "slow_requests"}),
         frozenset({"mail_failed_daily", "mail_stuck", "mail_waiting"}),
-        frozenset({"queue_oldest", "stuck_jobs"}),
+        frozenset({"job_overdue", "job_too_long", "queue_oldest", "stuck_jobs"}),
         frozenset(
             {"failed_sepa_threshold", "new_error_kind", "sepa_findings_critical", "sepa_findings_high"}
         ),
@@ -186,3 +189,17 @@ def test_it_leaves_a_folder_alone_that_holds_another_site(tmp_path: Path) -> Non
         open_demo(tmp_path / "real", URL)
     assert (tmp_path / "real" / "site.db").exists()
     assert not (tmp_path / "real" / MARK).exists()
+
+
+def test_the_update_that_broke_the_portal_is_named_before_its_error(demo: DemoSite) -> None:
+    wanted = {"culprit": "verenigingen_site/utils/dates.py in days_until"}
+    (kind,) = demo.get_all("Error Kind", ["name", "first_seen"], wanted)
+    began = faults.fault(demo, kind["first_seen"], subjects=[Subject("error kind", kind["name"])])
+    first = before.suspects(demo, began)[0]
+    assert said_together(demo, first.changes) == "verenigingen_site 3.4.1 → 3.5.0 and 2 patches"
+
+
+def test_the_job_that_hangs_is_overdue_and_holds_its_queue(demo: DemoSite) -> None:
+    (alert,) = demo.get_all("System Alert", ["details"], {"rule": "queue_oldest", "status": "Active"})
+    assert "newsletter.sync_lists" in alert["details"]
+    assert "job_overdue" in open_rules(demo)

@@ -16,6 +16,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "Alert Rule State": {"fingerprint": NAME, "rule": NAME},
     "Error Kind": {"fingerprint": NAME, "title": NAME},
     "Metric Series": {"series_key": NAME, "metric": NAME},
+    "Site Change": {"change_key": NAME, "changed_at": "2026-11-04 10:00:00"},
     "SEPA Finding": {"rule": "M04", "subject_name": NAME, "open_key": NAME},
     "SEPA Return": {"reason_code": "MD01", "return_key": NAME},
     "SEPA Rule State": {"rule": NAME},

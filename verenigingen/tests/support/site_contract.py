@@ -76,6 +76,19 @@ class SiteContract(Base):
         self.assertEqual(long["error"], "begin" + "x" * 45 + " … " + "x" * 45 + "é end")
         self.assertEqual((long["holder"], short["error"]), ("h" * 100, "x" * 100))
 
+    def test_it_says_which_documents_are_there_to_be_read(self) -> None:
+        name = self.run_row("readable")
+        self.assertEqual(self.site.readable("Monitoring Run", [name, PREFIX + "never"]), {name})
+        self.assertEqual(self.site.readable("Monitoring Run", []), set())
+        self.assertEqual(
+            self.site.readable("Monitoring Settings", ["Monitoring Settings"]), {"Monitoring Settings"}
+        )
+
+    def test_the_whole_configuration_holds_each_key(self) -> None:
+        self.assertIsInstance(self.site.configuration(), dict)
+        for key, value in self.site.configuration().items():
+            self.assertEqual(self.site.conf(key), value)
+
     def test_it_tells_site_time_without_a_zone(self) -> None:
         self.assertIsNone(self.site.now().tzinfo)
         self.assertIsNone(self.site.now_utc().tzinfo)

@@ -11,10 +11,9 @@ from pathlib import Path
 from vuurtoren.embedded.demo.happening import Happening, StoryMoment, appears
 from vuurtoren.embedded.demo.money import RUNS_DAYS_AGO, batch_name
 from vuurtoren.embedded.demo.people import Person
+from vuurtoren.embedded.demo.updates import UPDATE_HOURS_AGO
 
 TRACEBACKS = Path(__file__).with_name("tracebacks")
-UPDATE_HOURS_AGO = 67
-"""On Tuesday afternoon an update went live."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from vuurtoren.embedded.demo import HOST_DOCTYPES
+from vuurtoren.embedded.demo import HOST_DOCTYPES, updates
 from vuurtoren.embedded.demo.happening import Happening
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.site.values import QueuesState, QueueState
@@ -79,6 +79,9 @@ class DemoSite(SQLiteSite):
         self.story_clock = clock
         self.to_come: list[Happening] = []
 
+    def installed_versions(self) -> dict[str, str]:
+        return super().installed_versions() | updates.installed(self.story_clock(), STORY_ENDS)
+
     def queues(self) -> QueuesState:
         """The queue `long` waits for the job that hangs; the others are served."""
         hanging = max(self.story_clock() - WORKER_HANGS_SINCE, timedelta(0))
@@ -89,7 +92,16 @@ class DemoSite(SQLiteSite):
             queues=(
                 QueueState("short", 0, None, 0, 0, 214),
                 QueueState("default", 0, None, 0, 3, 96),
-                QueueState("long", waiting, oldest.total_seconds() if oldest else None, held, 0, 12),
+                QueueState(
+                    "long",
+                    waiting,
+                    oldest.total_seconds() if oldest else None,
+                    held,
+                    0,
+                    12,
+                    "verenigingen_site.tasks.newsletter.sync_lists" if held else "",
+                    hanging.total_seconds() if held else None,
+                ),
             ),
             workers=3,
             busy_workers=held,

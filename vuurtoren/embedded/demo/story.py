@@ -11,6 +11,7 @@ from vuurtoren.embedded.demo.money import Money
 from vuurtoren.embedded.demo.people import members, membership
 from vuurtoren.embedded.demo.trail import audit_trail, next_file
 from vuurtoren.embedded.demo.trouble import log_ins, mail, scheduled_jobs
+from vuurtoren.embedded.demo.updates import updates
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
 AFTERWARDS = timedelta(hours=12)
@@ -36,6 +37,7 @@ def story_and_file(now: datetime) -> tuple[list[Happening], bytes]:
         *mail(told),
         *log_ins(told),
         *next_file(told, money),
+        *updates(told),
     ]
     file = next_run.file_as_it_lies_there(told, money)
     return sorted(happenings, key=lambda each: each.at), file

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from vuurtoren.embedded.demo.errors import UPDATE_HOURS_AGO, errors
+from vuurtoren.embedded.demo.errors import errors
 from vuurtoren.embedded.demo.happening import StoryMoment
+from vuurtoren.embedded.demo.updates import UPDATE_HOURS_AGO
 from vuurtoren.embedded.server.access_log import Visit
 
 ROUTES = (

@@ -9,11 +9,11 @@ from vuurtoren.embedded.demo.happening import Happening, StoryMoment, appears
 
 FLUSH = "frappe.email.queue.flush"
 JOBS = {
-    # method: frequency, hours between runs, hours ago of the last run
-    "verenigingen_site.tasks.dues.generate_invoices": ("Daily", 24, 9.2),
-    "verenigingen_site.tasks.reminders.send": ("Daily", 24, 8.2),
-    "verenigingen_site.tasks.newsletter.sync_lists": ("Hourly Long", 1, 10.2),
-    "frappe.integrations.offsite_backup.upload": ("Daily", 24, 7.2),
+    # method: frequency, cron, hours between runs, hours ago of the last run
+    "verenigingen_site.tasks.dues.generate_invoices": ("Daily", "", 24, 9.2),
+    "verenigingen_site.tasks.reminders.send": ("Cron", "0 1 * * *", 24, 8.2),
+    "verenigingen_site.tasks.newsletter.sync_lists": ("Hourly Long", "", 1, 10.2),
+    "frappe.integrations.offsite_backup.upload": ("Cron", "0 2 * * *", 24, 7.2),
 }
 LAST_GOOD_BACKUP_DAYS_AGO = 9
 BACKUP_REFUSED = (
@@ -24,11 +24,17 @@ BACKUP_REFUSED = (
 
 def scheduled_jobs(told: StoryMoment) -> Iterator[Happening]:
     """Two daily jobs that work, a backup that fails nightly, an hourly job that hangs since last night."""
-    for method, (frequency, every_hours, last) in JOBS.items():
+    for method, (frequency, cron, every_hours, last) in JOBS.items():
         name = ".".join(method.split(".")[-2:])
         began = told.ago(days=400)
-        yield appears(began, "Scheduled Job Type", name, method=method, frequency=frequency, create_log=1)
-        for number in reversed(range(int(168 / every_hours))):
+        runs = int(168 / every_hours)
+        often = {
+            "frequency": frequency,
+            "cron_format": cron,
+            "last_execution": told.ago(hours=last + every_hours * runs),
+        }
+        yield appears(began, "Scheduled Job Type", name, method=method, create_log=1, **often)
+        for number in reversed(range(runs)):
             started = told.ago(hours=last + every_hours * number)
             status, details = _outcome(method, newest=number == 0)
             run = {"scheduled_job_type": name, "status": status, "details": details}

@@ -143,6 +143,9 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
             return self._config[key]
         return self._config_file().get(key, default)
 
+    def configuration(self) -> dict[str, Any]:
+        return self._config_file() | self._config
+
     def _last_readable(self, key: str, default: Any) -> Any:
         """What texts and links need goes on as it was while the file cannot be read."""
         with suppress(Unavailable):
@@ -287,6 +290,12 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
     def get(self, doctype: str, name: str) -> Row | None:
         rows = self.get_all(doctype, list(self.store.schema(doctype).fields), {"name": name}, limit=1)
         return rows[0] if rows else None
+
+    def readable(self, doctype: str, names: Sequence[str]) -> set[str]:
+        """Who may see the monitoring of an embedded site may read all of it."""
+        if self.store.schema(doctype).single:
+            return set(names)
+        return {str(row["name"]) for row in self.get_all(doctype, ["name"], {"name": ("in", tuple(names))})}
 
     def insert(self, doctype: str, values: Mapping[str, Any]) -> str:
         name = self._new_name(doctype, values)

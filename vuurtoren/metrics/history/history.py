@@ -14,6 +14,8 @@ from vuurtoren.metrics.history import open_samples
 from vuurtoren.metrics.history.open_samples import OpenSamples, Recent, SeriesName
 from vuurtoren.metrics.history.retention import trim
 from vuurtoren.metrics.history.rows import (
+    DOCTYPE,
+    EPOCH,
     RESOLUTION_SECONDS,
     SLOTS_A_DAY,
     StoredOpen,
@@ -119,6 +121,20 @@ def read_many(site: Site, names: Iterable[SeriesName], since: datetime) -> dict[
             values |= Series(recent[name].step, recent[name].samples).values()
         found[name] = [(in_site_time(slot), value) for slot, value in sorted(values.items()) if slot >= first]
     return found
+
+
+def first_sample(site: Site, key: str) -> datetime | None:
+    """When the series without labels begins (site time); None where nothing is stored of it."""
+    name, plain = SeriesName(key, ()), {"metric": key, "labels": ("is", "not set")}
+    rows = site.get_all(DOCTYPE, ["day"], {**plain, "day": ("is", "set")}, order_by="day", limit=1)
+    waiting = (load_open(site).samples or {}).get(name)
+    slots = list(waiting.samples) if waiting else []
+    if rows:
+        day = (rows[0]["day"] - EPOCH.date()).days
+        stored = load_series(site, [key_of(name, day)]).get(key_of(name, day))
+        if stored and stored.series:
+            slots += [day * SLOTS_A_DAY + slot for slot in stored.series.samples]
+    return site.from_utc(moment_utc(min(slots))) if slots else None
 
 
 def _until_won(site: Site, step: Callable[[], bool]) -> None:

@@ -27,6 +27,7 @@ from vuurtoren.pages.formats import Formats, since_text
 from vuurtoren.site.quantities import day
 
 LIMIT = Markup('<line class="vm-limit" x1="{0}%" x2="{1}%" y1="{2:g}" y2="{2:g}"><title>{3}</title></line>')
+CHANGE = Markup('<line class="vm-change" x1="{0}%" x2="{0}%" y1="{1:g}" y2="{2:g}"><title>{3}</title></line>')
 UNITLESS = ("", "count")
 THINNEST_MARK = 0.3
 """Percent of the width: an alert of a minute is seen among months."""
@@ -37,7 +38,8 @@ PATH = Markup('<path class="{}" d="{}"/>')
 class LineChart:
     """What to draw; `limit` is where the metric's rule fires, None without one; `marked` is set off.
 
-    `earlier` are points of the past, moved to this window, for comparison; `height` is that of the plot.
+    `earlier` are points of the past, moved to this window, for comparison; `height` is that of the plot; a
+    thin line stands where the site was `changed`.
     """
 
     key: str
@@ -51,6 +53,7 @@ class LineChart:
     earlier: tuple[Point, ...] = ()
     height: int = PLOT_HEIGHT
     columns: int = 144
+    changed: tuple[Span, ...] = ()
 
 
 def draw_lines(chart: LineChart, formats: Formats, left: float = 15.0) -> Markup:
@@ -62,6 +65,7 @@ def draw_lines(chart: LineChart, formats: Formats, left: float = 15.0) -> Markup
     parts = [
         *(_gap(span, drawn, plot, formats) for span in drawn.gaps),
         *(_mark(span, drawn, plot, formats) for span in chart.marked),
+        *(_change(span, drawn, plot) for span in chart.changed),
         *(value_tick(value, formats.text(value, chart.unit), plot) for value in ticks),
         *_time_axis(drawn, plot, formats),
         plot.stretched(
@@ -139,6 +143,12 @@ def _mark(span: Span, drawn: ChartSeries, plot: Plot, formats: Formats) -> Marku
     title = f"{span.since:%Y-%m-%d %H:%M}, {formats.duration((span.until - span.since).total_seconds())}"
     said = f"{span.what}: {title}" if span.what else title
     return rectangle("vm-mark", plot.x(start), width, PLOT_TOP, plot.height, said)
+
+
+def _change(span: Span, drawn: ChartSeries, plot: Plot) -> Markup:
+    at = min(max(_fraction(span.since, drawn), 0.0), 1.0)
+    said = f"{span.since:%Y-%m-%d %H:%M}: {span.what}"
+    return CHANGE.format(plot.x(at), PLOT_TOP, PLOT_TOP + plot.height, said)
 
 
 def _limit(chart: LineChart, plot: Plot, formats: Formats) -> Markup:

@@ -11,7 +11,9 @@ from vuurtoren.alerts import stored_silences
 from vuurtoren.alerts.alerts import DOCTYPE
 from vuurtoren.alerts.incidents import grouping
 from vuurtoren.alerts.incidents.because import named
+from vuurtoren.alerts.incidents.changed import fault_of
 from vuurtoren.alerts.people import people
+from vuurtoren.analytics.reach import starts
 from vuurtoren.metrics.history import history
 from vuurtoren.metrics.metric import Labels, Metric
 from vuurtoren.metrics.subject import Subject
@@ -24,6 +26,9 @@ from vuurtoren.pages.frame.address import Address, href
 from vuurtoren.pages.frame.answers import Answer, Missing, Shown
 from vuurtoren.pages.parts import Alert
 from vuurtoren.pages.sections import alerts
+from vuurtoren.pages.sections.boundary import section
+from vuurtoren.pages.views.blocks.changed import Suspected, marks, suspected
+from vuurtoren.pages.views.blocks.touched import ReachBlock, reach_of
 from vuurtoren.pages.views.blocks.trying import Trying, trying
 from vuurtoren.pages.views.metric import course
 from vuurtoren.rules.rule import Rule
@@ -70,6 +75,8 @@ class AlertPage:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     subjects: tuple[tuple[str, str], ...]
+    suspects: tuple[Suspected, ...]
+    reach: ReachBlock | None
     deliveries: tuple[Delivery, ...]
     earlier: tuple[Earlier, ...]
     trying: Trying | None
@@ -95,6 +102,13 @@ def build(facts: Facts, address: Address) -> Answer:
         columns=columns,
         rows=rows,
         subjects=tuple(_subject(facts, each) for each in grouping.subjects_of(stored.details_of(row))),
+        suspects=section(
+            facts, "changed", "", lambda facts: suspected(facts, fault_of(facts.site, row))
+        ).content
+        or (),
+        reach=section(
+            facts, "reach", "", lambda facts: reach_of(facts, starts.of_alert(facts.site, row))
+        ).content,
         deliveries=tuple(_delivery(facts, each) for each in _sent(facts, row)),
         earlier=tuple(_earlier(facts, row)),
         trying=trying(facts, rule, address) if rule else None,
@@ -131,7 +145,8 @@ def _chart(facts: Facts, row: Row, rule: Rule) -> LineChart | None:
     metric = facts.snapshot.get(rule.metric, **dict(_labels(row)))
     reading = facts.read(metric if metric.known else _as_promised(facts, rule))
     marked = (Span(max(began, since), ended, facts.translate(str(row["severity"]))),)
-    return course(reading, points, since, max(until, since + timedelta(minutes=10)), marked)
+    until = max(until, since + timedelta(minutes=10))
+    return course(reading, points, since, until, marked, changed=marks(facts, since, until))
 
 
 def _as_promised(facts: Facts, rule: Rule) -> Metric:

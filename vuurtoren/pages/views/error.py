@@ -8,17 +8,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vuurtoren.alerts.people import people
+from vuurtoren.analytics.reach import starts
+from vuurtoren.changes.faults import fault
 from vuurtoren.error_kinds import decisions, occurrences, queries
 from vuurtoren.error_kinds.decisions import Decision
 from vuurtoren.error_kinds.kinds import DOCTYPE
 from vuurtoren.error_kinds.occurrences import Occurrence
+from vuurtoren.metrics.subject import Subject
 from vuurtoren.outward.page_paths import path_of
 from vuurtoren.pages.charts.bar_chart import Bar, BarChart
 from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import Address
 from vuurtoren.pages.frame.answers import Answer, Missing, Shown
+from vuurtoren.pages.sections.boundary import section
 from vuurtoren.pages.views.alerts import Tab
+from vuurtoren.pages.views.blocks.changed import Suspected, suspected
+from vuurtoren.pages.views.blocks.touched import ReachBlock, reach_of
 from vuurtoren.site.quantities import day
+from vuurtoren.site.values import Row
 
 ON_A_PAGE = 25
 TOUCHED = 8
@@ -63,6 +70,8 @@ class ErrorPage:
     ones: tuple[One, ...]
     older: str
     touched: tuple[Touched, ...]
+    suspects: tuple[Suspected, ...]
+    reach: ReachBlock | None
     address: str
     form_href: str
     decision: Decision
@@ -98,6 +107,10 @@ def build(facts: Facts, address: Address) -> Answer:
         ones=tuple(_one(facts, each) for each in found.found),
         older=address.href(before=found.older.isoformat()) if found.older else "",
         touched=tuple(_touched(facts, found.found)),
+        suspects=section(facts, "changed", "", lambda facts: _suspects(facts, row)).content or (),
+        reach=section(
+            facts, "reach", "", lambda facts: reach_of(facts, starts.of_kind(facts.site, key))
+        ).content,
         address=facts.site.url(path_of("error", key)),
         form_href=facts.form_href(DOCTYPE, key),
         decision=decision,
@@ -105,6 +118,13 @@ def build(facts: Facts, address: Address) -> Answer:
         people=people(facts.site),
     )
     return Shown(page.title or key, "views/error.html", page)
+
+
+def _suspects(facts: Facts, row: Row) -> tuple[Suspected, ...]:
+    if not row["first_seen"]:
+        return ()
+    about = [Subject("error kind", str(row["name"]))]
+    return suspected(facts, fault(facts.site, row["first_seen"], subjects=about))
 
 
 def state_of(facts: Facts, decision: Decision, last_seen: datetime | None) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from vuurtoren.alerts.alerts import DOCTYPE as ALERT
 from vuurtoren.alerts.judging import label_text
+from vuurtoren.analytics.backfill.backfilling import rests_on
 from vuurtoren.metrics.history import history
 from vuurtoren.metrics.metric import Labels, Metric
 from vuurtoren.pages.charts.line_chart import LineChart
@@ -18,6 +19,7 @@ from vuurtoren.pages.frame.answers import Answer, Missing, Shown, as_csv, as_jso
 from vuurtoren.pages.parts import Reading
 from vuurtoren.pages.views.alerts import Tab
 from vuurtoren.pages.views.blocks.areas import area_of
+from vuurtoren.pages.views.blocks.changed import marks as site_changes
 from vuurtoren.rules import changes
 from vuurtoren.rules.rule import Rule
 from vuurtoren.site.quantities import moment
@@ -33,7 +35,7 @@ RANGES = {
 IN_ORDER = ("1h", "24h", "7d", "30d", "1y")
 WEEK = timedelta(days=7)
 HIGH, COLUMNS = 200, 300
-ALERTS_MARKED, GAPS_NAMED = 200, 3
+ALERTS_MARKED, GAPS_NAMED, CHANGES_NAMED = 200, 3, 10
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class MetricPage:
     json: str
     asked: Address
     compared: bool
+    counted_back: str
     rows: tuple[tuple[str, ...], ...]
     columns: tuple[str, ...]
 
@@ -97,7 +100,8 @@ def build(facts: Facts, address: Address) -> Answer:
     earlier = [(at + WEEK, value) for at, value in stored if at + WEEK <= until] if compared else []
     reading = facts.read(metric)
     marks = _alerts(facts, metric, since, until)
-    drawn = course(reading, points, since, until, tuple(span for span, _ in marks), tuple(earlier))
+    changed = site_changes(facts, since, until)
+    drawn = course(reading, points, since, until, tuple(span for span, _ in marks), tuple(earlier), changed)
     page = MetricPage(
         reading=reading,
         key=metric.key,
@@ -120,11 +124,16 @@ def build(facts: Facts, address: Address) -> Answer:
         statistics=_statistics(facts, metric, points),
         gaps=_gaps(facts, points, since, until),
         limits=tuple(_limit(facts, rule) for rule in facts.judging.get(metric.key, ())),
-        marked=(*_changes(facts, metric, since, until), *(mark for _, mark in marks)),
+        marked=(
+            *_changes(facts, metric, since, until),
+            *(mark for _, mark in marks),
+            *(Marked(span.since, span.what) for span in reversed(changed[-CHANGES_NAMED:])),
+        ),
         csv=address.href(**{"as": "csv"}),
         json=address.href(**{"as": "json"}),
         asked=address,
         compared=bool(earlier),
+        counted_back=_counted_back(facts, metric, since),
         rows=tuple(tuple(str(value) for value in row.values()) for row in metric.evidence),
         columns=tuple(map(facts.translate, metric.evidence[0])) if metric.evidence else (),
     )
@@ -138,11 +147,12 @@ def course(
     until: datetime,
     marked: tuple[Span, ...] = (),
     earlier: tuple[Point, ...] = (),
+    changed: tuple[Span, ...] = (),
 ) -> LineChart:
     """The chart of a number over a range, tall enough to be read."""
     return LineChart(
         f"course.{reading.key}", reading.label, reading.unit, tuple(points), since, until, reading.limit,
-        marked, earlier, HIGH, COLUMNS,
+        marked, earlier, HIGH, COLUMNS, changed,
     )  # fmt: skip
 
 
@@ -225,6 +235,15 @@ def _gaps(facts: Facts, points: Sequence[Point], since: datetime, until: datetim
     rest = len(gaps) - len(named)
     more = plural(facts.translate, rest, "and one shorter time", "and {0} shorter times").format(rest)
     return (*named, more) if rest > 0 else tuple(named)
+
+
+def _counted_back(facts: Facts, metric: Metric, since: datetime) -> str:
+    """On what the samples rest that the monitor did not take itself; empty where none is in the range."""
+    past = rests_on(facts.site, metric.key) if not metric.labels else None
+    if past is None or past.until < since:
+        return ""
+    text = facts.translate("until {0}: counted afterwards from {1}")
+    return text.format(moment(past.until), ", ".join(map(facts.translate, past.logs)))
 
 
 def _limit(facts: Facts, rule: Rule) -> Limit:

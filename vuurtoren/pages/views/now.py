@@ -22,12 +22,13 @@ from vuurtoren.pages.sections import monitor, recommendations
 from vuurtoren.pages.sections.boundary import section
 from vuurtoren.pages.views.blocks import first_steps
 from vuurtoren.pages.views.blocks.areas import AREAS, Area, area_of
+from vuurtoren.pages.views.blocks.changed import lately
 from vuurtoren.pages.views.blocks.first_steps import FirstStep
 from vuurtoren.pages.views.incidents import IncidentView, open_incidents
 from vuurtoren.rules import changes
 from vuurtoren.signals.placement import Number
 
-INCIDENTS_SHOWN, OTHERS_SHOWN = 6, 3
+INCIDENTS_SHOWN, OTHERS_SHOWN, CHANGES_SHOWN = 6, 3, 5
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 AROUND = timedelta(minutes=45)
 """So near to the same moment a week ago a sample stands for it."""
@@ -168,6 +169,7 @@ def _changes(facts: Facts) -> tuple[Change, ...]:
         Change(facts.translate("New error: {0}").format(kind.title), href("error", kind.fingerprint))
         for kind in _new_kinds(facts)
     ]
+    found += [Change(said, where) for said, where in lately(facts, since, CHANGES_SHOWN)]
     if facts.has(changes.DOCTYPE):
         text = facts.translate("Rule {0} changed by {1}")
         found += [

@@ -1,6 +1,6 @@
 """Backups, settings, patches, log-ins and the certificate."""
 
-from vuurtoren.signals.safety import certificate, panels, rules, source
+from vuurtoren.signals.safety import certificate, panels, recount, rules, source
 from vuurtoren.signals.signal import Signal
 
 SIGNAL = Signal(
@@ -9,4 +9,5 @@ SIGNAL = Signal(
     sources=(*source.SOURCES, *certificate.SOURCES),
     rules=rules.RULES,
     panels=panels.PANELS,
+    recount=recount.RECOUNT,
 )

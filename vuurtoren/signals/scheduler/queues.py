@@ -30,13 +30,14 @@ NO_AGE = "the waiting job does not say since when"
 def measure_queues(context: Context) -> Iterable[Metric]:
     state = context.site.queues()
     for queue in state.queues:
-        about = [subject.queue(queue.name)]
-        yield context.known("queue.depth", queue.depth, subjects=about, queue=queue.name)
+        about = [subject.queue(queue.name), *([subject.function(queue.held_by)] if _holds(queue) else [])]
+        held = [{"held by": queue.held_by, "for": _minutes(queue.held_seconds)}] if _holds(queue) else []
+        yield context.known("queue.depth", queue.depth, evidence=held, subjects=about, queue=queue.name)
         age = _oldest_seconds(queue)
         if age is None:
             yield context.unknown("queue.oldest_seconds", NO_AGE, queue=queue.name)
         else:
-            yield context.known("queue.oldest_seconds", age, subjects=about, queue=queue.name)
+            yield context.known("queue.oldest_seconds", age, evidence=held, subjects=about, queue=queue.name)
     yield from _totals(context, state)
 
 
@@ -49,6 +50,15 @@ def _totals(context: Context, state: QueuesState) -> Iterable[Metric]:
     yield context.known_or("queues.oldest_seconds", oldest, NO_AGE)
     yield context.known("queues.failed", sum(queue.failed for queue in state.queues), evidence=failed)
     yield context.known("workers.count", state.workers, evidence=[{"busy": state.busy_workers}])
+
+
+def _holds(queue: QueueState) -> bool:
+    """Whether others wait behind the job that has run longest."""
+    return bool(queue.depth and queue.held_by)
+
+
+def _minutes(seconds: float | None) -> str:
+    return "unknown" if seconds is None else f"{seconds // 60:.0f} min"
 
 
 def _oldest_seconds(queue: QueueState) -> float | None:

@@ -111,6 +111,41 @@ Look whether the work was half done before you start it again.
 If it needs more time, it belongs on the queue `long`.""",
     ),
     Rule(
+        key="job_overdue",
+        title="A scheduled job that should have run",
+        alert_type="JOB_FAILURES",
+        severity="MEDIUM",
+        metric="job.overdue_seconds",
+        operator=">",
+        threshold=1800,
+        unit="s",
+        unknown_for_seconds=None,
+        most_open=20,
+        summary="{which} should have run {value} ago (limit {threshold})",
+        links=("Scheduled Job Type", "Scheduled Job Log"),
+        because_of=("scheduler_off", "scheduler_dormant", "scheduler_silent", "no_workers", "stuck_jobs"),
+        runbook="""Are others overdue too? Then the scheduler or the workers stand still: `bench doctor`.
+It alone: its last run may hang, as no second one is started beside it; see the Scheduled Job Log.
+Nobody needs it any more? Tick Stopped in its Scheduled Job Type.""",
+    ),
+    Rule(
+        key="job_too_long",
+        title="A scheduled job that runs for longer than usual",
+        alert_type="JOB_FAILURES",
+        severity="MEDIUM",
+        metric="job.duration_percent",
+        operator=">",
+        threshold=300,
+        unit="%",
+        unknown_for_seconds=None,
+        most_open=20,
+        summary="{which} has run for {value} of its usual longest time (limit {threshold})",
+        links=("Scheduled Job Log",),
+        runbook="""See what it waits for: a lock, a mail server, a bank, or more work than ever.
+If it hangs, restart its worker, and look whether its work was half done before you start it again.
+What needs that long belongs on the queue `long`.""",
+    ),
+    Rule(
         key="queue_depth",
         title="Jobs waiting in a queue",
         alert_type="HIGH_JOB_QUEUE",
@@ -129,6 +164,7 @@ If it needs more time, it belongs on the queue `long`.""",
         because_of=(
             "no_workers",
             "stuck_jobs",
+            "job_too_long",
             "queue_oldest",
         ),
         runbook="""See in the list RQ Job which method fills the queue: one import, or everything?
@@ -153,6 +189,7 @@ Frappe 16 refuses new jobs at about 500 waiting ones.""",
         because_of=(
             "no_workers",
             "stuck_jobs",
+            "job_too_long",
         ),
         runbook="""No worker serves this queue, or one long job holds it: see RQ Worker.
 Start the workers again: `bench restart` (or the worker containers).
