@@ -22,6 +22,8 @@ from vuurtoren.embedded.server.gate import TOKEN_HEADER, Gate
 from vuurtoren.embedded.server.server import Application
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.error_kinds import index
+from vuurtoren.metrics.history import history
+from vuurtoren.metrics.history.open_samples import SeriesName
 from vuurtoren.metrics.subject import Subject
 from vuurtoren.outward.page_paths import path_of_alert
 from vuurtoren.pages.frame.site_map import ROUTES
@@ -315,6 +317,23 @@ class TestNumbers:
         answer = visitor.get(f"{path}?as=json")
         assert answer.headers["Content-Disposition"].startswith("attachment")
         assert answer.json["unit"] == "errors" or answer.json["unit"]
+
+    def test_a_month_is_drawn_by_the_hour_and_a_year_by_the_day(
+        self, site: SQLiteSite, visitor: Visitor
+    ) -> None:
+        past = [(site.now() - timedelta(hours=hours), float(hours % 24)) for hours in range(1, 24 * 40)]
+        history.backfill(site, "errors", {SeriesName("errors.last_hour"): past})
+        path = f"{ROOT}/metric/errors.last_hour"
+        month = visitor.get(f"{path}?range=30d&as=csv").text.splitlines()
+        assert month[0].endswith("lowest,highest,samples")
+        assert len(month) == 24 * 30 + 1
+        year = visitor.get(f"{path}?range=1y&as=csv").text.splitlines()
+        assert len(year) in (41, 42) and year[5].endswith(",0.0,23.0,24")
+        assert "vm-spread" in visitor.get(f"{path}?range=1y").text
+
+    def test_the_settings_show_what_of_the_cap_is_used(self, site: SQLiteSite, visitor: Visitor) -> None:
+        watched(site)
+        assert re.search(r"100 \([\d.]+\s\w+ are used\)", visitor.get(f"{ROOT}/settings").text)
 
     def test_a_number_is_found_by_its_words(self, site: SQLiteSite, visitor: Visitor) -> None:
         page = visitor.get(f"{ROOT}/metrics?find=errors+hour").text

@@ -22,7 +22,7 @@ from vuurtoren.pages.charts.drawing import (
     value_tick,
 )
 from vuurtoren.pages.charts.scale import time_ticks, value_ticks
-from vuurtoren.pages.charts.series import ChartSeries, Column, Point, Span, series
+from vuurtoren.pages.charts.series import ChartSeries, Column, Drawn, Point, Span, series
 from vuurtoren.pages.formats import Formats, since_text
 from vuurtoren.site.quantities import day
 
@@ -43,7 +43,7 @@ class LineChart:
     key: str
     title: str
     unit: str
-    points: tuple[Point, ...]
+    points: tuple[Drawn, ...]
     since: datetime
     until: datetime
     limit: float | None = None

@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 from vuurtoren.alerts.alerts import DOCTYPE as ALERT
 from vuurtoren.alerts.judging import label_text
 from vuurtoren.metrics.history import history
+from vuurtoren.metrics.history.buckets import Bucket
+from vuurtoren.metrics.history.open_samples import SeriesName
+from vuurtoren.metrics.history.rollup import DAY, HOUR
 from vuurtoren.metrics.metric import Labels, Metric
 from vuurtoren.pages.charts.line_chart import LineChart
-from vuurtoren.pages.charts.series import Point, Span, series
+from vuurtoren.pages.charts.series import Drawn, Point, Span, series
 from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import Address, href
 from vuurtoren.pages.frame.answers import Answer, Missing, Shown, as_csv, as_json
@@ -32,6 +35,7 @@ RANGES = {
 }
 IN_ORDER = ("1h", "24h", "7d", "30d", "1y")
 WEEK = timedelta(days=7)
+MOST_HOURS = timedelta(days=92)
 HIGH, COLUMNS = 200, 300
 ALERTS_MARKED, GAPS_NAMED = 200, 3
 
@@ -87,14 +91,17 @@ def build(facts: Facts, address: Address) -> Answer:
         return Missing(facts.translate("No number has the name {0}.").format(address.name))
     since, until = window(facts, address)
     compared = until - since <= WEEK
-    stored = history.read(facts.site, metric.key, since - (WEEK if compared else timedelta(0)), metric.labels)
+    stored = _stored(facts, metric, since - (WEEK if compared else timedelta(0)), until - since)
     points = [point for point in stored if since <= point[0] <= until]
     if address.text("as") == "csv":
-        return as_csv(metric.key, ("time", f"{metric.key} ({metric.unit})"), points)
+        further = Bucket._fields[2:] if points and isinstance(points[0], Bucket) else ()
+        return as_csv(metric.key, ("time", f"{metric.key} ({metric.unit})", *further), points)
     if address.text("as") == "json":
         plain = {"key": metric.key, "labels": dict(metric.labels), "unit": metric.unit, "points": points}
         return as_json(metric.key, plain)
-    earlier = [(at + WEEK, value) for at, value in stored if at + WEEK <= until] if compared else []
+    earlier = (
+        [(point[0] + WEEK, point[1]) for point in stored if point[0] + WEEK <= until] if compared else []
+    )
     reading = facts.read(metric)
     marks = _alerts(facts, metric, since, until)
     drawn = course(reading, points, since, until, tuple(span for span, _ in marks), tuple(earlier))
@@ -131,9 +138,17 @@ def build(facts: Facts, address: Address) -> Answer:
     return Shown(reading.label, "views/metric.html", page)
 
 
+def _stored(facts: Facts, metric: Metric, since: datetime, span: timedelta) -> Sequence[Drawn]:
+    """The samples of a week, of more than that the hours, of more than three months the days."""
+    if span <= WEEK:
+        return history.read(facts.site, metric.key, since, metric.labels)
+    name = SeriesName(metric.key, metric.labels)
+    return history.read_buckets(facts.site, [name], since, HOUR if span <= MOST_HOURS else DAY)[name]
+
+
 def course(
     reading: Reading,
-    points: Sequence[Point],
+    points: Sequence[Drawn],
     since: datetime,
     until: datetime,
     marked: tuple[Span, ...] = (),
@@ -202,20 +217,26 @@ def _help(facts: Facts, metric: Metric) -> str:
     return facts.translate(promise.help) if promise and promise.help else ""
 
 
-def _statistics(facts: Facts, metric: Metric, points: Sequence[Point]) -> tuple[Reading, ...]:
-    _, values = facts.translate, [value for _at, value in points]
-    if not values:
+def _statistics(facts: Facts, metric: Metric, points: Sequence[Drawn]) -> tuple[Reading, ...]:
+    if not points:
         return ()
-    lowest, highest = min(points, key=lambda point: point[1]), max(points, key=lambda point: point[1])
+    _ = facts.translate
+    grouped = [
+        point if isinstance(point, Bucket) else Bucket(*point, point[1], point[1], 1) for point in points
+    ]
+    lowest = min(grouped, key=lambda each: each.lowest)
+    highest = max(grouped, key=lambda each: each.highest)
+    samples = sum(each.samples for each in grouped)
+    mean = sum(each.mean * each.samples for each in grouped) / samples
     return (
-        Reading(_("Lowest"), lowest[1], metric.unit, note=moment(lowest[0])),
-        Reading(_("Mean"), round(sum(values) / len(values), 3), metric.unit),
-        Reading(_("Highest"), highest[1], metric.unit, note=moment(highest[0])),
-        Reading(_("Samples"), len(values), "count"),
+        Reading(_("Lowest"), lowest.lowest, metric.unit, note=moment(lowest.at)),
+        Reading(_("Mean"), round(mean, 3), metric.unit),
+        Reading(_("Highest"), highest.highest, metric.unit, note=moment(highest.at)),
+        Reading(_("Samples"), samples, "count"),
     )
 
 
-def _gaps(facts: Facts, points: Sequence[Point], since: datetime, until: datetime) -> tuple[str, ...]:
+def _gaps(facts: Facts, points: Sequence[Drawn], since: datetime, until: datetime) -> tuple[str, ...]:
     """When nothing was measured within what is stored; before the first sample there was no monitor."""
     text = facts.translate("nothing from {0} to {1}")
     if not points:
