@@ -19,6 +19,7 @@ from vuurtoren.error_kinds import index as error_index
 from vuurtoren.failures import error_boundary, report
 from vuurtoren.health import runs
 from vuurtoren.metrics.history import history
+from vuurtoren.metrics.learned import learning
 from vuurtoren.metrics.snapshot import Snapshot
 from vuurtoren.notifications import delivery, heartbeat
 from vuurtoren.reports import daily_report, digest
@@ -63,6 +64,7 @@ class Round:
             ("counting errors", self.count_errors),
             ("measuring", self.measure),
             ("keeping history", self.keep_history),
+            ("learning what is usual", self.learn),
             ("judging", self.judge),
             ("telling", self.tell),
         ]
@@ -154,6 +156,12 @@ class Round:
     def keep_history(self) -> str:
         if self.snapshot is not None:
             history.record(self.site, self.snapshot)
+        return ""
+
+    def learn(self) -> str:
+        if self.snapshot is not None:
+            wanted = {rule.metric for rule in self.settings.rules if rule.kind != "limit"}
+            learning.go_on(self.site, self.snapshot, wanted)
         return ""
 
     def judge(self) -> str:

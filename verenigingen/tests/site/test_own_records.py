@@ -15,6 +15,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "Monitoring Run": {"job": NAME},
     "Alert Rule State": {"fingerprint": NAME, "rule": NAME},
     "Error Kind": {"fingerprint": NAME, "title": NAME},
+    "Metric Model": {"series_key": NAME, "metric": NAME},
     "Metric Series": {"series_key": NAME, "metric": NAME},
     "SEPA Finding": {"rule": "M04", "subject_name": NAME, "open_key": NAME},
     "SEPA Return": {"reason_code": "MD01", "return_key": NAME},

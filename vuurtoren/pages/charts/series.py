@@ -38,6 +38,27 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """What is usual in a stretch of time."""
+
+    since: datetime
+    until: datetime
+    low: float
+    high: float
+
+
+def runs_of(stretches: Sequence[Stretch]) -> list[list[Stretch]]:
+    """Those that follow each other without a gap, together."""
+    runs: list[list[Stretch]] = []
+    for each in stretches:
+        if runs and runs[-1][-1].until == each.since:
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return runs
+
+
+@dataclass(frozen=True)
 class ChartSeries:
     """Runs of columns without a gap, and the gaps between, before and after them."""
 

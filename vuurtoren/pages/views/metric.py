@@ -12,9 +12,12 @@ from vuurtoren.metrics.history import history
 from vuurtoren.metrics.history.buckets import Bucket
 from vuurtoren.metrics.history.open_samples import SeriesName
 from vuurtoren.metrics.history.rollup import DAY, HOUR
+from vuurtoren.metrics.learned import models
+from vuurtoren.metrics.learned.forecasting import Forecast
+from vuurtoren.metrics.learned.models import Model
 from vuurtoren.metrics.metric import Labels, Metric
 from vuurtoren.pages.charts.line_chart import LineChart
-from vuurtoren.pages.charts.series import Drawn, Point, Span, series
+from vuurtoren.pages.charts.series import Drawn, Point, Span, Stretch, series
 from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import Address, href
 from vuurtoren.pages.frame.answers import Answer, Missing, Shown, as_csv, as_json
@@ -22,8 +25,9 @@ from vuurtoren.pages.parts import Reading
 from vuurtoren.pages.views.alerts import Tab
 from vuurtoren.pages.views.blocks.areas import area_of
 from vuurtoren.rules import changes
-from vuurtoren.rules.rule import Rule
-from vuurtoren.site.quantities import moment
+from vuurtoren.rules.expected import reached, threshold_text, yardstick
+from vuurtoren.rules.rule import Kind, Rule
+from vuurtoren.site.quantities import moment, quantity
 from vuurtoren.site.words.plurals import plural
 
 RANGES = {
@@ -36,6 +40,7 @@ RANGES = {
 IN_ORDER = ("1h", "24h", "7d", "30d", "1y")
 WEEK = timedelta(days=7)
 MOST_HOURS = timedelta(days=92)
+MOST_BAND, ONE_HOUR, AHEAD_DAYS = timedelta(days=8), timedelta(hours=1), 30
 HIGH, COLUMNS = 200, 300
 ALERTS_MARKED, GAPS_NAMED = 200, 3
 
@@ -81,6 +86,8 @@ class MetricPage:
     json: str
     asked: Address
     compared: bool
+    usual: bool
+    learned: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     columns: tuple[str, ...]
 
@@ -102,9 +109,12 @@ def build(facts: Facts, address: Address) -> Answer:
     earlier = (
         [(point[0] + WEEK, point[1]) for point in stored if point[0] + WEEK <= until] if compared else []
     )
-    reading = facts.read(metric)
+    reading, name = facts.read(metric), SeriesName(metric.key, metric.labels)
     marks = _alerts(facts, metric, since, until)
-    drawn = course(reading, points, since, until, tuple(span for span, _ in marks), tuple(earlier))
+    model = models.load(facts.site, [name]).get(name)
+    usual = band(facts, model, since, until)
+    spans = tuple(span for span, _ in marks)
+    drawn = course(reading, points, since, until, spans, tuple(earlier), usual)
     page = MetricPage(
         reading=reading,
         key=metric.key,
@@ -132,6 +142,8 @@ def build(facts: Facts, address: Address) -> Answer:
         json=address.href(**{"as": "json"}),
         asked=address,
         compared=bool(earlier),
+        usual=bool(usual),
+        learned=_learned(facts, metric, model),
         rows=tuple(tuple(str(value) for value in row.values()) for row in metric.evidence),
         columns=tuple(map(facts.translate, metric.evidence[0])) if metric.evidence else (),
     )
@@ -146,6 +158,56 @@ def _stored(facts: Facts, metric: Metric, since: datetime, span: timedelta) -> S
     return history.read_buckets(facts.site, [name], since, HOUR if span <= MOST_HOURS else DAY)[name]
 
 
+def band(facts: Facts, model: Model | None, since: datetime, until: datetime) -> tuple[Stretch, ...]:
+    """What is usual in each hour of the range, of ranges in which hours can be seen."""
+    if model is None or model.baseline is None or until - since > MOST_BAND or model.unit == "yes/no":
+        return ()
+    found, week = [], facts.expected.week
+    begin = since.replace(minute=0, second=0, microsecond=0)
+    for number in range(int((until - begin) / ONE_HOUR) + 1):
+        at = begin + ONE_HOUR * number
+        usual = model.baseline.at(at, week)
+        if usual:
+            low, high = max(0.0, usual.low), max(0.0, usual.high)
+            found.append(Stretch(max(at, since), min(at + ONE_HOUR, until), low, high))
+    return tuple(each for each in found if each.since < each.until)
+
+
+def _learned(facts: Facts, metric: Metric, model: Model | None) -> tuple[str, ...]:
+    """What was learned of the number, or why nothing was."""
+    said = []
+    for kind in (_kind("unusual", metric), _kind("will reach", metric)):
+        by = yardstick(kind, model, facts.now, facts.expected.week)
+        if isinstance(by, str):
+            said.append(by.said(facts.translate))
+        elif by.usual:
+            said.append(by.said(kind, 0, facts.translate))
+        elif by.forecast:
+            said += _leads(facts, metric, by.forecast)
+    return tuple(f"{each[:1].upper()}{each[1:]}." for each in said if each)
+
+
+def _kind(kind: Kind, metric: Metric) -> Rule:
+    return Rule("", "", "", "LOW", metric.key, ">", 0, metric.unit, "", "", kind=kind)
+
+
+def _leads(facts: Facts, metric: Metric, line: Forecast) -> list[str]:
+    """Where a clear course leads in thirty days, and when it meets each limit."""
+    if not line.clear:
+        return []
+    in_days = facts.now.toordinal() - round(line.day) + AHEAD_DAYS
+    shown = [quantity(max(0.0, each), metric.unit, facts.translate) for each in line.at(in_days)]
+    text = facts.translate("in a month about {0} (80 %: {1} to {2})")
+    limits = [
+        met
+        for rule in facts.judging.get(metric.key, ())
+        if rule.kind != "unusual"
+        and rule.adjustable
+        and (met := reached(line, rule, facts.settings.thresholds.values[rule.key], facts.translate))
+    ]
+    return [text.format(*shown), *dict.fromkeys(limits)]
+
+
 def course(
     reading: Reading,
     points: Sequence[Drawn],
@@ -153,11 +215,12 @@ def course(
     until: datetime,
     marked: tuple[Span, ...] = (),
     earlier: tuple[Point, ...] = (),
+    usual: tuple[Stretch, ...] = (),
 ) -> LineChart:
     """The chart of a number over a range, tall enough to be read."""
     return LineChart(
         f"course.{reading.key}", reading.label, reading.unit, tuple(points), since, until, reading.limit,
-        marked, earlier, HIGH, COLUMNS,
+        marked, earlier, HIGH, COLUMNS, usual,
     )  # fmt: skip
 
 
@@ -251,12 +314,12 @@ def _gaps(facts: Facts, points: Sequence[Drawn], since: datetime, until: datetim
 def _limit(facts: Facts, rule: Rule) -> Limit:
     threshold = facts.settings.thresholds.values[rule.key]
     said = (
-        f"{rule.operator} {facts.text(threshold, rule.unit)}"
-        if rule.adjustable
-        else facts.translate("yes or no")
+        threshold_text(rule, threshold, facts.translate) if rule.adjustable else facts.translate("yes or no")
     )
     if rule.critical_threshold is not None:
-        said += facts.translate(", critical {0}").format(facts.text(rule.critical_threshold, rule.unit))
+        said += facts.translate(", critical {0}").format(
+            facts.text(rule.critical_threshold, rule.threshold_unit)
+        )
     return Limit(facts.translate(rule.title), said, href("rule", rule.key))
 
 
