@@ -30,8 +30,8 @@ NEAR_FORMULA = f"near = the newest sample is at {NEAR:.0%} of the threshold of i
 FORMULA = (
     f"The line is the Theil-Sen line through the medians of the last {FIT_DAYS} full days with at least "
     f"{SAMPLES_A_DAY} samples, at least {MINIMUM_DAYS} such days, from where they stand now; the range is "
-    f"the distance by which the same line, drawn at each earlier day, was wrong in at most one of five cases. A "
-    f"limit is said to be reached only where the Mann-Kendall test finds a clear course to it, and within "
+    f"the distance by which the same line, drawn on each day before, was wrong in at most one of five cases. "
+    f"A limit is said to be reached only where the Mann-Kendall test finds a clear course to it, and within "
     f"{HORIZON_DAYS} days."
 )
 LIMITED = frozenset({"certificate", "queues_failed"})

@@ -88,6 +88,14 @@ def test_a_damaged_row_is_reported_and_learned_anew(site, content):
     assert models.load(site, [NAME])[NAME].baseline is not None
 
 
+def test_what_is_no_longer_measured_is_forgotten(site, clock):
+    models.save(site, NAME, Model("errors", site.now_utc(), datetime(1970, 1, 1)))
+    clock.move(days=40)
+    models.save(site, SeriesName("m"), Model("errors", site.now_utc(), datetime(1970, 1, 1)))
+    assert models.trim(site, site.now() - timedelta(days=30), 500) == 1
+    assert site.count(DOCTYPE) == 1
+
+
 def test_saving_twice_keeps_the_later(site):
     model = Model("errors", site.now_utc(), datetime(1970, 1, 1))
     models.save(site, NAME, model)

@@ -24,6 +24,7 @@ from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.error_kinds import index
 from vuurtoren.metrics.history import history
 from vuurtoren.metrics.history.open_samples import SeriesName
+from vuurtoren.metrics.learned import learning
 from vuurtoren.metrics.subject import Subject
 from vuurtoren.outward.page_paths import path_of_alert
 from vuurtoren.pages.frame.site_map import ROUTES
@@ -330,6 +331,26 @@ class TestNumbers:
         year = visitor.get(f"{path}?range=1y&as=csv").text.splitlines()
         assert len(year) in (41, 42) and year[5].endswith(",0.0,23.0,24")
         assert "vm-spread" in visitor.get(f"{path}?range=1y").text
+
+    def test_what_is_usual_is_drawn_and_where_it_leads_is_said(
+        self, site: SQLiteSite, visitor: Visitor
+    ) -> None:
+        name, now = SeriesName("host.disk_percent"), site.now()
+        past = [(now - timedelta(hours=hours), 80 - hours / 48) for hours in range(24 * 40)]
+        history.backfill(site, "%", {name: past})
+        learning.learn(site, name, "%")
+        site.commit()
+        page = visitor.get(f"{ROOT}/metric/host.disk_percent?range=24h").text
+        assert 'class="vm-usual"' in page and "green: what is usual" in page
+        assert re.search(r"Wednesdays at 10:00 usually \S+ % to \S+ %\.", page)
+        assert re.search(r"90 % is reached on \d+ Nov \(80 %: \d+ Nov to \d+ Nov\)\.", page)
+        assert 'class="vm-usual"' not in visitor.get(f"{ROOT}/metric/host.disk_percent?range=1y").text
+
+    def test_too_little_to_learn_from_is_said(self, site: SQLiteSite, visitor: Visitor) -> None:
+        learning.learn(site, SeriesName("errors.last_hour"), "errors")
+        site.commit()
+        page = visitor.get(f"{ROOT}/metric/errors.last_hour").text
+        assert "weeks needed: 3" in page and 'class="vm-usual"' not in page
 
     def test_the_settings_show_what_of_the_cap_is_used(self, site: SQLiteSite, visitor: Visitor) -> None:
         watched(site)

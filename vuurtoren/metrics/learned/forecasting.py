@@ -20,7 +20,7 @@ LEVEL_DAYS = 3
 CHANCE = 0.05
 SHARE = 0.8
 HORIZONS = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45)
-LEAST_TRIALS = 5
+LEAST_TRIALS, MOST_TRIALS = 5, 30
 LONGEST_DAYS = 400
 """Nothing is said of what lies further ahead."""
 
@@ -80,12 +80,15 @@ def fit(points: Sequence[tuple[float, float]]) -> Forecast | None:
         return None
     missed: dict[int, list[float]] = {horizon: [] for horizon in HORIZONS}
     values = dict(points)
-    for end in range(max(5, len(points) // 3), len(points)):
+    start = max(5, len(points) // 3)
+    for end in range(start, len(points), 1 + (len(points) - start) // MOST_TRIALS):
         level, slope = _line(points[:end])
         last = points[end - 1][0]
+        # a line through fewer days than today's was worse than today's
+        weight = math.sqrt(min(end, FIT_DAYS) / min(len(points), FIT_DAYS))
         for horizon, apart in missed.items():
             if last + horizon in values:
-                apart.append(abs(values[last + horizon] - level - slope * horizon))
+                apart.append(abs(values[last + horizon] - level - slope * horizon) * weight)
     widths = [(horizon, _enough(apart)) for horizon, apart in missed.items() if len(apart) >= LEAST_TRIALS]
     if not widths:
         return None

@@ -74,6 +74,13 @@ def save(site: Site, name: SeriesName, model: Model) -> None:
         site.update(DOCTYPE, key, values)
 
 
+def trim(site: Site, older_than: datetime, limit: int) -> int:
+    """Delete what nobody learned again since then (site time): its series is no longer measured."""
+    if not readiness.keeps(site, DOCTYPE):
+        return 0
+    return site.delete(DOCTYPE, {"learned_at": ("<", older_than)}, limit=limit)
+
+
 def _plain(model: Model) -> dict[str, Any]:
     baseline = model.baseline
     return {
