@@ -79,3 +79,14 @@ uninstall_from_site() {
 	[ ! -e "$bench/sites/$site/monitoring-kept.json" ] || fail "uninstall-app left monitoring-kept.json."
 	quietly frappe --site "$site" execute frappe.ping
 }
+
+# verify FILE: the answer of the trail. 1 is tampered; a fresh site has handed no checkpoint out, which is incomplete.
+verify() { frappe --site "$site" monitoring audit verify >"$1" || [ $? = 2 ] || fail "$(cat "$1")"; }
+
+# A trail that ended with an uninstall is no fork of the one that a new installation begins.
+back_again_from_site() {
+	step "install-app again"
+	quietly frappe --site "$site" install-app "$app"
+	verify "$work/verified-anew"
+	uninstall_from_site
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import click
 import frappe
 from frappe.modules.patch_handler import get_patches_from_app
 
@@ -15,6 +16,7 @@ from vuurtoren.audit.adoption.adopted import waits
 from vuurtoren.audit.adoption.adopting import adopt
 from vuurtoren.audit.details import details_encryption
 from vuurtoren.audit.recording.spool import try_refused_again
+from vuurtoren.audit.retention import ended
 from vuurtoren.audit.seals.keys import newest_details_key
 from vuurtoren.audit.seals.sealer import seal
 from vuurtoren.audit.search.sensitive_details import ROLE as AUDIT_COMMITTEE
@@ -23,7 +25,7 @@ from vuurtoren.failures import error_boundary
 from vuurtoren.frappe_adapter import compat
 from vuurtoren.frappe_adapter.beside import checklist_names
 from vuurtoren.frappe_adapter.beside.committee import let_the_other_role_read
-from vuurtoren.frappe_adapter.beside.giving_back import give_back
+from vuurtoren.frappe_adapter.beside.giving_back import end_trail
 from vuurtoren.frappe_adapter.jobs import remove_waiting_jobs
 from vuurtoren.frappe_adapter.site import FrappeSite
 from vuurtoren.metrics import measurement_cache as kept
@@ -55,6 +57,9 @@ def after_install() -> None:
     shared_doctypes.keep_ours()
     _set_up()
     _do_what_patches_do()
+    site = FrappeSite()
+    with error_boundary(site, "naming the audit trail that went before", undo=True):
+        ended.name_former(site)
 
 
 def after_app_install(app: str) -> None:
@@ -87,13 +92,21 @@ def after_migrate() -> None:
 
 
 def before_uninstall() -> None:
-    """Let the audit table go, which the database would not drop, back to another app where one ships it;
-    and stop the scheduled jobs."""
+    """End the audit trail and let its table go, which the database would not drop, back to another app where
+    one ships it; and stop the scheduled jobs."""
+    if _is_only_shown():
+        return
     forget_bells()
-    give_back()
+    end_trail()
     stop_scheduled_jobs()
     with error_boundary(FrappeSite(), "taking waiting jobs out of the queues"):
         remove_waiting_jobs(carrier.app_name())
+
+
+def _is_only_shown() -> bool:
+    """Frappe calls these hooks for `uninstall-app --dry-run` as well, and does not tell them."""
+    command = click.get_current_context(silent=True)
+    return command is not None and bool(command.params.get("dry_run"))
 
 
 def forget_bells() -> None:
@@ -115,6 +128,8 @@ def stop_scheduled_jobs() -> None:
 
 def after_uninstall() -> None:
     """Take the roles, the stored settings and the kept measurements away, which `uninstall-app` leaves."""
+    if _is_only_shown():
+        return
     for role in ROLES:
         remove_unused_role(role)
     frappe.db.delete("Singles", {"doctype": settings.DOCTYPE})

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner, Result
@@ -14,7 +15,8 @@ from click.testing import CliRunner, Result
 from tests.conftest import MovableClock
 from vuurtoren.acceptance import acceptance, report
 from vuurtoren.acceptance.acceptance import Acceptance, Figure, NoSuchStep, confirm, walk
-from vuurtoren.acceptance.steps import STEPS
+from vuurtoren.acceptance.steps import STEPS, judge
+from vuurtoren.acceptance.walk import Outcome, Walk
 from vuurtoren.alerts.events import record_event
 from vuurtoren.embedded.cli import main
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
@@ -160,6 +162,40 @@ def test_a_torn_file_of_answers_stops_no_walk(torn: str, site: SQLiteSite) -> No
     path.write_text(torn, "utf-8")
     walk(site)
     assert walk(site).walked_before_at
+
+
+class Stopwatch:
+    """Each part takes as long as told, one after the other; after the last one no time at all."""
+
+    def __init__(self, *seconds: float) -> None:
+        self.taken = iter(seconds)
+        self.now, self.running = 0.0, False
+
+    def __call__(self) -> float:
+        self.now += next(self.taken, 0.0) if self.running else 0.0
+        self.running = not self.running
+        return self.now
+
+
+def measured(site: SQLiteSite, load: float, *seconds: float) -> Outcome:
+    looking = Walk(site, Stopwatch(*seconds))
+    with patch("os.getloadavg", lambda: (load, load, load)):
+        return judge(next(step for step in STEPS if step.key == "5.2.overhead"), looking)
+
+
+def test_of_a_time_over_its_limit_the_best_of_three_counts(site: SQLiteSite) -> None:
+    assert measured(site, 0.1, 3.4, 5.3, 0.4).state == "passed"
+    assert measured(site, 0.1, 3.4, 5.3, 2.5, 0.1).said.startswith("Measuring everything anew took 2.50 s")
+
+
+def test_a_time_within_its_limit_is_taken_once(site: SQLiteSite) -> None:
+    assert "1.90 s" in measured(site, 0.1, 1.9, 0.1).said
+
+
+def test_what_is_slow_fails_and_on_a_busy_machine_nobody_knows(site: SQLiteSite) -> None:
+    assert measured(site, 0.1, 3.0, 3.0, 3.0).state == "failed"
+    crowded = measured(site, 1000.0, 3.0, 3.0, 3.0)
+    assert crowded.state == "unknown" and "load 1000.0 on" in crowded.said
 
 
 def test_the_file_is_for_its_owner_alone_and_does_not_grow_for_ever(

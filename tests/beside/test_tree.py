@@ -38,7 +38,11 @@ def run(laid: Path, program: str, *arguments: str) -> str:
 
 def test_no_word_of_the_old_package_is_left_in_the_app(tree: Tree) -> None:
     old = re.compile(rb"(?<![@\w-])verenigingen(?![\w-])")
-    found = [path for path, content in tree.items() if path.parts[0] != "vuurtoren" and old.search(content)]
+    found = [
+        path
+        for path, content in tree.items()
+        if path.parts[0] not in ("vuurtoren", "docs") and old.search(content)
+    ]
     assert found == []
 
 
@@ -52,6 +56,17 @@ def test_the_product_is_laid_unchanged(tree: Tree) -> None:
     product = {path: content for path, content in tree.items() if path.parts[0] == "vuurtoren"}
     assert len(product) > 200
     assert all((ROOT / path).read_bytes() == content for path, content in product.items())
+
+
+def test_the_manuals_are_laid_and_every_link_between_them_leads_somewhere(laid: Path) -> None:
+    """The checklist, `monitoring accept` and a refused scrape send people to them."""
+    documents = sorted((laid / "docs").rglob("*.md"))
+    assert {"OPERATIONS_MANUAL.md", "TROUBLESHOOTING_GUIDE.md", "PROMETHEUS.md"} <= {
+        path.name for path in documents
+    }
+    for path in documents:
+        for target in re.findall(r"\]\(([^)\s#]+)", path.read_text("utf-8")):
+            assert "://" in target or (path.parent / target).exists(), f"{path.name} links to {target}"
 
 
 def test_roles_stay_what_people_gave_to_people(tree: Tree) -> None:

@@ -31,6 +31,16 @@ def test_the_runbook_of_every_rule_opens(site: SQLiteSite, rule: str) -> None:
     assert "`" not in text
 
 
+@pytest.mark.parametrize("rule", sorted(BY_KEY))
+def test_where_there_is_no_bench_our_commands_are_our_own_and_others_are_said_to_be_of_one(
+    site: SQLiteSite, rule: str
+) -> None:
+    _status, html = get(site, f"/{path_of(rule)}")
+    text = html.split('<article class="vm-runbook-page">')[1].split("</article>")[0]
+    assert "bench --site SITE monitoring" not in text
+    assert ("this site is none" in text) == ("bench" in text)
+
+
 @pytest.mark.parametrize("rule", ["", "nothing", "../OPERATIONS_MANUAL", "/etc/passwd", "cpu.md", "<script>"])
 def test_anything_else_shows_the_list_of_all(site: SQLiteSite, rule: str) -> None:
     status, html = get(site, f"/monitoring_runbook?rule={rule}")

@@ -17,12 +17,24 @@ AROUND_CARDS = (
     "nr.{}",
     '{{"pan": "{}"}}',
     "#{}",
+    "PAN{}",
+    "card_number_{}",
+    "kaart{}",
     "{} 12/28 123",
     "card={}",
 )
 GERMAN = ("089 123456", "089/12 34 56", "0 30 / 12 34 56", "030 123456-0", "06221/12 34 56", "01805 123456")
 BELGIAN = ("016/12.34.56", "02/123.45.67", "0470/12.34.56", "0495/123.456", "0800/12.345", "016 12 34 56")
-DUTCH = ("06.12.34.56.78", "020 123 45 67", "(0118)123456", "088-1234567", "+31(0)612345678", "0800-1234")
+DUTCH = (
+    "06_12345678",
+    "06\u201312345678",
+    "06.12.34.56.78",
+    "020 123 45 67",
+    "(0118)123456",
+    "088-1234567",
+    "+31(0)612345678",
+    "0800-1234",
+)
 DOTTED = ("mob.0612345678", "tel.0201234567", "nr.+31612345678")
 AROUND_PHONES = ("Bel {} vandaag", '{{"telefoon": "{}"}}', "Tel. {}", "mobile_no = '{}'", "contact {};")
 SECRETS = (
@@ -37,8 +49,21 @@ SECRETS = (
     "pincode: {}",
     "pw={}",
     "GET /b?X-Amz-Signature={}&x=1",
+    "ApiKey {}",
+    "api-key {} refused",
+    "Token {}abc",
 )
+CODES = ("2fa={}", "2FA code: {}", "pincode {}", '"pin": "{}"', "Uw verificatiecode is {}.", "otp was {}")
 HARMLESS = (
+    "RF22 0800 2257",
+    "kenmerk RF18 5390 0754 0612 3456",
+    "Token mismatch for SalesInvoice",
+    "pin 12.500 records",
+    "postcode 1012 AB",
+    "status code 404",
+    "error code: 1205",
+    "pincode verplicht",
+    "mfa 2026-11-23",
     "Bel op 05-11-2026 10:15 terug",
     "contact op 05.11.2026 om 09.15-10.30",
     "nummer 0 12 in rij 5",
@@ -75,11 +100,21 @@ def test_a_secret(around: str) -> None:
     assert "Hx7Kq2Lm9" not in redact_text(around.format("Hx7Kq2Lm9"))
 
 
+@pytest.mark.parametrize("around", CODES)
+@pytest.mark.parametrize("code", ["1234", "123 456", "12345678"])
+def test_a_code_that_lets_somebody_in(code: str, around: str) -> None:
+    assert redact_text(around.format(code)) == around.format("[secret]")
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("Rekening-0417164300 klopt niet", "Rekening-****00 klopt niet"),
         ("rekening_0417164300", "rekening_****00"),
+        ("Rekening:\n  0417164300\nBedrag", "Rekening:\n  ****00\nBedrag"),
+        ("bban ABNA0417164300", "bban ****"),
+        ("BBAN: ABNA 0417 1643 00", "BBAN: ****"),
+        ("girorekening P1234567", "girorekening ****"),
         ("van rekening 0417164300 naar 0123456789", "van rekening ****00 naar ****89"),
     ],
 )

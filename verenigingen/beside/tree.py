@@ -18,8 +18,9 @@ PRODUCT = "vuurtoren"
 MARK = "laid-beside.txt"
 """The file by which a folder is known as laid by this command."""
 MARK_TEXT = """This app is laid by a command and is not edited here: the next update would be refused.
-Its source and its documents are in the repository of the app that it was made from.
+Its source is in the repository of the app that it was made from.
 """
+DOCUMENTS = "docs"
 PACKAGING = ("LICENSE", "MANIFEST.in", "pyproject.toml")
 SETUP = f"""from setuptools import setup
 
@@ -30,6 +31,8 @@ README = f"""# {NEW.module}
 Monitoring, alerting and a provable SEPA audit trail, laid beside another app in this bench. For a site:
 
     bench --site SITE install-app {NEW.package}
+
+The manuals are in `docs/monitoring`: begin with `OPERATIONS_MANUAL.md`.
 
 It is updated by the command that laid it, followed by `bench --site SITE migrate`. It has no remote, so that
 `bench update` leaves it alone.
@@ -50,8 +53,9 @@ def laid_tree(root: Path = ROOT) -> Tree:
     }
     for path, content in _packaging(root):
         tree[path] = content
-    for file in _files(root / PRODUCT):
-        tree[_within(root, file)] = file.read_bytes()
+    for folder in (PRODUCT, DOCUMENTS):
+        for file in _files(root / folder):
+            tree[_within(root, file)] = file.read_bytes()
     for file in _files(root / OLD.package):
         old = _within(root, file)
         if old.parts[1] not in NOT_LAID:

@@ -16,7 +16,7 @@ from typing import Any
 from vuurtoren import carrier
 from vuurtoren.acceptance import steps
 from vuurtoren.acceptance.steps import STEPS, Step
-from vuurtoren.acceptance.walk import Outcome, State, Walk
+from vuurtoren.acceptance.walk import LIMITS, Outcome, State, Walk
 from vuurtoren.health import runs
 from vuurtoren.health.liveness import tick_seconds
 from vuurtoren.privacy.text import one_line
@@ -158,8 +158,8 @@ def _figures(looking: Walk) -> Iterable[Figure]:
     _ = looking.site.translate
     looking.page  # noqa: B018 - renders
     looking.api()
-    yield Figure(_("Dashboard load time, on the server"), 3.0, "s", looking.seconds["page"])
-    yield Figure(_("API response time, on the server"), 0.1, "s", looking.seconds["api"])
+    yield Figure(_("Dashboard load time, on the server"), LIMITS["page"], "s", looking.seconds["page"])
+    yield Figure(_("API response time, on the server"), LIMITS["api"], "s", looking.seconds["api"])
     for title, job, limit in (
         (_("Hourly check duration, last run"), "hourly", 10.0),
         (_("Daily check duration, last run"), "daily", 60.0),

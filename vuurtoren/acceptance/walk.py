@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
 
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.snapshot import Snapshot
@@ -20,6 +20,13 @@ from vuurtoren.site.protocol import Site
 from vuurtoren.site.quantities import quantity
 
 State = Literal["passed", "failed", "unknown", "does not apply", "asked"]
+Found = TypeVar("Found")
+
+LIMITS = {"measuring": 2.0, "page": 3.0, "api": 0.1}
+"""In seconds, as the checklist has them."""
+MOST_ATTEMPTS = 3
+"""So often is timed what takes longer than its limit, and the best counts: other work of the machine makes a
+time longer, and nothing makes it shorter than it is."""
 
 
 @dataclass(frozen=True)
@@ -41,24 +48,38 @@ class Walk:
 
     @cached_property
     def snapshot(self) -> Snapshot:
-        began = self.stopwatch()
-        found = collect(self.site, fresh=True)
-        self.seconds["measuring"] = self.stopwatch() - began
-        return found
+        return self._timed("measuring", lambda: collect(self.site, fresh=True))
 
     @cached_property
     def page(self) -> Page:
-        began = self.stopwatch()
-        found = build_page(Facts(self.site))
-        self.seconds["page"] = self.stopwatch() - began
-        return found
+        return self._timed("page", lambda: build_page(Facts(self.site)))
 
     def api(self) -> None:
         """What a call of the API does: measured anew is what is cheap or no longer fresh."""
         self.snapshot  # noqa: B018 - as the tick does before
+        self._timed("api", lambda: collect(self.site))
+
+    def _timed(self, name: str, do: Callable[[], Found]) -> Found:
         began = self.stopwatch()
-        collect(self.site)
-        self.seconds["api"] = self.stopwatch() - began
+        found = do()
+        took = self.stopwatch() - began
+        for _ in range(MOST_ATTEMPTS - 1):
+            if took < LIMITS[name]:
+                break
+            began = self.stopwatch()
+            found = do()
+            took = min(took, self.stopwatch() - began)
+        self.seconds[name] = took
+        return found
+
+    @property
+    def crowded(self) -> str:
+        """Load and processors, where more waits to run than there are processors; else empty."""
+        load, processors = (self.snapshot.get(key).value for key in ("host.load_1m", "host.cpu_count"))
+        if not (isinstance(load, float) and isinstance(processors, int) and load > processors):
+            return ""
+        said = self.site.translate("The machine was busy: load {0} on {1} CPUs. Walk again when it is not.")
+        return said.format(load, processors)
 
     @cached_property
     def settings(self) -> Settings:

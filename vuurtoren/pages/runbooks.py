@@ -14,6 +14,8 @@ from vuurtoren.signals.catalogue import BY_KEY, SHIPPED
 from vuurtoren.signals.runbooks import blocks, file_of, path_of
 from vuurtoren.site.protocol import Site
 
+_BENCH = "bench"
+_OWN_IN_A_BENCH, _OWN_BY_ITSELF = "bench --site SITE monitoring ", "python -m verenigingen "
 _CODE, _EMPHASIS = re.compile(r"(<code>.*?</code>)"), re.compile(r"\*([^*]+)\*")
 _LINK = re.compile(r"\[([^\]]+)\]\((\w+)\.md\)")
 
@@ -28,7 +30,13 @@ def page_body(site: Site, rule: str) -> Markup:
     file = file_of(rule)
     inner = Markup("").join(_drawn(site, file)) if file else _list(site)
     tried = _try(site, rule) if file else Markup()
-    return Markup('<article class="vm-runbook-page">{}{}</article>').format(inner, tried)
+    of_a_bench = _of_a_bench(site) if _BENCH in inner and not site.platform.startswith("Frappe") else Markup()
+    return Markup('<article class="vm-runbook-page">{}{}{}</article>').format(of_a_bench, inner, tried)
+
+
+def _of_a_bench(site: Site) -> Markup:
+    said = site.translate("Commands that begin with {0} are typed in a bench; this site is none.")
+    return Markup("<p>{}</p>").format(_inline(said.format(f"`{_BENCH}`")))
 
 
 def _try(site: Site, rule: str) -> Markup:
@@ -47,7 +55,7 @@ def _list(site: Site) -> Markup:
 
 def _drawn(site: Site, file: Path) -> Iterator[Markup]:
     for block in blocks(file):
-        said = [_named(part if block.kind == "code" else site.translate(part)) for part in block.parts]
+        said = [_named(site, part if block.kind == "code" else site.translate(part)) for part in block.parts]
         if block.kind == "heading":
             yield Markup("<h{0}>{1}</h{0}>").format(block.level, said[0])
         elif block.kind == "code":
@@ -59,9 +67,11 @@ def _drawn(site: Site, file: Path) -> Iterator[Markup]:
             yield Markup("<p>{}</p>").format(_inline(said[0]))
 
 
-def _named(text: str) -> str:
-    """With the app's name where a command needs it, which differs beside another app."""
-    return text.replace("{app}", carrier.app_name())
+def _named(site: Site, text: str) -> str:
+    """With the app's name where a command needs it, which differs beside another app, and our own commands as
+    they are typed here."""
+    named = text.replace("{app}", carrier.app_name())
+    return named if site.platform.startswith("Frappe") else named.replace(_OWN_IN_A_BENCH, _OWN_BY_ITSELF)
 
 
 def _inline(text: str) -> Markup:

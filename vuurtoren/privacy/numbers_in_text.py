@@ -22,16 +22,16 @@ _FEWEST_OF_A_CARD = 13
 
 # ---- telephones
 _PHONE = re.compile(
-    r"[+0(](?=[0+]?[1-9])(?<![0-9A-Za-z_/+-].)(?<![^A-Za-z][.].)(?<![0-9],.)(?=(?:[ .()/+-]{0,5}[0-9]){7})"
+    r"[+0(](?=[0+]?[1-9])(?<![0-9A-Za-z_/+-].)(?<![^A-Za-z][.].)(?<![0-9],.)(?=(?:[ .()/_+-]{0,5}[0-9]){7})"
     # 06-11-2026 10:15 is a time
     r"(?![0-9][-./ ][0-9]{1,2}[-./ ](?:19|20)[0-9]{2}(?![0-9]))"
     r"(?!(?<=[0-9][-./ ].)[0-9][-./ ](?:19|20)[0-9]{2}(?![0-9]))(?:"
-    r"(?<=\+)[1-9](?:[ .()/-]{0,3}[0-9]){8,13}"
+    r"(?<=\+)[1-9](?:[ .()/_-]{0,3}[0-9]){8,13}"
     r"|(?<=\()(?:\+[1-9][0-9]{0,2}\)(?:[ .()/-]{0,3}[0-9]){7,11}|0[1-9][0-9]{0,3}\)(?:[ ./-]{0,3}[0-9]){5,9})"
     r"|(?<=0)(?:0(?:31|32|49|33|352|44)(?:[ .()/-]{0,3}[0-9]){8,11}"
-    r"|6(?:[ ./-]{0,3}[0-9]){8}"
+    r"|6(?:[ ./_-]{0,3}[0-9]){8}"
     r"|8[4-8](?:[ ./-]{0,3}[0-9]){7}"
-    r"|[1-9](?:[0-9][ /-]{1,3}[0-9](?:[ .]?[0-9]){6,8}|[0-9]{2}[ /-]{1,3}[0-9](?:[ .]?[0-9]){5,8})"
+    r"|[1-9](?:[0-9][ /_-]{1,3}[0-9](?:[ .]?[0-9]){6,8}|[0-9]{2}[ /_-]{1,3}[0-9](?:[ .]?[0-9]){5,8})"
     r"|[2-9][ /-]{1,3}[0-9]{3}(?:[ .][0-9]{2}){2}"
     r"|[1-9][0-9]{0,2}/[0-9]{2,3}(?:\.[0-9]{2}){2}|800/[0-9]{2}\.[0-9]{3}"
     r"|4[5-9][0-9][ ./-]{0,3}[0-9](?:[ .]?[0-9]){5}"
@@ -57,12 +57,16 @@ _PARTS_OF_PHONE_WORDS = (
 """Each word above holds one."""
 _PHONE_WORD_CHARACTERS = 40
 _ISBN_CHARACTERS = 20
+_GROUPS_OF_FOUR = re.compile("[0-9]{4}(?: [0-9]{4}){0,4}(?: [0-9]{1,4})?")
+_REFERENCE_BEFORE = re.compile(r"(?<![a-z0-9])rf[0-9]{2}(?: [0-9a-z]{4}){0,4} \Z")
+_LONGEST_REFERENCE = 32
 _PLAIN_TEN_DIGITS = re.compile("0[0-9]{9}")
 
 # ---- payment cards
 _CARD = re.compile(
     # "kaart-4111…" is a card, a part of a longer number is none
-    r"[2-6](?<![0-9A-Za-z_,/+].)(?<![^A-Za-z][.-].)(?:"
+    r"[2-6](?:(?<![0-9A-Za-z_,/+].)(?<![^A-Za-z][.-].)|(?<=pan.)|(?<=card.)|(?<=kaart.)|(?<=pan_.)|(?<=card_.)"
+    r"|(?<=number.)|(?<=number_.)|(?<=nummer.)|(?<=visa.)|(?<=visa_.)|(?<=kaart_.))(?:"
     r"[0-9]{12,18}"
     r"|[0-9]{3}([ .-])[0-9]{4}\1[0-9]{4}\1[0-9]{1,7}"
     r"|[0-9]{3}([ -])[0-9]{6}\2[0-9]{4,6})"
@@ -89,8 +93,15 @@ _WORD_BEFORE = re.compile(
     r"(?:rekening|account|konto|giro|\brek\.|reknr|rek nr|bban|iban|compte|acct)"
     r"(?![a-z_]{0,12}[\"']?[:=]\s?[\"']?[a-z])"
     r"[^0-9\n,;{}|]{0,30}\Z"
+    # on a line of its own below the word
+    r"|(?:rekening|account|konto|giro|bban)(?:nummer|nr|number|no)?[ .:=]{0,3}\n[ \t]{0,12}\Z"
     # what was hidden was one, so the other is one too
     r"|\*{4}[0-9]{0,2} (?:naar|to|and|en|nach|und) \Z"
+)
+_ACCOUNT_WITH_LETTERS = re.compile(
+    # without its country and check digits, or of the Dutch giro bank
+    r"(?:bban[\W_]{0,5}(?:(?:is|was) )?([a-z]{4}(?:[ .-]?[0-9]){8,20})"
+    r"|giro(?:rekening|nummer|nr)?[\W_]{0,5}(p[ .]?[0-9](?:[ .]?[0-9]){2,6}))(?![a-z0-9_])"
 )
 _WORD_BEHIND = re.compile(
     r"[\s(\[=:,-]{0,4}(?:(?:is|als|op|as)\s)?(?:de |het |the |my |mijn )?"
@@ -124,7 +135,7 @@ def numbers_in(reading: Reading) -> Iterator[FoundNumber]:
 def _phones(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
     lower = reading.lower
     for found in reading.finds(_PHONE, lower, places):
-        if not _is_an_isbn(found, lower):
+        if not _is_an_isbn(found, lower) and not _is_of_a_reference(found, lower):
             yield found.start(), found.end(), PHONE
     near_a_word = reading.finds(_PHONE_NEAR_A_WORD, lower, places)
     if near_a_word and any(part in lower for part in _PARTS_OF_PHONE_WORDS):
@@ -162,10 +173,22 @@ def _is_an_isbn(found: re.Match[str], lower: str) -> bool:
     return sum((10 - place) * int(digit) for place, digit in enumerate(digits)) % 11 == 0
 
 
+def _is_of_a_reference(found: re.Match[str], lower: str) -> bool:
+    """Whether the digits are groups of a creditor reference (ISO 11649): "RF22 0800 2257"."""
+    if not _GROUPS_OF_FOUR.fullmatch(found[0]):
+        return False
+    start = found.start()
+    return _REFERENCE_BEFORE.search(lower, max(0, start - _LONGEST_REFERENCE), start) is not None
+
+
 def _accounts(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
     lower = reading.lower
     if not any(part in lower for part in _PARTS_OF_ACCOUNT_WORDS):
         return
+    if "bban" in lower or "giro" in lower:
+        for found in reading.finds(_ACCOUNT_WITH_LETTERS, lower):
+            start, end = found.span(found.lastindex or 0)
+            yield start, end, "****"
     for found in reading.finds(_ACCOUNT, lower, places):
         start, end = found.span()
         before = _WORD_BEFORE.search(lower, max(0, start - _ACCOUNT_WORD_CHARACTERS), start)

@@ -77,7 +77,22 @@ _AUTHORIZATION = re.compile(
     r"|(?![\s\[]|(?:basic|token|bearer|digest)\s)([^\r\n\"'\\]+(?:\\(?![rn])[^\r\n\"'\\]*)*))"
 )
 _BEARER = re.compile(r"bearer\s{1,3}([a-z0-9._~+/=-]{8,})")
+_SCHEME = re.compile(
+    r"(?<![\w.-])(?:token(?=\s{1,3}\S{12})|api-?key)\s{1,3}(?!\[secret\])"
+    r"(?=[a-z0-9._~+/=-]{0,60}[0-9])(?=[a-z0-9._~+/=-]{0,60}[a-z])([a-z0-9._~+/=-]{8,})"
+)
+_CODE_OF_SOMEBODY = re.compile(
+    r"(?<![a-z0-9])(?:[2m]fa|t?otp|pin|pincode|toegangscode|(?:verificatie|beveiligings|inlog|bevestigings|sms)-?code"
+    r"|(?:verification|security|login|sms|one-time) code)(?:[ _-]?(?:code|token|nummer|number|nr))?"
+    r"(?:[\\\"']{0,4}\s{0,3}[:=]\s{0,3}[\\\"']{0,4}|\s(?:(?:is|was)\s)?)"
+    r"(?!(?:19|20)[0-9]{2}-[01])([0-9](?:[ -]?[0-9]){3,7})(?![a-z0-9]|[.,-][0-9])"
+)
 _COOKIE = re.compile(r"cookie2?\s{0,3}:\s{0,3}(?!\s|\[secret\])([^\r\n\"'\\]+(?:\\(?![rn])[^\r\n\"'\\]*)*)")
+_AFTER_A_WORD = (
+    *((("bearer",), _BEARER), (("cookie",), _COOKIE), (("token", "apikey", "api-key"), _SCHEME)),
+    (("code", "pin", "2fa", "mfa", "otp"), _CODE_OF_SOMEBODY),
+)
+"""What must be in a text, and the pattern whose group is the secret then."""
 _OPTION = re.compile(
     r"--([a-z][\w.-]{0,60})(?:\\{0,3}[\"'],?)?[ \t]{1,3}"
     r"(?:\"([^\"\n]*)|'([^'\n]*)|(?!\[secret\])([^\s\"'-][^\s\"']*))"
@@ -266,8 +281,8 @@ def _in_headers(reading: Reading) -> Iterator[Place]:
         for found in reading.finds(_AUTHORIZATION, lower):
             if found.lastindex and _holds_something(found[found.lastindex]):
                 yield found.span(found.lastindex)
-    for sign, pattern in (("bearer", _BEARER), ("cookie", _COOKIE)):
-        if sign in lower:
+    for signs, pattern in _AFTER_A_WORD:
+        if any(sign in lower for sign in signs):
             for found in reading.finds(pattern, lower):
                 yield found.span(1)
 

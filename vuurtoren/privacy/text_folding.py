@@ -241,9 +241,11 @@ def _plain_characters(run: str) -> str:
 
 @lru_cache(4096)
 def _plain_character(character: str) -> str:
-    """What one character stands for: nothing when it shows nothing, an ASCII digit when it is any digit."""
+    """What one character stands for: nothing when it shows nothing, an ASCII digit or hyphen for any."""
     if character in _DROPPED or unicodedata.category(character) in _DROPPED_CATEGORIES:
         return ""
+    if unicodedata.category(character) == "Pd" or character == "\u2212":
+        return "-"
     digit = unicodedata.digit(character, None)
     if digit is not None:
         return str(digit)

@@ -105,6 +105,7 @@ def test_what_comes_from_one_thing_is_one_incident(demo: DemoSite) -> None:
         ),
     }
     assert len(found) <= 11
+    assert len(build_page(demo).alerts.content.problems) == len(found)
 
 
 def test_the_week_is_told_in_few_messages(demo: DemoSite) -> None:

@@ -128,7 +128,7 @@ def test_a_button_verifies_the_audit_trail_and_says_what_was_found(browser: Any)
 
 
 def a_suggestion(browser: Any, site: SQLiteSite) -> str:
-    found = Suggestion(RULE, "Jobs that wait in a queue", 31, 0, waits_seconds(site), 1800, 2)
+    found = Suggestion(RULE, "Jobs waiting in a queue", 31, 0, waits_seconds(site), 1800, 2)
     stored_suggestions.renew(site, [found])
     name = str(stored_suggestions.shown(site)[0]["name"])
     by_id(browser, "vm-refresh").click()

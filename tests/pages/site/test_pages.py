@@ -18,6 +18,7 @@ from tests.conftest import MovableClock, RememberingPostman
 from tests.pages.reading import Html
 from vuurtoren.alerts import alerts
 from vuurtoren.alerts.events import record_event
+from vuurtoren.audit.anchors.choices import RECIPIENTS_KEY
 from vuurtoren.embedded.server.gate import TOKEN_HEADER, Gate
 from vuurtoren.embedded.server.server import Application
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
@@ -195,6 +196,19 @@ def test_a_refresh_brings_what_the_page_has(site: SQLiteSite, visitor: Visitor) 
     method = "/api/method/verenigingen.www.monitoring_dashboard.get_dashboard_html"
     content = visitor.get(f"{method}?here={here}").json["message"]
     assert f"vm-alert-{name}" in content and "<script" not in content
+
+
+def test_a_refresh_brings_nothing_when_only_time_has_passed(
+    site: SQLiteSite, visitor: Visitor, clock: MovableClock
+) -> None:
+    an_alert(site)
+    method = "/api/method/verenigingen.www.monitoring_dashboard.get_dashboard_html?here=/monitoring_dashboard"
+    (digest,) = re.findall(r'data-digest="([0-9a-f]{16})"', visitor.get(f"{method}/alerts").json["message"])
+    clock.move(seconds=20)
+    assert visitor.get(f"{method}/alerts&seen={digest}").json["message"] == ""
+    assert visitor.get(f"{method}/errors&seen={digest}").json["message"]
+    an_alert(site)
+    assert visitor.get(f"{method}/alerts&seen={digest}").json["message"]
 
 
 def test_a_planned_window_stands_in_the_header_of_every_page_and_ends_there(
@@ -445,6 +459,10 @@ class TestNow:
         self, site: SQLiteSite, visitor: Visitor
     ) -> None:
         assert "Send a test message" in Html(visitor.get(ROOT).text).text("vm-steps")
+        assert RECIPIENTS_KEY in Html(visitor.get(ROOT).text).text("vm-steps")
+        configuration = {RECIPIENTS_KEY: ["kas@elsewhere.example"]}
+        (site.site_path() / "site_config.json").write_text(json.dumps(configuration), "utf-8")
+        assert RECIPIENTS_KEY not in Html(visitor.get(ROOT).text).text("vm-steps")
         site.set_single("Monitoring Settings", {"heartbeat_url": "https://watch.example/abc"})
         site.commit()
         assert "heartbeat" not in Html(visitor.get(ROOT).text).text("vm-steps")

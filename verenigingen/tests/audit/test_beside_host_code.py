@@ -16,6 +16,7 @@ from verenigingen.tests.support.audit_support import clear_trail
 from verenigingen.tests.support.support import SiteTest, configured
 from vuurtoren import carrier
 from vuurtoren.audit.details.details_box import opened
+from vuurtoren.audit.retention import ended
 from vuurtoren.audit.seals.keys import load_mac_keys
 from vuurtoren.audit.seals.row_check import READ_FIELDS, judge
 from vuurtoren.audit.seals.tables import CHECKPOINT, LEAF
@@ -138,8 +139,9 @@ class TestGivingBack(SiteTest):
         )  # fmt: skip
         frappe.db.commit()
         self.addCleanup(clear_trail, {"name": name})
-        folder = giving_back._export_trail(self.site)
+        folder = ended.end(self.site, ended.GIVEN_BACK)
         self.addCleanup(shutil.rmtree, folder)
+        self.assertTrue(list((folder / ended.CHECKPOINTS).glob("checkpoint-*.note")))
         giving_back._write_rows(self.site, folder)
         manifest = json.loads((folder / giving_back.MANIFEST).read_text("utf-8"))
         written = (folder / giving_back.ROWS).read_bytes()
@@ -149,5 +151,5 @@ class TestGivingBack(SiteTest):
         self.assertIn(name, [row["name"] for row in rows])
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
-            answer = verify_sepa_audit.main([str(folder / giving_back.TRAIL)])
+            answer = verify_sepa_audit.main([str(folder / ended.TRAIL)])
         self.assertNotEqual(answer, 3, said.getvalue()[-500:])

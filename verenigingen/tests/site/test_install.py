@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import click
 import frappe
 
 from verenigingen import hooks, install
 from verenigingen.tests.support.support import SiteTest
 from vuurtoren import carrier
+from vuurtoren.audit.seals import append_only_guard
 from vuurtoren.signals.catalogue import SHIPPED
 
 SETTINGS = "Monitoring Settings"
@@ -105,6 +107,18 @@ class TestScheduledJobs(SiteTest):
         install.stop_scheduled_jobs()
         left = frappe.get_all("Scheduled Job Type", {"method": ("like", f"{carrier.app_name()}.%")})
         self.assertEqual(left, [])
+
+    def test_an_uninstall_that_is_only_shown_takes_nothing(self) -> None:
+        jobs = {"method": ("like", f"{carrier.app_name()}.%")}
+        before = frappe.db.count("Scheduled Job Type", jobs), self.site.get_single(SETTINGS)
+        with click.Context(click.Command("uninstall-app")) as command:
+            command.params["dry_run"] = True
+            install.before_uninstall()
+            install.after_uninstall()
+        self.assertEqual(append_only_guard.missing(self.site), "")
+        self.assertEqual(
+            (frappe.db.count("Scheduled Job Type", jobs), self.site.get_single(SETTINGS)), before
+        )
 
     def test_a_document_may_be_deleted_although_an_alert_and_the_trail_name_it(self) -> None:
         note = frappe.get_doc({"doctype": "Note", "title": "install-test"}).insert()

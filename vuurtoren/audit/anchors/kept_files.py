@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from vuurtoren.audit.anchors.file import FOLDER
 from vuurtoren.audit.seals.checkpoint import SignedCheckpoint
 from vuurtoren.audit.seals.note import BadNote
-from vuurtoren.audit.seals.tables import CHECKPOINT
+from vuurtoren.audit.seals.tables import CHECKPOINT, pages
 from vuurtoren.site.protocol import Site
 
 _NUMBER = re.compile(r"checkpoint-([0-9]{1,18})-of-[0-9]+-events(?:-[0-9]{1,3})?\.note")
@@ -38,7 +39,22 @@ class KeptFile:
 
 def kept_files(site: Site) -> list[KeptFile]:
     """Every checkpoint in a file, in the order of their numbers; raises OSError."""
-    return [_read(path, number) for number, path in paths(site)]
+    return files_in(site.site_path().joinpath(*FOLDER))
+
+
+def files_in(folder: Path) -> list[KeptFile]:
+    """The same of any folder; none where it is missing."""
+    return [_read(path, number) for number, path in _numbered(folder)]
+
+
+def digests_held(site: Site) -> set[str]:
+    """The digest of every checkpoint that the log holds; one whose note cannot be read has none."""
+    found = set()
+    for page in pages(site, CHECKPOINT, ("sequence", "note"), "sequence", 0):
+        for row in page:
+            with suppress(BadNote):
+                found.add(SignedCheckpoint.from_text(row["note"] or "").checkpoint.digest)
+    return found
 
 
 def unknown_newest(site: Site) -> str:
@@ -57,7 +73,10 @@ def unknown_newest(site: Site) -> str:
 
 
 def paths(site: Site) -> list[tuple[int, Path]]:
-    folder = site.site_path().joinpath(*FOLDER)
+    return _numbered(site.site_path().joinpath(*FOLDER))
+
+
+def _numbered(folder: Path) -> list[tuple[int, Path]]:
     try:
         found = [(_NUMBER.fullmatch(path.name), path) for path in folder.iterdir()]
     except FileNotFoundError:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from vuurtoren.audit.anchors.kept_files import KeptFile, counted, kept_files, lost
+from vuurtoren.audit.anchors.kept_files import KeptFile, counted, digests_held, kept_files, lost
 from vuurtoren.audit.recording.recording import PENDING_REVIEW, record
 from vuurtoren.audit.retention.retention import RetentionRefused, must_be_able_to_confirm, named_user
-from vuurtoren.audit.seals.checkpoint import SignedCheckpoint
-from vuurtoren.audit.seals.note import BadNote
 from vuurtoren.audit.seals.removals import MAINTENANCE, restore_id
 from vuurtoren.audit.seals.sealer import seal
-from vuurtoren.audit.seals.tables import CHECKPOINT, pages
+from vuurtoren.audit.seals.tables import CHECKPOINT
 from vuurtoren.site.protocol import Site
 
 MOST_AT_ONCE = 200
@@ -27,7 +25,7 @@ def name_restore(site: Site, by: str, reason: str) -> str:
     must_be_able_to_confirm(site, person)
     if not reason.strip():
         raise RetentionRefused("say which backup was restored and why, or why the app was installed anew")
-    gone = _lost(site)
+    gone = lost(kept_files(site), digests_held(site))
     if not gone:
         raise RetentionRefused("the log holds every checkpoint of its files: it was not set back")
     for start in range(0, len(gone), MOST_AT_ONCE):
@@ -57,14 +55,3 @@ def _tell(site: Site, gone: list[KeptFile], person: str, reason: str) -> None:
         outcome=who,
     )
     site.commit()
-
-
-def _lost(site: Site) -> list[KeptFile]:
-    known = set()
-    for page in pages(site, CHECKPOINT, ("sequence", "note"), "sequence", 0):
-        for row in page:
-            try:
-                known.add(SignedCheckpoint.from_text(row["note"] or "").checkpoint.digest)
-            except BadNote:
-                continue
-    return lost(kept_files(site), known)

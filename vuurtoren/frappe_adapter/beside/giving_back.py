@@ -1,9 +1,9 @@
-"""At an uninstall the audit log goes back to the app that ships a DocType of its name, with all its rows.
+"""At an uninstall the trail ends; the audit log goes back to the app that ships a DocType of its name.
 
-First everything is written beside it, as an export that proves itself and as the plain rows, and the details
-are taken out of their boxes, which the other app cannot open. The DocType is then read from the other app's
-file, so it is no longer one of ours and stays, and its rows with it. Columns of ours stay in the table, as
-Frappe drops none; nothing reads them any more.
+It keeps all its rows. First everything is written beside it, as an export that proves itself and as the
+plain rows, and the details are taken out of their boxes, which the other app cannot open. The DocType is
+then read from the other app's file, so it is no longer one of ours and stays, and its rows with it.
+Columns of ours stay in the table, as Frappe drops none; nothing reads them any more.
 """
 
 from __future__ import annotations
@@ -20,46 +20,35 @@ from frappe.modules.import_file import import_file_by_path
 from vuurtoren import carrier
 from vuurtoren.audit.adoption.adopted import CONFIG_KEY, GIVEN_BACK, memory
 from vuurtoren.audit.details.details_box import FIELDS, Opener, State
+from vuurtoren.audit.retention import ended
 from vuurtoren.audit.seals import append_only_guard
-from vuurtoren.audit.seals.sealer import seal
 from vuurtoren.audit.seals.tables import LOG
-from vuurtoren.audit.verification.export import export
 from vuurtoren.failures import error_boundary
 from vuurtoren.frappe_adapter.beside.foreign_files import foreign_files
 from vuurtoren.frappe_adapter.site import FrappeSite
 
-FOLDER = ("private", "sepa_audit_given_back")
-ROWS, MANIFEST, TRAIL = "rows.jsonl", "manifest.json", "trail"
+ROWS, MANIFEST = "rows.jsonl", "manifest.json"
 PAGE_ROWS = 1000
 
 
-def give_back() -> Path | None:
-    """Let the log go back where another installed app ships it; the folder with the export, else None.
+def end_trail() -> Path | None:
+    """Write the trail out, and let the log go back where another installed app ships it; the folder.
 
-    The guard is taken away in both cases, for the database would not drop the table. Commits.
+    None where nothing was ever in it. The guard is taken away in each case, for the database would not drop
+    the table. Commits.
     """
     site = FrappeSite()
     file = next(foreign_files(LOG), None)
-    if file is None:
-        append_only_guard.remove(site)
-        return None
-    folder = _export_trail(site)
+    parent = ended.ENDED if file is None else ended.GIVEN_BACK
+    folder = ended.end(site, parent) if file or ended.has_trail(site) else None
     append_only_guard.remove(site)
+    if file is None or folder is None:
+        return folder
     _open_boxes(site)
     _write_rows(site, folder)
     _read_theirs(file)
     site.set_conf(CONFIG_KEY, memory(site) | {"state": GIVEN_BACK, "folder": str(folder)})
     frappe.db.commit()
-    return folder
-
-
-def _export_trail(site: FrappeSite) -> Path:
-    """A folder of its own for each time, and in it the export of the trail when it can be made."""
-    folder = site.site_path().joinpath(*FOLDER, f"{site.now():%Y%m%dT%H%M%S}")
-    folder.mkdir(parents=True, mode=0o700)
-    with error_boundary(site, "exporting the audit trail before it is given back", undo=True):
-        seal(site, sweep=True)
-        export(site, folder / TRAIL)
     return folder
 
 
@@ -93,7 +82,7 @@ def _write_rows(site: FrappeSite, folder: Path) -> None:
         "doctype": LOG,
         "rows": count,
         "files": {ROWS: digest.hexdigest()},
-        "trail": TRAIL if (folder / TRAIL / MANIFEST).is_file() else None,
+        "trail": ended.TRAIL if (folder / ended.TRAIL / MANIFEST).is_file() else None,
         "made_at": f"{site.now():%Y-%m-%d %H:%M:%S}",
         "app": f"{carrier.app_name()} {carrier.app_version()}",
     }

@@ -44,7 +44,7 @@ A return with a hard code (MD01, AC01, AC04) comes first: the mandate is cancell
     ),
     Rule(
         key="sepa_scan_old",
-        title="Time since every record was judged by the SEPA rules",
+        title="Scan by the SEPA rules overdue",
         alert_type="SEPA_COMPLIANCE",
         severity="MEDIUM",
         metric="compliance.scan_age_hours",

@@ -63,7 +63,7 @@ An error that nobody can act on should not be logged as an error: mend the code 
     ),
     Rule(
         key="new_error_kind",
-        title="A kind of error that was never seen before",
+        title="New error",
         alert_type="NEW_ERROR_KIND",
         severity="MEDIUM",
         metric="errors.new_kinds_last_hour",

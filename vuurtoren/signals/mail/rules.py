@@ -63,7 +63,7 @@ Set the row to Not Sent with Retry Sending to have it tried again.""",
     ),
     Rule(
         key="mail_waiting",
-        title="Longest wait of a mail",
+        title="Mail backlog",
         alert_type="MAIL_ISSUES",
         severity="MEDIUM",
         metric="mail.oldest_waiting_seconds",

@@ -10,7 +10,7 @@ APP = carrier.app_name()
 RULES = (
     Rule(
         key="hourly_checks_silent",
-        title="Time since the hourly checks ended well",
+        title="Hourly checks overdue",
         alert_type="MONITOR_ISSUES",
         severity="HIGH",
         metric="monitor.hourly_age_seconds",
@@ -34,7 +34,7 @@ If that works, the scheduler does not call them: see the rules about the schedul
     ),
     Rule(
         key="daily_checks_silent",
-        title="Time since the daily checks ended well",
+        title="Daily checks overdue",
         alert_type="MONITOR_ISSUES",
         severity="MEDIUM",
         metric="monitor.daily_age_seconds",

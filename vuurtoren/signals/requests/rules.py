@@ -31,7 +31,7 @@ On Frappe 14 uncaught web errors are not in the Error Log but in the list Error 
     ),
     Rule(
         key="slow_requests",
-        title="The slowest twentieth of the requests",
+        title="Slow requests",
         alert_type="PERFORMANCE_DEGRADATION",
         severity="MEDIUM",
         metric="requests.p95_ms",

@@ -7,7 +7,7 @@ from vuurtoren.rules.rule import HOUR, Rule
 RULES = (
     Rule(
         key="backup_age",
-        title="Age of the newest backup",
+        title="Backup overdue",
         alert_type="BACKUP_ISSUES",
         severity="HIGH",
         metric="backup.age_hours",
@@ -112,7 +112,7 @@ One address and many users: block it at the web server. Frappe itself blocks a u
     ),
     Rule(
         key="certificate",
-        title="Days that the certificate is still valid",
+        title="Certificate about to expire",
         alert_type="SECURITY",
         severity="HIGH",
         metric="certificate.days_left",

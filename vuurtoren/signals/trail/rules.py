@@ -8,7 +8,7 @@ from vuurtoren.rules.rule import HOUR, MINUTE, Rule
 RULES = (
     Rule(
         key="audit_guard_removed",
-        title="The database refuses changes of the audit trail",
+        title="Database guard of the audit trail missing",
         alert_type=ALERT_TYPE,
         severity="CRITICAL",
         metric="audit.guard_intact",
@@ -26,7 +26,7 @@ Then put the guard back: `bench --site SITE migrate`. Find out who worked on the
     ),
     Rule(
         key="audit_verification_failed",
-        title="The audit trail is as it was sealed",
+        title="Audit trail altered",
         alert_type=ALERT_TYPE,
         severity="CRITICAL",
         metric="audit.verification_ok",
@@ -45,7 +45,7 @@ Tell the audit committee: it is theirs to judge, not the administrator's.""",
     ),
     Rule(
         key="audit_verification_old",
-        title="Time since the audit trail was verified",
+        title="Verification of the audit trail overdue",
         alert_type=ALERT_TYPE,
         severity="HIGH",
         metric="audit.last_verification_age_hours",
@@ -69,7 +69,7 @@ Verify by hand: `bench --site SITE monitoring audit verify`. If it cannot run, i
     ),
     Rule(
         key="audit_seal_lag",
-        title="How long audit events wait to be sealed",
+        title="Sealing delay",
         alert_type=ALERT_TYPE,
         severity="HIGH",
         metric="audit.seal_lag_seconds",
@@ -93,7 +93,7 @@ Keys are in site_config.json, `sepa_audit_signing_keys`; put back the one that i
     ),
     Rule(
         key="audit_not_anchored",
-        title="Time since a checkpoint was handed to somebody outside",
+        title="No checkpoint sent to an auditor",
         alert_type=ALERT_TYPE,
         severity="HIGH",
         metric="audit.last_anchor_age_hours",

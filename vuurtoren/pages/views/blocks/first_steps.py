@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vuurtoren.audit.anchors import choices
 from vuurtoren.notifications import outbox
 from vuurtoren.notifications.recipients import recipients
 from vuurtoren.pages.facts import Facts
@@ -36,6 +37,17 @@ def build(facts: Facts) -> tuple[FirstStep, ...]:
         steps.append(FirstStep(_("Make a first backup"), "bench --site SITE backup"))
     if in_bench and known("requests.last_hour").value is None:
         steps.append(FirstStep(_("Switch the request log on"), "bench --site SITE set-config -p monitor 1"))
+    if not choices.choices(facts.site).reaches_outside:
+        said = _(
+            "Say who outside keeps the checkpoints of the audit trail: the audit committee, the accountant"
+        )
+        steps.append(
+            FirstStep(
+                said, f"bench --site SITE set-config -p {choices.RECIPIENTS_KEY} '[\"kas@example.nl\"]'"
+            )
+            if in_bench
+            else FirstStep(said, f"{choices.RECIPIENTS_KEY} in site_config.json")
+        )
     if not facts.settings.heartbeat_url:
         steps.append(
             FirstStep(
