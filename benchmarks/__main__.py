@@ -14,6 +14,7 @@ import psutil
 from benchmarks import bank_files, compliance, embedded
 from benchmarks.audit import embedded as audit_embedded
 from benchmarks.changes import past, ranking
+from benchmarks.detectors import rows as detectors
 from benchmarks.measuring import print_table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +26,9 @@ def main() -> None:
         f"{platform.python_implementation()} {platform.python_version()}, {psutil.cpu_count()} CPUs,", end=" "
     )
     print(f"load {os.getloadavg()[0]:.1f}: medians and ratios count, the machine is shared")
+    if given.detectors:
+        print_table("Detectors", detectors.rows(given.detector_seeds, given.numenta))
+        return
     if not given.bench_only:
         embedded.run(given.rows, given.writer_seconds)
         audit_embedded.run(given.audit_rows, given.mutations, given.clean_runs)
@@ -32,6 +36,7 @@ def main() -> None:
         print_table("SEPA rules, embedded", compliance.rows(given.mandates))
         print_table("what changed before a fault", ranking.rows())
         print_table("the past, counted back", past.rows(max(given.rows)))
+        print_table("Detectors", detectors.rows(given.detector_seeds, given.numenta))
     for bench, site in given.bench:
         _run_in_bench(Path(bench).resolve(), site, given)
         _audit_in_bench(Path(bench).resolve(), site, given)
@@ -62,6 +67,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--mutations", type=int, default=10_080, help="changes that must be found")
     parser.add_argument("--clean-runs", type=int, default=1_000, help="trails that nobody touched")
+    parser.add_argument("--detectors", action="store_true", help="what the detectors find, and nothing else")
+    parser.add_argument("--detector-seeds", type=int, default=5, help="years of each of ten courses")
+    parser.add_argument("--numenta", type=Path, help="a folder in the form of the Numenta corpus, judged too")
     parser.add_argument("--bench-only", action="store_true", help="leave the embedded site out")
     return parser.parse_args()
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from benchmarks.measuring import Row, milliseconds, timed
-from vuurtoren.metrics.history import history
+from vuurtoren.metrics.history import history, rollup
 from vuurtoren.metrics.history.open_samples import SeriesName
-from vuurtoren.metrics.history.rows import DOCTYPE
+from vuurtoren.metrics.history.rollup import DAY, HOUR
+from vuurtoren.metrics.history.rows import DOCTYPE, day_of, slot_of
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.snapshot import Snapshot
 from vuurtoren.site.errors import SiteError
@@ -76,13 +77,34 @@ def size_rows(site: Site, title: str, bytes_of_table: Callable[[], int], samples
         "history at rest",
         shown,
         f"{bytes_of_table() / samples:.2f} B a sample",
-        goal="≤ 3 B a sample",
+        goal="≤ 2.2 B a sample, with hours and days",
         compared=f"the samples alone {stored / samples:.2f} B",
     )
     since = site.now() - timedelta(days=1)
     names = [SeriesName(metric) for metric in _metrics()]
     reading = timed(lambda: history.read_many(site, names, since), 20)
-    yield Row.of(f"read {len(names)} series × 24 h", shown, reading)
+    yield Row.of(f"read {len(names)} series × 24 h of minutes", shown, reading, goal="≤ 5 ms")
+    month = timed(lambda: history.read_buckets(site, names, site.now() - timedelta(days=30), HOUR), 20)
+    yield Row.of(f"read {len(names)} series × 30 days of hours", shown, month, goal="≤ 50 ms")
+    yield from _year_rows(site, title)
+
+
+def _year_rows(site: Site, title: str) -> Iterator[Row]:
+    name, until = SeriesName(MARK + "year"), site.now().replace(minute=0, second=0, microsecond=0)
+    dice = random.Random("year")
+    past = [(until - timedelta(hours=hours), dice.gauss(50, 9)) for hours in range(24, 24 * 366)]
+    history.backfill(site, "%", {name: past})
+    _put_all_together(site)
+    year = timed(lambda: history.read_buckets(site, [name], until - timedelta(days=365), DAY), 20)
+    yield Row.of("read a year of one series, days", title, year, goal="≤ 10 ms")
+
+
+def _put_all_together(site: Site) -> None:
+    """What the ticks do one batch at a time."""
+    for _ in range(2000):
+        if (rollup.done_before(site) or 0) >= day_of(slot_of(site.now_utc() - rollup.SETTLED)):
+            return
+        history.put_days_together(site)
 
 
 def write_for(site: Site, writer: int, seconds: float) -> tuple[int, int]:
@@ -118,7 +140,9 @@ def writers_row(title: str, seconds: float, results: list[tuple[int, int]]) -> R
 
 def clean_up(site: Site) -> None:
     """Take the seeded series out again."""
-    wanted = {"metric": ("in", [*_metrics(), *(f"{MARK}writer.{number}" for number in range(20))])}
+    wanted = {
+        "metric": ("in", [*_metrics(), f"{MARK}year", *(f"{MARK}writer.{number}" for number in range(20))])
+    }
     history.seal(site)
     while site.delete(DOCTYPE, wanted, limit=500):
         site.commit()

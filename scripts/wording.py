@@ -28,7 +28,8 @@ from vuurtoren.embedded.server.documents import LAST_FIELDS, label
 from vuurtoren.pages.backtest_page import FIELDS
 from vuurtoren.pages.views.blocks.areas import BY_KEY as AREAS
 from vuurtoren.reports.daily_report_message import FIGURES
-from vuurtoren.rules.rule import SEVERITIES
+from vuurtoren.rules.expected import USUALLY
+from vuurtoren.rules.rule import SEVERITIES, SPREADS
 from vuurtoren.signals.catalogue import PANELS, PLACEMENTS, PROMISES, SHIPPED
 from vuurtoren.signals.errors.source import SHOWN_FIELDS
 from vuurtoren.signals.monitor.source import AGES
@@ -232,7 +233,8 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
         yield f"metric {key}", (promise.title, promise.help)
     units = {*(each.unit for each in PROMISES.values()), *(rule.unit for rule in SHIPPED)}
     yield "words", ("en", "about", "yes/no", "days", "bytes/day")
-    yield "units", said_of(sorted({*units, INSTANCES}))
+    yield "units", said_of(sorted({*units, INSTANCES, SPREADS}))
+    yield "what is usual", USUALLY
     for placement in PLACEMENTS:
         yield "placement", (placement.subject, placement.needs, *(each.title for each in placement.numbers))
     yield "panels", (panel.title for panel in PANELS)

@@ -57,7 +57,7 @@ def test_a_disk_that_fills_gets_a_date(site: SQLiteSite) -> None:
     yesterday = site.now().date() - timedelta(days=1)
     assert found["expected"] == 86
     assert found["reaches_threshold"] == (yesterday + timedelta(days=11)).isoformat()
-    assert "rises by about 1 points a day and reaches 90 % around" in report["trend_alerts"][0]["text"]
+    assert "changes by about 1 % a day and reaches 90 % on" in report["trend_alerts"][0]["text"]
     assert report["trend_alerts"][0]["source"].startswith(f"samples of {DISK} in Metric Series since ")
 
 

@@ -39,6 +39,11 @@ def test_a_value_comes_back_within_half_a_step(unit, value):
     assert abs(series.values()[0][1] - value) <= step / 2 * (1 + 1e-9) + abs(value) * 1e-9
 
 
+def test_what_release_0_1_wrote_is_read():
+    written = "0.1 5 Y2Bg3sYqIuLapw8A"
+    assert decode(written) == Series(0.1, {0: 10, 1: 20, 5: -15, 700: 3000})
+
+
 @given(st.binary(max_size=200))
 def test_damaged_text_is_refused_and_nothing_else_happens(noise):
     for text in (noise.decode("latin-1"), "1 2 " + noise.decode("latin-1"), encode(Series(1.0, {3: 4}))[:-2]):

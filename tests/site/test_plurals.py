@@ -22,7 +22,7 @@ NOT_COUNTED = {
     "No entry during the last {0} days.",
     "Entries of the last {0} days, most frequent first; the newest is of {1}.",
     "no entry during the last {0} days",
-    "No clear rise that meets the limit within {0} days.",
+    "No clear course that meets the limit within {0} days.",
     "More than {0} alerts in seven days",
     "Entries that wait for a review for more than {0} days",
     "It was told; closed by itself after {0} days.",
@@ -32,8 +32,6 @@ NOT_COUNTED = {
     "A note has at most {0} characters; this one has {1}.",
     "{0} of {1} are Compliant, {2} days",
     # A trend needs ten full days.
-    "{0}: it rises by about {1} points a day and reaches {2} around {3} (at the earliest {4}, at the latest"
-    " {5}), judged over {6} full days.",
     "{0} over {1} full days",
     "Errors fall: each day by about {0} (between {1} and {2}), judged over {3} full days.",
     "Errors rise: each day by about {0} (between {1} and {2}), judged over {3} full days.",

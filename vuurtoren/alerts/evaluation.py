@@ -23,6 +23,7 @@ from vuurtoren.alerts.stored_state import StoredState
 from vuurtoren.failures import error_boundary
 from vuurtoren.host_records import records
 from vuurtoren.metrics.metric import Metric
+from vuurtoren.rules.learned_limits import Expected
 from vuurtoren.rules.rule import BreachLevel, Interval, Rule
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.errors import Busy, ReadOnly
@@ -90,6 +91,7 @@ class _Evaluation:
         self.in_bench = site.platform.startswith("Frappe")
         self.keeps_levels = stored_state.keeps_levels(site)
         self.host = records.at_best(site)
+        self.expected = Expected(site, self.now)
         self.present: dict[str, bool] = {}
         self.done = Evaluated()
 
@@ -119,9 +121,11 @@ class _Evaluation:
     def _judge_instances(self, rule: Rule, states: dict[str, StoredState]) -> None:
         threshold = self._threshold(rule)
         metrics = instances.matching(rule, self.readings.all(rule.metric)) or (self._missing(rule),)
-        chosen = instances.choose(rule, threshold, metrics, states)
+        by = self.expected.of(rule, metrics)
+        chosen = instances.choose(rule, threshold, metrics, states, by)
         for name, metric in chosen.named.items():
-            self._apply(rule, judge(rule, metric, threshold), states.get(name, StoredState(name)))
+            judgement = judge(rule, metric, threshold, by(metric.labels))
+            self._apply(rule, judgement, states.get(name, StoredState(name)))
         self._tell_of_the_rest(rule, chosen.breached_others, states)
         if any(metric.known for metric in metrics):
             for name in chosen.gone:

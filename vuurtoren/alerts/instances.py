@@ -5,14 +5,17 @@ from __future__ import annotations
 import heapq
 import math
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from vuurtoren.alerts.judging import answer_to, label_text
+from vuurtoren.alerts.judging import FIXED, answer_to, label_text
 from vuurtoren.alerts.stored_state import LONGEST_FINGERPRINT, StoredState, fingerprint
 from vuurtoren.metrics.metric import Metric
+from vuurtoren.rules.expected import Yardstick
 from vuurtoren.rules.rule import Labels, Rule
 
+Yardsticks = Callable[[Labels], Yardstick | str]
+"""What each instance is judged by, or why nothing can be said."""
 MOST_NAMED = 2000
 """Up to so many instances each get their name; of more only those that matter do."""
 
@@ -42,7 +45,11 @@ def rest_of(rule: Rule) -> str:
 
 
 def choose(
-    rule: Rule, threshold: float, metrics: Sequence[Metric], states: Mapping[str, StoredState]
+    rule: Rule,
+    threshold: float,
+    metrics: Sequence[Metric],
+    states: Mapping[str, StoredState],
+    by: Yardsticks = lambda _labels: FIXED,
 ) -> Chosen:
     """Whatever is open or pending is judged on; then the worst of the others, as far as the cap reaches.
 
@@ -61,7 +68,7 @@ def choose(
         nonlocal breached
         for position, metric in enumerate(metrics):
             if id(metric) not in kept:
-                bad, badness = _badness(rule, threshold, metric)
+                bad, badness = _badness(rule, threshold, metric, by(metric.labels))
                 breached += bad
                 yield bad, badness, -position
 
@@ -97,9 +104,10 @@ def _find(rule: Rule, metrics: Sequence[Metric], wanted: Collection[str]) -> dic
     return {name: found[name] for name in wanted if name in found}
 
 
-def _badness(rule: Rule, threshold: float, metric: Metric) -> tuple[bool, float]:
+def _badness(rule: Rule, threshold: float, metric: Metric, by: Yardstick | str) -> tuple[bool, float]:
     value = metric.value
-    if value is None or isinstance(value, str) or not math.isfinite(value):
+    if value is None or isinstance(value, str) or not math.isfinite(value) or isinstance(by, str):
         return False, -math.inf
-    upwards = 1 if rule.operator in (">", ">=") else -1
-    return answer_to(rule, float(value), threshold)[0] == "breached", upwards * float(value)
+    upwards, apart = (1 if rule.upwards else -1), float(value) - by.base
+    breached = answer_to(rule, float(value), threshold, by)[0] == "breached"
+    return breached, upwards * apart / (abs(by.scale) or 1.0)

@@ -10,9 +10,13 @@ from typing import Any
 from vuurtoren.alerts.state import Answer
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.subject import Subject
+from vuurtoren.rules.expected import Yardstick
 from vuurtoren.rules.rule import COMPARE, BreachLevel, Rule, Severity
 from vuurtoren.rules.rule import Labels as Labels
 from vuurtoren.site.quantities import Say, limit, quantity
+
+FIXED = Yardstick()
+"""That of a rule with a limit: the threshold itself."""
 
 
 @dataclass(frozen=True)
@@ -34,20 +38,28 @@ class Judgement:
     severity: Severity = "HIGH"
     critical_threshold: float | None = None
     subjects: tuple[Subject, ...] = ()
+    yardstick: Yardstick = FIXED
+    chosen: float = 0.0
+    """The threshold as it was chosen; `threshold` is in the unit of the metric."""
 
 
-def judge(rule: Rule, metric: Metric, threshold: float) -> Judgement:
+def judge(rule: Rule, metric: Metric, threshold: float, by: Yardstick | str = FIXED) -> Judgement:
     """ok or breached with the value, or unknown with the reason; true and false count as 1 and 0.
 
-    The threshold is the warning; the critical one is the rule's.
+    The threshold is the warning; the critical one is the rule's. `by` is what a rule that learns is judged
+    by, or why nothing can be said.
     """
+    if isinstance(by, str):
+        return Judgement("unknown", metric.labels, threshold, reason=by, source=metric.source)
+    chosen, critical = threshold, rule.critical_threshold
+    threshold = by.limit(chosen)
     if metric.value is None:
         return Judgement("unknown", metric.labels, threshold, reason=metric.reason, source=metric.source)
     if isinstance(metric.value, str) or not math.isfinite(metric.value):
         reason = f"{metric.key} is {metric.value!r}, which is not a number"
         return Judgement("unknown", metric.labels, threshold, reason=reason, source=metric.source)
     value = float(metric.value)
-    answer, level = answer_to(rule, value, threshold)
+    answer, level = answer_to(rule, value, chosen, by)
     return Judgement(
         answer,
         metric.labels,
@@ -57,18 +69,21 @@ def judge(rule: Rule, metric: Metric, threshold: float) -> Judgement:
         source=metric.source,
         level=level,
         severity=rule.severity_at(level),
-        critical_threshold=rule.critical_threshold,
+        critical_threshold=None if critical is None else by.limit(critical),
         subjects=metric.subjects,
+        yardstick=by,
+        chosen=chosen,
     )
 
 
-def answer_to(rule: Rule, value: float, threshold: float) -> tuple[Answer, BreachLevel]:
+def answer_to(
+    rule: Rule, value: float, threshold: float, by: Yardstick = FIXED
+) -> tuple[Answer, BreachLevel]:
     """Whether this value passes the warning threshold, and at which level."""
-    passes = COMPARE[rule.operator]
-    if not passes(value, threshold):
+    passes, critical = COMPARE[rule.operator], rule.critical_threshold
+    if not passes(value, by.limit(threshold)):
         return "ok", "warning"
-    critical = rule.critical_threshold
-    return "breached", "critical" if critical is not None and passes(value, critical) else "warning"
+    return "breached", "critical" if critical is not None and passes(value, by.limit(critical)) else "warning"
 
 
 def summary(rule: Rule, judgement: Judgement, say: Say = str) -> str:
@@ -77,6 +92,7 @@ def summary(rule: Rule, judgement: Judgement, say: Say = str) -> str:
         value=quantity(judgement.value, rule.unit, say),
         threshold=limit(judgement.threshold, rule.unit, say),
         which=", ".join(say(value) for _, value in judgement.labels),
+        usual=judgement.yardstick.said(rule, judgement.chosen, say),
     )
     return sentence[:1].upper() + sentence[1:]
 

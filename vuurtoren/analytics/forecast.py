@@ -10,10 +10,12 @@ from functools import cached_property
 from statistics import median
 
 from vuurtoren.analytics.period import Period
-from vuurtoren.analytics.robust import Line, theil_sen
-from vuurtoren.analytics.trend import MINIMUM_DAYS, RISING, Trend, daily_trend
+from vuurtoren.analytics.trend import MINIMUM_DAYS, Trend, daily_trend
 from vuurtoren.metrics.history import history
 from vuurtoren.metrics.history.open_samples import SeriesName
+from vuurtoren.metrics.learned import forecasting
+from vuurtoren.metrics.learned.forecasting import FIT_DAYS
+from vuurtoren.metrics.learned.forecasting import Forecast as Line
 from vuurtoren.rules.rule import Rule
 from vuurtoren.settings import settings
 from vuurtoren.signals.catalogue import SHIPPED
@@ -26,17 +28,21 @@ NEAR = 0.9
 HORIZON_DAYS = 90
 NEAR_FORMULA = f"near = the newest sample is at {NEAR:.0%} of the threshold of its alert rule or above"
 FORMULA = (
-    f"The line is the Theil-Sen line through the medians of the full days with at least {SAMPLES_A_DAY} "
-    f"samples, at least {MINIMUM_DAYS} such days; the range is that of its slope at 95 %. A limit is said to "
-    f"be reached only where the Mann-Kendall test finds a clear rise, and within {HORIZON_DAYS} days."
+    f"The line is the Theil-Sen line through the medians of the last {FIT_DAYS} full days with at least "
+    f"{SAMPLES_A_DAY} samples, at least {MINIMUM_DAYS} such days, from where they stand now; the range is "
+    f"the distance by which the same line, drawn on each day before, was wrong in at most one of five cases. "
+    f"A limit is said to be reached only where the Mann-Kendall test finds a clear course to it, and within "
+    f"{HORIZON_DAYS} days."
 )
+LIMITED = frozenset({"certificate", "queues_failed"})
+"""Rules with a limit that is no share, and that a number comes near to day by day."""
 
 Sample = tuple[datetime, float]
 
 
 @dataclass(frozen=True)
 class Reach:
-    """When the line meets a limit; `latest` is None where the slope may be too small to ever meet it."""
+    """When the line meets a limit, between when 80 times in 100; `latest` is None beyond a year."""
 
     earliest: date
     expected: date
@@ -45,7 +51,7 @@ class Reach:
 
 @dataclass(frozen=True)
 class Forecast:
-    """One resource with a limit in percent: its samples of a period, and what its trend leads to."""
+    """One resource with a limit: its samples of a period, and what its trend leads to."""
 
     rule: Rule
     threshold: float
@@ -59,7 +65,10 @@ class Forecast:
     @property
     def near(self) -> bool:
         """See NEAR_FORMULA; false where nothing was sampled."""
-        return self.newest is not None and self.newest[1] >= NEAR * self.threshold
+        if self.newest is None:
+            return False
+        value = self.newest[1]
+        return value >= NEAR * self.threshold if self.rule.upwards else value * NEAR <= self.threshold
 
     @cached_property
     def daily(self) -> dict[date, float]:
@@ -80,34 +89,27 @@ class Forecast:
 
     @cached_property
     def line(self) -> Line | None:
-        """Percent by day, day 0 being the last full day; None without enough days."""
-        if self.trend is None:
-            return None
-        last = max(self.daily)
-        return theil_sen([((day - last).days, value) for day, value in self.daily.items()])
+        """Where it stands at the last full day and leads from there; None without enough days."""
+        return forecasting.fit([(float(day.toordinal()), value) for day, value in self.daily.items()])
 
     def value_in(self, days: int) -> tuple[float, float, float]:
-        """Expected, low and high value so many days after the last full day; needs a line."""
+        """Expected, low and high value so many days after the last full day (80 %); needs a line."""
         assert self.line is not None
-        now = self.line.at(0)
-        slopes = (self.line.slope, self.line.low, self.line.high)
-        expected, low, high = (min(100.0, max(0.0, now + slope * days)) for slope in slopes)
+        highest = 100.0 if self.rule.unit == "%" else math.inf
+        expected, low, high = (min(highest, max(0.0, each)) for each in self.line.at(days))
         return expected, low, high
 
     @property
     def reach(self) -> Reach | None:
-        """When a clear rise meets the threshold within the horizon; None where it does not."""
-        if self.line is None or self.trend is None or self.trend.direction != RISING:
+        """When a clear course meets the threshold within the horizon; None where it does not."""
+        met = self.line.reaches(self.threshold, upwards=self.rule.upwards) if self.line else None
+        if met is None or not 0 < met[1] <= HORIZON_DAYS:
             return None
-        room, last = self.threshold - self.line.at(0), max(self.daily)
-        expected = _days(room, self.line.slope)
-        if expected is None or not 0 < expected <= HORIZON_DAYS:
-            return None
-        earliest, latest = _days(room, self.line.high), _days(room, self.line.low)
+        last, (earliest, expected, latest) = max(self.daily), met
         return Reach(
-            last + timedelta(days=earliest or expected),
+            last + timedelta(days=expected if earliest is None else earliest),
             last + timedelta(days=expected),
-            last + timedelta(days=latest) if latest is not None and latest <= 10 * HORIZON_DAYS else None,
+            None if latest is None else last + timedelta(days=latest),
         )
 
     @property
@@ -117,11 +119,11 @@ class Forecast:
 
 
 def outlooks(site: Site, period: Period, rules: Sequence[Rule] = SHIPPED) -> list[Forecast]:
-    """One for each resource with a limit in percent that is judged; raises Unavailable without a history."""
+    """One for each resource with a limit that is judged; raises Unavailable without a history."""
     if not site.has_doctype("Metric Series"):
         raise Unavailable(site.translate("the history of the monitor is not installed: run bench migrate"))
     chosen = settings.read(site)
-    judged = [rule for rule in _with_ceiling(rules) if rule.key not in chosen.switched_off]
+    judged = [rule for rule in _with_limit(rules) if rule.key not in chosen.switched_off]
     names = {rule.key: SeriesName(rule.metric, ()) for rule in judged}
     samples = history.read_many(site, names.values(), period.since)
     return [
@@ -130,12 +132,6 @@ def outlooks(site: Site, period: Period, rules: Sequence[Rule] = SHIPPED) -> lis
     ]
 
 
-def _with_ceiling(rules: Iterable[Rule]) -> list[Rule]:
-    return [rule for rule in rules if rule.unit == "%" and rule.operator in (">", ">=") and rule.adjustable]
-
-
-def _days(room: float, slope: float) -> int | None:
-    """How many days a line with that slope needs for that much; None where it never gets there."""
-    if slope <= 0 or not math.isfinite(room / slope) or room / slope > 100_000:
-        return None
-    return max(0, math.ceil(room / slope))
+def _with_limit(rules: Iterable[Rule]) -> list[Rule]:
+    shares = (rule for rule in rules if rule.unit == "%" or rule.key in LIMITED)
+    return [rule for rule in shares if rule.adjustable and rule.kind == "limit"]

@@ -8,6 +8,7 @@ from typing import Any
 from vuurtoren.analytics.forecast import HORIZON_DAYS, Forecast
 from vuurtoren.analytics.statement import Statement
 from vuurtoren.analytics.trend import too_short
+from vuurtoren.rules.rule import COMPARE
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.quantities import quantity
 from vuurtoren.site.words.plurals import plural
@@ -21,13 +22,13 @@ def near_limit(site: Site, found: Sequence[Forecast]) -> list[Statement]:
         Statement(
             text.format(
                 _(each.rule.title),
-                quantity(each.newest[1], "%", _),
+                quantity(each.newest[1], each.rule.unit, _),
                 each.newest[0].isoformat(" ", "minutes"),
-                quantity(each.threshold, "%", _),
+                quantity(each.threshold, each.rule.unit, _),
             ),
             each.source,
             each.rule.metric,
-            each.newest[1] > each.threshold,
+            COMPARE[each.rule.operator](each.newest[1], each.threshold),
         )
         for each in found
         if each.newest and each.near
@@ -61,12 +62,12 @@ def _course(site: Site, each: Forecast) -> Statement:
     if each.trend:
         moves = _("{0} over {1} full days").format(_(each.trend.direction), each.trend.days)
     text = _("{0}: {1}, the limit is {2}; {3}")
-    shown = (quantity(each.newest[1], "%", _), quantity(each.threshold, "%", _))
+    shown = (quantity(each.newest[1], each.rule.unit, _), quantity(each.threshold, each.rule.unit, _))
     return Statement(text.format(_(each.rule.title), *shown, moves), each.source, each.rule.metric)
 
 
 def reaching_limit(site: Site, found: Sequence[Forecast]) -> list[Statement]:
-    """One sentence for each resource that a clear rise takes to its threshold within the horizon."""
+    """One sentence for each resource that a clear course takes to its threshold within the horizon."""
     return [_reaching(site, each) for each in found if each.reach]
 
 
@@ -74,14 +75,11 @@ def _reaching(site: Site, each: Forecast) -> Statement:
     _, reach, trend = site.translate, each.reach, each.trend
     assert reach is not None and trend is not None
     latest = reach.latest.isoformat() if reach.latest else _("much later")
-    text = _(
-        "{0}: it rises by about {1} points a day and reaches {2} around {3} (at the earliest {4}, at the "
-        "latest {5}), judged over {6} full days."
-    )
+    text = _("{0}: it changes by about {1} a day and reaches {2} on {3} (80 %: {4} to {5}; full days: {6}).")
     said = text.format(
         _(each.rule.title),
-        f"{trend.per_day:.2g}",
-        quantity(each.threshold, "%", _),
+        quantity(trend.per_day, each.rule.unit, _),
+        quantity(each.threshold, each.rule.unit, _),
         reach.expected.isoformat(),
         reach.earliest.isoformat(),
         latest,
@@ -97,7 +95,7 @@ def history(each: Forecast) -> dict[str, Any] | None:
     values = [value for _when, value in each.samples]
     return {
         "title": each.rule.title,
-        "unit": "%",
+        "unit": each.rule.unit,
         "samples": len(values),
         "full_days": len(each.daily),
         "lowest": min(values),
@@ -118,7 +116,7 @@ def forecast(each: Forecast, days: int) -> dict[str, Any] | None:
     expected, low, high = each.value_in(days)
     reach = each.reach
     return {
-        "unit": "%",
+        "unit": each.rule.unit,
         "direction": each.trend.direction,
         "points_a_day": each.trend.per_day,
         "points_a_day_low": each.trend.low,
@@ -128,6 +126,7 @@ def forecast(each: Forecast, days: int) -> dict[str, Any] | None:
         "high": round(high, 1),
         "reaches_threshold": reach.expected.isoformat() if reach else None,
         "reaches_threshold_at_the_earliest": reach.earliest.isoformat() if reach else None,
+        "reaches_threshold_at_the_latest": reach.latest.isoformat() if reach and reach.latest else None,
         "full_days": each.trend.days,
         "source": each.source,
     }
@@ -144,4 +143,4 @@ def why_no_forecast(site: Site, each: Forecast) -> str:
 
 
 def why_no_reach(site: Site) -> str:
-    return site.translate("No clear rise that meets the limit within {0} days.").format(HORIZON_DAYS)
+    return site.translate("No clear course that meets the limit within {0} days.").format(HORIZON_DAYS)

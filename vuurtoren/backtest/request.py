@@ -11,6 +11,7 @@ from vuurtoren.alerts.alerts import DOCTYPE as ALERT
 from vuurtoren.backtest import history as backtest_history
 from vuurtoren.backtest.backtest import Backtest, as_lived, backtest
 from vuurtoren.backtest.history import Progress
+from vuurtoren.backtest.learning_again import judged_by
 from vuurtoren.backtest.threshold_suggestion import ThresholdSuggestion, suggest
 from vuurtoren.backtest.timeline import Timeline, timelines
 from vuurtoren.privacy.text import one_line
@@ -51,10 +52,11 @@ def ask(site: Site, rule: Rule, days: int = USUAL_DAYS, progress: Progress | Non
         raise CannotBacktest(site.translate("days: from 1 to {0}").format(MOST_DAYS))
     now = site.now()
     found = backtest_history.find(site, rule, now - timedelta(days=days), progress)
-    lines = timelines(found.series, rule.interval, now)
+    lines: Sequence[Timeline] = timelines(found.series, rule.interval, now)
     if not lines:
         text = site.translate("Nothing is stored of {0} yet: the monitor keeps a sample at every tick.")
         raise CannotBacktest(text.format(rule.metric))
+    lines = judged_by(site, rule, lines)
     current = settings.read(site)
     repeat_after, in_force = current.channels.repeat_after, current.thresholds.values.get(rule.key)
     done = backtest(rule, lines, repeat_after)

@@ -9,8 +9,9 @@ from typing import Any
 from vuurtoren.alerts.judging import label_text
 from vuurtoren.backtest.backtest import Firing
 from vuurtoren.backtest.request import Answer
+from vuurtoren.rules.expected import threshold_text
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.quantities import duration, limit, quantity
+from vuurtoren.site.quantities import duration, quantity
 from vuurtoren.site.words.plurals import plural
 
 MOST_FIRINGS = 200
@@ -24,6 +25,8 @@ def as_data(answer: Answer) -> dict[str, Any]:
         "rule": rule.key,
         "title": rule.title,
         "metric": rule.metric,
+        "kind": rule.kind,
+        "horizon_seconds": rule.horizon_seconds,
         "operator": rule.operator,
         "threshold": rule.threshold,
         "critical_threshold": rule.critical_threshold,
@@ -64,9 +67,9 @@ def as_lines(site: Site, answer: Answer) -> Iterator[str]:
 def condition(site: Site, answer: Answer) -> str:
     """When the rule fires: "errors.last_hour > 10, critical > 30, for 5 min"."""
     rule = answer.rule
-    parts = [f"{rule.metric} {rule.operator} {limit(rule.threshold, rule.unit, site.translate)}"]
+    parts = [f"{rule.metric} {threshold_text(rule, rule.threshold, site.translate)}"]
     if rule.critical_threshold is not None:
-        shown = f"{rule.operator} {limit(rule.critical_threshold, rule.unit, site.translate)}"
+        shown = threshold_text(rule, rule.critical_threshold, site.translate)
         parts.append(site.translate("critical {0}").format(shown))
     if rule.for_seconds:
         parts.append(site.translate("for {0}").format(duration(rule.for_seconds, site.translate)))
@@ -110,7 +113,9 @@ def suggestion(site: Site, answer: Answer) -> str:
     if found is None:
         return site.translate("No threshold would have kept it to one alert a week.")
     text = site.translate("At most one alert a week: {0} {1}, which would have opened {2}.")
-    return text.format(rule.operator, quantity(found.threshold, rule.unit, site.translate), found.alerts)
+    return text.format(
+        rule.operator, quantity(found.threshold, rule.threshold_unit, site.translate), found.alerts
+    )
 
 
 def firing_parts(site: Site, answer: Answer, firing: Firing) -> tuple[str, str, str, str, str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from vuurtoren.backtest import history as backtest_history
 from vuurtoren.backtest import stored_suggestions
 from vuurtoren.backtest.backtest import backtest
+from vuurtoren.backtest.learning_again import judged_by
 from vuurtoren.backtest.noise import Noise
 from vuurtoren.backtest.suggestions import Suggestion, suggest
 from vuurtoren.backtest.timeline import Timeline, timelines
@@ -34,5 +35,6 @@ class _Trials:
         lines = self._lines.get(rule.key)
         if lines is None:
             found = backtest_history.find(self.site, rule, self.since)
-            lines = self._lines[rule.key] = list(timelines(found.series, rule.interval, self.site.now()))
+            known = timelines(found.series, rule.interval, self.site.now())
+            lines = self._lines[rule.key] = judged_by(self.site, rule, known) if known else []
         return backtest(rule, lines).breaches if lines else None

@@ -47,7 +47,12 @@ def suggest(
 
 
 def _calmer(rule: Rule, threshold: float, than: float) -> bool:
-    return threshold > than if rule.operator in (">", ">=") else threshold < than
+    return threshold > than if _upwards(rule) else threshold < than
+
+
+def _upwards(rule: Rule) -> bool:
+    """Whether a larger threshold is calmer: how far from usual is so in either direction."""
+    return rule.upwards or rule.kind == "unusual"
 
 
 def bisected(size: int, alerts: Callable[[int], int | None]) -> tuple[int, int | None]:
@@ -77,7 +82,7 @@ def _alerts(rule: Rule, threshold: float, lines: Sequence[Timeline], allowed: in
 
 def _choices(rule: Rule, numbers: Sequence[float]) -> list[float]:
     """Thresholds that people would choose, from the usual value to just beyond the extreme one."""
-    upwards = rule.operator in (">", ">=")
+    upwards = _upwards(rule)
     some = sorted(numbers[:: max(1, len(numbers) // MOST_VALUES)])
     usual, extreme = some[len(some) // 2], max(numbers) if upwards else min(numbers)
     grain = _grain(abs(extreme - usual))

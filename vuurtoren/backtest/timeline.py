@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import repeat
@@ -45,11 +45,19 @@ class Timeline:
     values: Sequence[float]
     unknown: bytes
     longest_step: timedelta
+    bases: Sequence[float] | None = None
+    scales: Sequence[float] | None = None
+    """Of a rule that learns: its limit at each moment is the base and its threshold times the scale, where
+    both are numbers; elsewhere nothing was learned."""
 
     @cached_property
     def numbers(self) -> list[float]:
-        """The known values alone."""
-        return [value for value in self.values if value == value]
+        """The known values alone, as a threshold would be compared with them."""
+        if self.bases is None or self.scales is None:
+            return [value for value in self.values if value == value]
+        apart = zip(self.values, self.bases, self.scales, strict=True)
+        scores = ((value - base) / scale for value, base, scale in apart if scale)
+        return [score for score in scores if score == score]
 
     @cached_property
     def backwards(self) -> list[int]:
@@ -59,10 +67,23 @@ class Timeline:
 
     def answers(self, operator: Operator, threshold: float, critical: float | None = None) -> bytes:
         """A byte for each moment, see ANSWERS; the comparison is the one of live judging."""
-        breached = _bits(operator, self.values, threshold)
+        breached = _bits(operator, self.values, self._limits(threshold))
         if critical is not None:
-            breached += breached & _bits(operator, self.values, critical)
+            breached += breached & _bits(operator, self.values, self._limits(critical))
         return (breached + int.from_bytes(self.unknown, "big")).to_bytes(len(self.unknown), "big")
+
+    def judged_by(self, bases: Sequence[float], scales: Sequence[float]) -> Timeline:
+        """The same with a limit that moves; not-a-number where nothing was learned, which is not known."""
+        learned = (base == base and scale == scale for base, scale in zip(bases, scales, strict=True))
+        unknown = bytes(
+            known if there else UNKNOWN for there, known in zip(learned, self.unknown, strict=True)
+        )
+        return replace(self, unknown=unknown, bases=bases, scales=scales)
+
+    def _limits(self, threshold: float) -> Iterable[float]:
+        if self.bases is None or self.scales is None:
+            return repeat(threshold)
+        return (base + scale * threshold for base, scale in zip(self.bases, self.scales, strict=True))
 
     def run_end(self, answers: bytes, first: int) -> int:
         """Where the run of one answer that begins here ends; it ends too where the clock was set back."""
@@ -149,6 +170,6 @@ def _filled(given: Timeline, holes: Iterable[tuple[int, timedelta]], step: timed
     return Timeline(given.labels, [*moments, *rest], known, bytes(unknown), given.longest_step)
 
 
-def _bits(operator: Operator, values: Sequence[float], threshold: float) -> int:
+def _bits(operator: Operator, values: Sequence[float], limits: Iterable[float]) -> int:
     """One byte for each value, 1 where it passes, as one large number: such numbers add up at once."""
-    return int.from_bytes(bytes(map(COMPARE[operator], values, repeat(threshold))), "big")
+    return int.from_bytes(bytes(map(COMPARE[operator], values, limits)), "big")

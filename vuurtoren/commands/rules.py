@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from vuurtoren.rules import changes as rule_changes
+from vuurtoren.rules.expected import threshold_text
 from vuurtoren.rules.record import BadRule
 from vuurtoren.rules.rule import Rule
 from vuurtoren.settings import rule_fixture, settings, stored_rules
@@ -96,8 +97,10 @@ def told_history(site: Site, key: str) -> int:
 def _line(rule: Rule, held: Settings) -> str:
     worse = ""
     if rule.critical_threshold is not None:
-        worse = f", CRITICAL {rule.operator} {quantity(rule.critical_threshold, rule.unit)}"
+        worse = f", CRITICAL {rule.operator} {quantity(rule.critical_threshold, rule.threshold_unit)}"
     when = f"{rule.metric} {rule.operator} {quantity(rule.threshold, rule.unit)}"
+    if rule.kind != "limit":
+        when = f"{rule.metric} {threshold_text(rule, rule.threshold, str)}"
     off = " (off)" if rule.key in held.switched_off else ""
     origin = held.thresholds.origins.get(rule.key, "alert rule")
     return f"{rule.key}{off}: {when} {rule.severity}{worse} [{origin}]"

@@ -18,6 +18,7 @@ from vuurtoren.metrics.snapshot import Snapshot
 from vuurtoren.pages.formats import Formats
 from vuurtoren.pages.frame.address import href
 from vuurtoren.pages.parts import DisplayLevel, Reading
+from vuurtoren.rules.learned_limits import Expected
 from vuurtoren.rules.rule import Rule, rank
 from vuurtoren.settings import settings
 from vuurtoren.settings.settings import Settings
@@ -70,6 +71,11 @@ class Facts:
     def promises(self) -> Mapping[str, Promise]:
         """What each metric of this site is called; those of other apps too."""
         return registry.promises(self.site)
+
+    @cached_property
+    def expected(self) -> Expected:
+        """What rules that learn are judged by."""
+        return Expected(self.site, self.now)
 
     @cached_property
     def settings(self) -> Settings:
@@ -153,9 +159,14 @@ class Facts:
 
     def _verdict(self, rule: Rule, metric: Metric) -> _Judged:
         threshold = self.settings.thresholds.values[rule.key]
-        judged = judge(rule, metric, threshold)
+        judged = judge(rule, metric, threshold, self.expected.of(rule, [metric])(metric.labels))
         level: DisplayLevel = level_of(judged.severity) if judged.answer == "breached" else "ok"
-        return _Judged(level, threshold if rule.adjustable else None, -rank(judged.severity))
+        shown = (
+            judged.threshold
+            if rule.adjustable and (rule.kind == "limit" or judged.value is not None)
+            else None
+        )
+        return _Judged(level, shown, -rank(judged.severity))
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from vuurtoren.error_kinds import index as error_index
 from vuurtoren.failures import error_boundary, report
 from vuurtoren.health import runs
 from vuurtoren.metrics.history import history
+from vuurtoren.metrics.learned import learning
 from vuurtoren.metrics.snapshot import Snapshot
 from vuurtoren.notifications import delivery, heartbeat
 from vuurtoren.reports import daily_report, digest
@@ -66,6 +67,7 @@ class Round:
             ("noting changes", self.note_changes),
             ("measuring", self.measure),
             ("keeping history", self.keep_history),
+            ("learning what is usual", self.learn),
             ("judging", self.judge),
             ("telling", self.tell),
         ]
@@ -170,6 +172,12 @@ class Round:
         if done is not None and done.too_many:
             text = self.site.translate("the past waits for “monitoring backfill”: the logs are long ({0})")
             self.notes.append(text.format(f"{done.too_many:,}"))
+        return ""
+
+    def learn(self) -> str:
+        if self.snapshot is not None:
+            wanted = {rule.metric for rule in self.settings.rules if rule.kind != "limit"}
+            learning.go_on(self.site, self.snapshot, wanted)
         return ""
 
     def judge(self) -> str:

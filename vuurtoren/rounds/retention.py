@@ -16,6 +16,7 @@ from vuurtoren.compliance.findings import stored as findings
 from vuurtoren.compliance.returned import stored as returns
 from vuurtoren.error_kinds import index as error_index
 from vuurtoren.metrics.history.retention import trim as trim_history
+from vuurtoren.metrics.learned import models
 from vuurtoren.notifications import outbox
 from vuurtoren.rules import changes as rule_changes
 from vuurtoren.settings import settings as settings_module
@@ -45,6 +46,7 @@ def trim(site: Site, settings: Settings) -> int:
         lambda: site_changes.trim(site, old, BATCH),
         lambda: stored_suggestions.trim(site, old, BATCH),
         lambda: trim_history(site),
+        lambda: models.trim(site, now - FORGOTTEN_AFTER, BATCH),
         lambda: findings.trim(site, now - SEPA_RECORDS_FOR, BATCH),
         lambda: returns.trim(site, now - SEPA_RECORDS_FOR, BATCH),
         lambda: error_index.trim(site, settings.error_kind_retention_days),

@@ -22,6 +22,8 @@ TOLD_FIELDS = (
     "title",
     "metric",
     "label_filter",
+    "kind",
+    "horizon",
     "operator",
     "threshold",
     "critical_threshold",

@@ -23,7 +23,7 @@ TEXTS = (
     "runbook",
     "interval",
 )
-WHOLE = ("for_seconds", "keep_firing_seconds", "most_open")
+WHOLE = ("for_seconds", "keep_firing_seconds", "most_open", "horizon_seconds")
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ def refusal(rule: Rule, unit: str | None) -> str:
         validity.summary_refusal(rule.summary),
         validity.threshold_refusal("threshold", rule.threshold),
         validity.threshold_refusal("critical_threshold", rule.critical_threshold or 0),
+        validity.kind_refusal(rule),
     )
     said = next(filter(None, refusals), "")
     return f"{rule.key!r}: {said}" if said else ""

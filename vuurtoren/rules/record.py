@@ -20,6 +20,7 @@ LONGEST = {"title": 140, "summary": 300, "runbook": 5000, "label_filter": 2000, 
 MOST_LINES = 20
 MOST_INSTANCES_EVER = 1000
 LONGEST_SECONDS = 30 * 86_400
+LONGEST_HORIZON_SECONDS = 365 * 86_400
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 DURATION = re.compile(r"(?:\d+\s*(?:s|min|h|d)\s*)+")
 NEVER, NONE = "never", "none"
@@ -49,10 +50,12 @@ def build(
     changed = given.keys() & {"threshold", "critical_threshold"}
     if saving and changed and (wrong := _wrong_side(rule)):
         raise BadRule(f"{reading.key}: {wrong}")
+    if wrong := validity.kind_refusal(rule):
+        raise BadRule(f"{reading.key}: {wrong}")
     return rule
 
 
-def seconds(text: str) -> int:
+def seconds(text: str, longest: int = LONGEST_SECONDS) -> int:
     """ "10 min", "1 h 30 min" or "0" as seconds; raises ValueError with a sentence."""
     shown = repr(one_line(text, 60))
     if text == "0":
@@ -61,8 +64,8 @@ def seconds(text: str) -> int:
         raise ValueError(f"{shown} is no time: write it like 30 s, 10 min, 1 h 30 min or 2 d")
     found = re.findall(r"(\d+)\s*(s|min|h|d)", text)
     total = sum(int(number) * SECONDS[unit] for number, unit in found)
-    if total > LONGEST_SECONDS:
-        raise ValueError(f"{shown} is longer than 30 days")
+    if total > longest:
+        raise ValueError(f"{shown} is longer than {longest // 86_400} days")
     return total
 
 
@@ -99,9 +102,10 @@ class _Reading:
 
     def about_the_metric(self) -> dict[str, Any]:
         """Metric and operator of an added rule; a shipped rule keeps its own."""
-        metric, values = self.line("metric"), self.choice("operator")
+        metric, values = self.line("metric"), self.choice("operator") | self.choice("kind")
         if self.base:
-            for field, given in (("metric", metric), ("operator", values.get("operator", ""))):
+            fields = (("metric", metric), *((name, values.get(name, "")) for name in ("operator", "kind")))
+            for field, given in fields:
                 if given and given != getattr(self.base, field):
                     self.say(f"the {field} of this rule is {getattr(self.base, field)} and cannot be changed")
             return {}
@@ -134,13 +138,15 @@ class _Reading:
             ("pending_for", "for_seconds"),
             ("keep_firing_for", "keep_firing_seconds"),
             ("unknown_for", "unknown_for_seconds"),
+            ("horizon", "horizon_seconds"),
         ):
             text = self.line(field)
+            longest = LONGEST_HORIZON_SECONDS if field == "horizon" else LONGEST_SECONDS
             if field == "unknown_for" and text.lower() == NEVER:
                 values[name] = None
             elif text:
                 try:
-                    values[name] = seconds(text)
+                    values[name] = seconds(text, longest)
                 except ValueError as refused:
                     self.say(f"{field}: {refused}")
         return values
@@ -215,12 +221,15 @@ class _Reading:
 
 def _added(key: str, given: Mapping[str, Any]) -> Rule:
     title = str(given["title"]).replace("{", "(").replace("}", ")")
+    learns = given.get("kind", "limit") != "limit"
     defaults: dict[str, Any] = {
-        "summary": title + ": {value} (limit {threshold})",
+        "summary": title + (": {value}; {usual}" if learns else ": {value} (limit {threshold})"),
         "runbook": NO_STEPS,
         "alert_type": ADDED_TYPE,
         "links": (),
     }
+    if learns:
+        defaults["unknown_for_seconds"] = None
     return Rule(key=key, **(defaults | dict(given)))
 
 

@@ -11,6 +11,7 @@ Severity = Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"]
 Operator = Literal[">", ">=", "<", "<="]
 Interval = Literal["tick", "hourly", "daily"]
 BreachLevel = Literal["warning", "critical"]
+Kind = Literal["limit", "unusual", "will reach"]
 SEVERITIES: tuple[Severity, ...] = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 
 Labels = tuple[tuple[str, str], ...]
@@ -26,6 +27,8 @@ COMPARE: dict[Operator, Callable[[float, float], bool]] = {
 
 MINUTE = 60
 HOUR = 3600
+SPREADS = "usual spreads"
+"""The unit of a threshold that says how far from usual."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ class Rule:
     `because_of` names rules whose open alert may be the cause of this one: both are one incident then.
     An `event` is about something that happened, not about how things are: its end is no news, and it speaks
     for nothing that goes on.
+    An `unusual` rule fires where the value is further from what is usual at this hour of the week than its
+    threshold, in usual spreads: above it with > or >=, else below. A rule that `will reach` fires where a
+    clear trend takes the value beyond the threshold within `horizon_seconds`. Both are silent while too
+    little is known: what cannot be measured is told by rules with a limit.
     `links` are the DocTypes or records whose lists hold the documents behind the number.
     """
 
@@ -74,6 +81,17 @@ class Rule:
     most_open: int = MOST_OPEN
     because_of: tuple[str, ...] = ()
     event: bool = False
+    kind: Kind = "limit"
+    horizon_seconds: int = 0
+
+    @property
+    def upwards(self) -> bool:
+        """Whether large values are bad."""
+        return self.operator in (">", ">=")
+
+    @property
+    def threshold_unit(self) -> str:
+        return SPREADS if self.kind == "unusual" else self.unit
 
     def severity_at(self, level: BreachLevel) -> Severity:
         """The severity of an alert at this level."""

@@ -7,7 +7,7 @@ import string
 from typing import get_args
 
 from vuurtoren.privacy.text import one_line
-from vuurtoren.rules.rule import COMPARE, SEVERITIES, Interval
+from vuurtoren.rules.rule import COMPARE, SEVERITIES, Interval, Kind, Rule
 from vuurtoren.rules.thresholds import BadThreshold, parse
 
 KEY = re.compile(r"[a-z][a-z0-9_]{2,79}")
@@ -15,6 +15,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "operator": tuple(COMPARE),
     "severity": SEVERITIES,
     "interval": get_args(Interval),
+    "kind": get_args(Kind),
 }
 """Fields of a rule that are one of a few words."""
 
@@ -56,8 +57,25 @@ def summary_refusal(summary: str) -> str:
     except ValueError:
         parts = [("", "", "unreadable", None)]
     if all(
-        name is None or (name in ("value", "threshold", "which") and not spec and not conversion)
+        name is None or (name in ("value", "threshold", "which", "usual") and not spec and not conversion)
         for _, name, spec, conversion in parts
     ):
         return ""
-    return "summary: braces hold {value}, {threshold} or {which}, and nothing else"
+    return "summary: braces hold {value}, {threshold}, {usual} or {which}, and nothing else"
+
+
+def kind_refusal(rule: Rule) -> str:
+    """What a rule that learns cannot be."""
+    if rule.kind == "limit":
+        return "horizon: only a rule that will reach something has one" if rule.horizon_seconds else ""
+    if rule.unit == "yes/no":
+        return f"kind: {rule.metric} is yes or no, which has no course to learn"
+    if rule.unknown_for_seconds is not None:
+        return "unknown_for: a rule that learns is silent about what it does not know; leave it empty"
+    if rule.kind == "unusual" and not rule.threshold:
+        return "threshold: how many usual spreads away; 0 would fire all day"
+    if rule.kind == "will reach" and not rule.horizon_seconds:
+        return "horizon: within which time the limit is reached, like 14 d"
+    if rule.kind == "unusual" and rule.horizon_seconds:
+        return "horizon: only a rule that will reach something has one"
+    return ""

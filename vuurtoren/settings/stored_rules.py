@@ -30,7 +30,8 @@ def read(site: Site) -> list[Row]:
     """Every record, by key; none before the migration that brings them."""
     if not readiness.keeps(site, DOCTYPE):
         return []
-    return site.get_all(DOCTYPE, FIELDS, order_by="rule_key", limit=MOST_RULES)
+    fields = readiness.kept_fields(site, DOCTYPE, FIELDS)
+    return site.get_all(DOCTYPE, fields, order_by="rule_key", limit=MOST_RULES)
 
 
 def unit_of(site: Site) -> Callable[[str], str | None]:
@@ -80,6 +81,7 @@ def save(site: Site, record: Mapping[str, Any], *, was: Mapping[str, Any] | None
     rule = check(site, record)
     values = {field: None for field in TOLD_FIELDS} | rule_changes.stored(record) | {"unit": rule.unit}
     values["most_open"] = values["most_open"] or 0
+    values = readiness.kept_values(site, DOCTYPE, values)
     new = not was if was is not None else site.get(DOCTYPE, rule.key) is None
     if new:
         _insert(site, rule.key, values, expected=was is not None)
@@ -91,7 +93,7 @@ def save(site: Site, record: Mapping[str, Any], *, was: Mapping[str, Any] | None
 
 def _as_read(was: Mapping[str, Any] | None) -> dict[str, Any]:
     """Every field of the record: two edits may bear the same time."""
-    return {field: was[field] for field in (*TOLD_FIELDS, "modified")} if was else {}
+    return {field: was[field] for field in (*TOLD_FIELDS, "modified") if field in was} if was else {}
 
 
 def _insert(site: Site, key: str, values: Mapping[str, Any], *, expected: bool) -> None:
@@ -158,6 +160,8 @@ def as_record(rule: Rule) -> dict[str, Any]:
         "metric": rule.metric,
         "unit": rule.unit,
         "label_filter": "\n".join(f"{name} = {value}" for name, value in rule.only),
+        "kind": rule.kind,
+        "horizon": time_text(rule.horizon_seconds) if rule.horizon_seconds else "",
         "operator": rule.operator,
         "threshold": f"{rule.threshold:.12g}" if rule.adjustable else "",
         "critical_threshold": "" if rule.critical_threshold is None else f"{rule.critical_threshold:.12g}",

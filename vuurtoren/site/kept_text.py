@@ -33,6 +33,7 @@ AS_GIVEN: Mapping[str, frozenset[str]] = {
     "Alert Suggestion": frozenset({"rule", "decided_by", "open_rule"}),
     "Error Kind": frozenset({"fingerprint", "hours"}),
     "Error Kind Decision": frozenset({"fingerprint", "owned_by", "resolved_by"}),
+    "Metric Model": frozenset({"series_key", "metric", "content"}),
     "Metric Series": frozenset({"series_key", "metric", "points"}),
     "Monitoring Run": frozenset({"job", "holder", "cursor"}),
     "Monitoring Rule Setting": frozenset({"rule"}),

@@ -23,6 +23,9 @@ from vuurtoren.embedded.server.gate import TOKEN_HEADER, Gate
 from vuurtoren.embedded.server.server import Application
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.error_kinds import index
+from vuurtoren.metrics.history import history
+from vuurtoren.metrics.history.open_samples import SeriesName
+from vuurtoren.metrics.learned import learning
 from vuurtoren.metrics.subject import Subject
 from vuurtoren.outward.page_paths import path_of_alert
 from vuurtoren.pages.frame.site_map import ROUTES
@@ -329,6 +332,43 @@ class TestNumbers:
         answer = visitor.get(f"{path}?as=json")
         assert answer.headers["Content-Disposition"].startswith("attachment")
         assert answer.json["unit"] == "errors" or answer.json["unit"]
+
+    def test_a_month_is_drawn_by_the_hour_and_a_year_by_the_day(
+        self, site: SQLiteSite, visitor: Visitor
+    ) -> None:
+        past = [(site.now() - timedelta(hours=hours), float(hours % 24)) for hours in range(1, 24 * 40)]
+        history.backfill(site, "errors", {SeriesName("errors.last_hour"): past})
+        path = f"{ROOT}/metric/errors.last_hour"
+        month = visitor.get(f"{path}?range=30d&as=csv").text.splitlines()
+        assert month[0].endswith("lowest,highest,samples")
+        assert len(month) == 24 * 30 + 1
+        year = visitor.get(f"{path}?range=1y&as=csv").text.splitlines()
+        assert len(year) in (41, 42) and year[5].endswith(",0.0,23.0,24")
+        assert "vm-spread" in visitor.get(f"{path}?range=1y").text
+
+    def test_what_is_usual_is_drawn_and_where_it_leads_is_said(
+        self, site: SQLiteSite, visitor: Visitor
+    ) -> None:
+        name, now = SeriesName("host.disk_percent"), site.now()
+        past = [(now - timedelta(hours=hours), 80 - hours / 48) for hours in range(24 * 40)]
+        history.backfill(site, "%", {name: past})
+        learning.learn(site, name, "%")
+        site.commit()
+        page = visitor.get(f"{ROOT}/metric/host.disk_percent?range=24h").text
+        assert 'class="vm-usual"' in page and "green: what is usual" in page
+        assert re.search(r"Wednesdays at 10:00 usually \S+ % to \S+ %\.", page)
+        assert re.search(r"90 % is reached on \d+ Nov \(80 %: \d+ Nov to \d+ Nov\)\.", page)
+        assert 'class="vm-usual"' not in visitor.get(f"{ROOT}/metric/host.disk_percent?range=1y").text
+
+    def test_too_little_to_learn_from_is_said(self, site: SQLiteSite, visitor: Visitor) -> None:
+        learning.learn(site, SeriesName("errors.last_hour"), "errors")
+        site.commit()
+        page = visitor.get(f"{ROOT}/metric/errors.last_hour").text
+        assert "weeks needed: 3" in page and 'class="vm-usual"' not in page
+
+    def test_the_settings_show_what_of_the_cap_is_used(self, site: SQLiteSite, visitor: Visitor) -> None:
+        watched(site)
+        assert re.search(r"100 \([\d.]+\s\w+ are used\)", visitor.get(f"{ROOT}/settings").text)
 
     def test_a_number_is_found_by_its_words(self, site: SQLiteSite, visitor: Visitor) -> None:
         page = visitor.get(f"{ROOT}/metrics?find=errors+hour").text

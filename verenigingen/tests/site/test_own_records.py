@@ -15,6 +15,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "Monitoring Run": {"job": NAME},
     "Alert Rule State": {"fingerprint": NAME, "rule": NAME},
     "Error Kind": {"fingerprint": NAME, "title": NAME},
+    "Metric Model": {"series_key": NAME, "metric": NAME},
     "Metric Series": {"series_key": NAME, "metric": NAME},
     "Site Change": {"change_key": NAME, "changed_at": "2026-11-04 10:00:00"},
     "SEPA Finding": {"rule": "M04", "subject_name": NAME, "open_key": NAME},

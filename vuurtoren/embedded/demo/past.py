@@ -16,6 +16,7 @@ from vuurtoren.embedded.demo.happening import SEED
 from vuurtoren.embedded.demo.site import DemoSite
 from vuurtoren.metrics.history import history
 from vuurtoren.metrics.history.open_samples import SeriesName
+from vuurtoren.metrics.learned import learning
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.pages.sections.resources import MADE_UP_UNTIL
 from vuurtoren.signals.measuring import collect
@@ -74,6 +75,8 @@ def make_past(site: DemoSite) -> None:
         if metric.key in COURSES and not metric.labels:
             series = {SeriesName(metric.key, ()): _samples(metric, until, dice)}
             history.backfill(site, metric.unit, series)
+            learning.learn(site, SeriesName(metric.key), metric.unit)
+    site.commit()
     site.set_conf(MADE_UP_UNTIL, f"{until:%Y-%m-%d %H:%M}")
 
 

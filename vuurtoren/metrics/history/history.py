@@ -1,4 +1,5 @@
-"""What was measured over time: DocType Metric Series, one row for each metric, UTC day and resolution.
+"""What was measured over time: DocType Metric Series, one row for each metric and UTC day of minutes, month
+of hours and year of days.
 
 Samples arrive in one open row and are sealed into the rows of their series every half hour: a tick costs one
 write, and a sealed sample one to two bytes. Both happen by compare-and-swap, so several writers lose nothing.
@@ -7,20 +8,25 @@ write, and a sealed sample one to two bytes. Both happen by compare-and-swap, so
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from vuurtoren.metrics.history import open_samples
+from vuurtoren.metrics.history import buckets, open_samples, rollup
+from vuurtoren.metrics.history.buckets import Bucket, Buckets
 from vuurtoren.metrics.history.open_samples import OpenSamples, Recent, SeriesName
 from vuurtoren.metrics.history.retention import trim
+from vuurtoren.metrics.history.rollup import DAY, FIVE_MINUTES, HOUR, DayOfMinutes
 from vuurtoren.metrics.history.rows import (
     DOCTYPE,
     EPOCH,
     RESOLUTION_SECONDS,
     SLOTS_A_DAY,
     StoredOpen,
+    StoredSeries,
     day_of,
     key_of,
+    load_buckets,
     load_open,
     load_series,
     moment_utc,
@@ -89,8 +95,15 @@ def seal(site: Site, *, after_slots: int = 0) -> None:
         return won and save_open(site, {}, before)
 
     _until_won(site, move)
+    put_days_together(site)
     if new_day:
         trim(site)
+
+
+def put_days_together(site: Site) -> None:
+    """Make the hours and days of some rows of the oldest day that has none yet; commits."""
+    today = day_of(slot_of(site.now_utc() - rollup.SETTLED))
+    _until_won(site, lambda: rollup.go_on(site, today))
 
 
 def read(site: Site, key: str, since: datetime, labels: Sequence[tuple[str, str]] = ()) -> list[Sample]:
@@ -109,24 +122,27 @@ def read_many(site: Site, names: Iterable[SeriesName], since: datetime) -> dict[
     days = range(day_of(first), day_of(slot_of(site.now_utc())) + 1)
     stored = load_series(site, (key_of(name, day) for name in wanted for day in days))
     recent = load_open(site).samples or {}
-    in_site_time = _clock(site)
+    clock = _Clock(site)
     found = {}
     for name in wanted:
-        values: dict[int, float] = {}
+        slots: list[int] = []
+        values: list[float] = []
         for day in days:
             row = stored.get(key_of(name, day))
             if row and row.series:
-                values |= {day * SLOTS_A_DAY + slot: value for slot, value in row.series.values()}
+                _extend(slots, values, row.series, day * SLOTS_A_DAY)
         if name in recent:
-            values |= Series(recent[name].step, recent[name].samples).values()
-        found[name] = [(in_site_time(slot), value) for slot, value in sorted(values.items()) if slot >= first]
+            _extend(slots, values, Series(recent[name].step, recent[name].samples))
+        start = bisect_left(slots, first)
+        found[name] = list(zip(map(clock.__getitem__, slots[start:]), values[start:], strict=True))
     return found
 
 
 def first_sample(site: Site, key: str) -> datetime | None:
     """When the series without labels begins (site time); None where nothing is stored of it."""
-    name, plain = SeriesName(key, ()), {"metric": key, "labels": ("is", "not set")}
-    rows = site.get_all(DOCTYPE, ["day"], {**plain, "day": ("is", "set")}, order_by="day", limit=1)
+    name = SeriesName(key, ())
+    minutes = {"metric": key, "labels": ("is", "not set"), "resolution_seconds": RESOLUTION_SECONDS}
+    rows = site.get_all(DOCTYPE, ["day"], {**minutes, "day": ("is", "set")}, order_by="day", limit=1)
     waiting = (load_open(site).samples or {}).get(name)
     slots = list(waiting.samples) if waiting else []
     if rows:
@@ -135,6 +151,77 @@ def first_sample(site: Site, key: str) -> datetime | None:
         if stored and stored.series:
             slots += [day * SLOTS_A_DAY + slot for slot in stored.series.samples]
     return site.from_utc(moment_utc(min(slots))) if slots else None
+
+
+def _extend(slots: list[int], values: list[float], series: Series, shift: int = 0) -> None:
+    """Append a series, or put it in between where some of it is no later than what is there."""
+    added, numbers = series.columns()
+    added = [slot + shift for slot in added] if shift else added
+    if added and slots and added[0] <= slots[-1]:
+        together = dict(zip(slots, values, strict=True)) | dict(zip(added, numbers, strict=True))
+        slots[:] = sorted(together)
+        values[:] = map(together.__getitem__, slots)
+    else:
+        slots += added
+        values += numbers
+
+
+def read_buckets(
+    site: Site, names: Iterable[SeriesName], since: datetime, resolution: int
+) -> dict[SeriesName, list[Bucket]]:
+    """Count, lowest, mean and highest of several series since that moment, by five minutes (300), by hours
+    (3600) or by days of UTC (86,400), in the order of time; a gap is a gap.
+
+    Never further back than 1,100 days, days of all time excepted. Raises ValueError for another resolution.
+    """
+    if resolution not in (FIVE_MINUTES, HOUR, DAY):
+        raise ValueError(f"{resolution} seconds is no resolution that is read")
+    wanted = list(names)
+    earliest = since if resolution == DAY else max(since, site.now() - LONGEST_READ)
+    first = max(0, int((site.to_utc(earliest) - EPOCH).total_seconds())) // resolution
+    first_day, today = first * resolution // DAY, day_of(slot_of(site.now_utc()))
+    done = rollup.done_before(site) if resolution in rollup.RESOLUTIONS else None
+    fresh = range(max(first_day, min(today, done or 0)), today + 1)
+    old = rollup.stretches(first_day, today, resolution) if resolution in rollup.RESOLUTIONS else []
+    stored = load_buckets(site, (rollup.key_for(key_of(name, 0), each) for name in wanted for each in old))
+    minutes = load_series(site, (key_of(name, day) for name in wanted for day in fresh))
+    recent = load_open(site).samples or {}
+    found: dict[SeriesName, list[Bucket]] = {}
+    clock, minutes_each = _Clock(site), resolution // RESOLUTION_SECONDS
+    for name in wanted:
+        values: dict[int, tuple[float, float, float, int]] = {}
+        for each in old:
+            row = stored.get(rollup.key_for(key_of(name, 0), each))
+            if row and row.buckets:
+                _put(values, row.buckets, each.first * DAY // resolution)
+        for day, series in _days(name, fresh, minutes, recent):
+            part = buckets.of_day(series, minutes_each)
+            _put(values, part, day * DAY // resolution)
+        found[name] = [
+            Bucket(clock[slot * minutes_each], *value)
+            for slot, value in sorted(values.items())
+            if slot >= first
+        ]
+    return found
+
+
+def _put(values: dict[int, tuple[float, float, float, int]], content: Buckets, shift: int) -> None:
+    for slot, mean, lowest, highest, count in content.values():
+        values[slot + shift] = mean, lowest, highest, count
+
+
+def _days(
+    name: SeriesName, days: range, minutes: Mapping[str, StoredSeries], recent: OpenSamples
+) -> Iterator[tuple[int, Series]]:
+    """The minutes of each of these days, those that wait in the open row included."""
+    waiting = _by_row({name: recent[name]}) if name in recent else {}
+    for day in days:
+        row, added = minutes.get(key_of(name, day)), waiting.get(key_of(name, day))
+        series = row.series if row else None
+        if added:
+            series = _merged(series, added[2])
+        if series:
+            yield day, series
 
 
 def _until_won(site: Site, step: Callable[[], bool]) -> None:
@@ -180,15 +267,19 @@ def _seal_rows(site: Site, waiting: OpenSamples) -> tuple[bool, bool]:
     """
     parts = _by_row(waiting)
     stored = load_series(site, parts)
+    today = day_of(slot_of(site.now_utc()))
     new_day = False
+    ended = []
     for key in sorted(parts):
         name, day, added = parts[key]
         before = stored.get(key)
         new_day = new_day or before is None
-        earlier = before.series if before else None
-        if not save_series(site, name, day, _merged(earlier, added), before):
+        whole = _merged(before.series if before else None, added)
+        if not save_series(site, name, day, whole, before):
             return False, False
-    return True, new_day
+        if day < today:
+            ended.append(DayOfMinutes(key, name.metric[:140], name.label_text[:140], day, whole))
+    return rollup.put_together(site, ended), new_day
 
 
 def _by_row(waiting: OpenSamples) -> dict[str, tuple[SeriesName, int, Series]]:
@@ -211,24 +302,41 @@ def _merged(earlier: Series | None, added: Series) -> Series:
     return earlier.with_samples(added.samples)
 
 
-def _clock(site: Site) -> Callable[[int], datetime]:
-    """Slots to site time; the offset is asked once for each half hour, within which no zone changes it.
+class _Clock(dict[int, datetime]):
+    """Slots to site time, each made once; the offset is asked for once a day, or for each half hour of a day
+    on which the clock is changed.
 
     Plain times are several times as fast: only those know their instant that stand beside a change of the
     clock, so that the distance between any two neighbours is right.
     """
-    starts: dict[int, datetime] = {}
 
-    def start(block: int) -> datetime:
-        begins_utc = moment_utc(block * len(HALF_HOUR))
-        begins, before = site.from_utc(begins_utc), site.from_utc(begins_utc - BLOCK)
-        even = begins.plain() - before.plain() == BLOCK
-        return begins.plain() if even and not begins.fold else begins
+    def __init__(self, site: Site) -> None:
+        super().__init__()
+        self._site = site
+        self._zero: dict[int, datetime | None] = {}
+        self._starts: dict[int, datetime] = {}
 
-    def in_site_time(slot: int) -> datetime:
+    def __missing__(self, slot: int) -> datetime:
+        day, rest = divmod(slot, SLOTS_A_DAY)
+        if day not in self._zero:
+            self._zero[day] = self._first_of(day)
+        zero = self._zero[day]
+        at = zero + timedelta(seconds=rest * RESOLUTION_SECONDS) if zero else self._beside_a_change(slot)
+        self[slot] = at
+        return at
+
+    def _first_of(self, day: int) -> datetime | None:
+        """When the day begins, if the clock is not changed just before it or on it."""
+        begins, ends = moment_utc(day * SLOTS_A_DAY), moment_utc((day + 1) * SLOTS_A_DAY)
+        before, after = self._site.from_utc(begins - BLOCK), self._site.from_utc(ends)
+        even = after.plain() - before.plain() == ends - begins + BLOCK
+        return before.plain() + BLOCK if even and not before.fold else None
+
+    def _beside_a_change(self, slot: int) -> datetime:
         block, rest = divmod(slot, len(HALF_HOUR))
-        if block not in starts:
-            starts[block] = start(block)
-        return starts[block] + HALF_HOUR[rest]
-
-    return in_site_time
+        if block not in self._starts:
+            begins_utc = moment_utc(block * len(HALF_HOUR))
+            begins, before = self._site.from_utc(begins_utc), self._site.from_utc(begins_utc - BLOCK)
+            even = begins.plain() - before.plain() == BLOCK
+            self._starts[block] = begins.plain() if even and not begins.fold else begins
+        return self._starts[block] + HALF_HOUR[rest]

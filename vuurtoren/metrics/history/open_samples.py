@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vuurtoren.metrics.history.series import LARGEST_SAMPLE, BrokenSeries, checked_step, inflated
+from vuurtoren.metrics.history.columns import BrokenSeries, inflated
+from vuurtoren.metrics.history.series import LARGEST_SAMPLE, checked_step
 from vuurtoren.site.strangers import LATEST_YEAR, json_value
 
 LATEST_SLOT = (LATEST_YEAR - 1970) * 365 * 1440

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from vuurtoren.failures import report
-from vuurtoren.metrics.history import open_samples
+from vuurtoren.metrics.history import buckets, open_samples
+from vuurtoren.metrics.history.buckets import Buckets
+from vuurtoren.metrics.history.columns import BrokenSeries
 from vuurtoren.metrics.history.open_samples import OpenSamples, SeriesName
-from vuurtoren.metrics.history.series import BrokenSeries, Series, decode, encode
+from vuurtoren.metrics.history.series import Series, decode, encode
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import next_version
+from vuurtoren.site.values import Row
 
 DOCTYPE = "Metric Series"
 OPEN = "open samples"
+PROGRESS = "put together"
 RESOLUTION_SECONDS = 60
 SLOTS_A_DAY = 86_400 // RESOLUTION_SECONDS
 EPOCH = datetime(1970, 1, 1)
@@ -38,8 +42,21 @@ class StoredSeries(StoredRow):
 
 
 @dataclass(frozen=True)
+class StoredBuckets(StoredRow):
+    buckets: Buckets | None = None
+
+
+@dataclass(frozen=True)
 class StoredOpen(StoredRow):
     samples: OpenSamples | None = None
+
+
+@dataclass(frozen=True)
+class Progress(StoredRow):
+    """The first day since 1970 that is not put together yet (None: none is), and after which of its rows."""
+
+    day: int | None = None
+    after: str = ""
 
 
 def slot_of(moment_utc: datetime) -> int:
@@ -59,7 +76,7 @@ def day_of(slot: int) -> int:
 def key_of(name: SeriesName, day: int) -> str:
     """The name of the row; where the labels make it too long, a digest stands for them."""
     series = f"{name.metric}{{{name.label_text}}}" if name.labels else name.metric
-    suffix = f" {_date(day)} {RESOLUTION_SECONDS}"
+    suffix = f" {date_of(day)} {RESOLUTION_SECONDS}"
     if len(series) + len(suffix) > LONGEST_TEXT:
         series = f"{name.metric[:60]}#{hashlib.sha256(series.encode()).hexdigest()[:32]}"
     return series + suffix
@@ -67,14 +84,30 @@ def key_of(name: SeriesName, day: int) -> str:
 
 def load_series(site: Site, keys: Iterable[str]) -> dict[str, StoredSeries]:
     """The rows that are there, by key; one that cannot be read is reported and starts anew."""
+    rows = _rows(site, keys, decode)
+    return {row["name"]: StoredSeries(row["version"], row["size_bytes"], read) for row, read in rows}
+
+
+def load_buckets(site: Site, keys: Iterable[str]) -> dict[str, StoredBuckets]:
+    """The same for rows of hours and of days."""
+    rows = _rows(site, keys, buckets.decode)
+    return {row["name"]: StoredBuckets(row["version"], row["size_bytes"], read) for row, read in rows}
+
+
+def _rows(site: Site, keys: Iterable[str], parse: Any) -> Iterator[tuple[Row, Any]]:
     ordered = sorted(set(keys))
-    found = {}
     for start in range(0, len(ordered), KEYS_A_QUESTION):
         wanted = {"name": ("in", ordered[start : start + KEYS_A_QUESTION])}
         for row in site.get_all(DOCTYPE, ["name", "version", "points", "size_bytes"], wanted):
-            series = _readable(site, row["name"], decode, row["points"] or "")
-            found[row["name"]] = StoredSeries(row["version"], row["size_bytes"], series)
-    return found
+            yield row, _readable(site, row["name"], parse, row["points"] or "")
+
+
+def load_progress(site: Site) -> Progress:
+    row = site.get(DOCTYPE, PROGRESS)
+    if row is None:
+        return Progress(None)
+    day, _, after = str(row["points"] or "").partition(" ")
+    return Progress(row["version"], row["size_bytes"], int(day) if day.isdecimal() else None, after)
 
 
 def load_open(site: Site) -> StoredOpen:
@@ -99,10 +132,30 @@ def save_series(site: Site, name: SeriesName, day: int, series: Series, before: 
     described = {
         "metric": name.metric[:LONGEST_TEXT],
         "labels": name.label_text[:LONGEST_TEXT],
-        "day": _date(day),
+        "day": date_of(day),
     }
     values = {"point_count": len(series.samples), "last_at": site.from_utc(last), "points": encode(series)}
     return _save(site, key_of(name, day), values, described, before)
+
+
+def save_buckets(
+    site: Site,
+    key: str,
+    resolution: int,
+    content: Buckets,
+    last_second: int,
+    described: Mapping[str, Any],
+    before: StoredRow | None,
+) -> bool:
+    """The same for a row of hours or days; `last_second` since 1970 is when its last bucket begins."""
+    last_at = site.from_utc(EPOCH + timedelta(seconds=last_second))
+    values = {"point_count": len(content.found), "last_at": last_at, "points": buckets.encode(content)}
+    return _save(site, key, values, described, before, resolution)
+
+
+def save_progress(site: Site, day: int, after: str, before: StoredRow) -> bool:
+    """How far the days are put together."""
+    return _save(site, PROGRESS, {"points": f"{day} {after}".strip()}, {"metric": PROGRESS}, before)
 
 
 def save_open(site: Site, samples: OpenSamples, before: StoredRow) -> bool:
@@ -113,16 +166,22 @@ def save_open(site: Site, samples: OpenSamples, before: StoredRow) -> bool:
 
 
 def _save(
-    site: Site, key: str, values: Mapping[str, Any], described: Mapping[str, Any], before: StoredRow | None
+    site: Site,
+    key: str,
+    values: Mapping[str, Any],
+    described: Mapping[str, Any],
+    before: StoredRow | None,
+    resolution: int = RESOLUTION_SECONDS,
 ) -> bool:
     sized = {**values, "size_bytes": len(values["points"])}
     if before is None or before.version is None:
-        first = {"series_key": key, "resolution_seconds": RESOLUTION_SECONDS, "version": 1}
+        first = {"series_key": key, "resolution_seconds": resolution, "version": 1}
         site.insert(DOCTYPE, {**first, **described, **sized})
         return True
     swapped = {**sized, "version": next_version(before.version)}
     return site.update(DOCTYPE, key, swapped, expect={"version": before.version})
 
 
-def _date(day: int) -> date:
+def date_of(day: int) -> date:
+    """The date of a day since 1970."""
     return (EPOCH + timedelta(days=day)).date()

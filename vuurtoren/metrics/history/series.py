@@ -1,18 +1,28 @@
 """A day of samples as a short text: scaled to whole steps, delta-coded, deflated, base64; pure.
 
-The text is "step bytes-of-times base64". Times and values are stored one after the other, each as differences
-in variable-length bytes: a regular rhythm and a slow value are nearly all zeros, which deflate well.
+The text is the step, and columns of times and values, each as differences: a regular rhythm and a slow value
+are nearly all the same, which deflates well. What is too large for a column is written, and what release 0.1
+wrote is read, as "step bytes-of-times base64" in bytes of variable length.
 """
 
 from __future__ import annotations
 
 import binascii
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-RAW_DEFLATE = -15
+from vuurtoren.metrics.history.columns import (
+    LARGEST,
+    RAW_DEFLATE,
+    BrokenSeries,
+    differences,
+    inflated,
+    packed,
+    unpacked,
+)
+
 STEPS = {
     "%": 0.1,
     "bytes": 65536.0,
@@ -30,11 +40,6 @@ WHOLE = 1.0
 SMALLEST_STEP, LARGEST_STEP = 1e-6, 1e12
 LARGEST_SAMPLE = 10**24
 MOST_SLOTS = 86_400
-LONGEST_INFLATED = 16 << 20
-
-
-class BrokenSeries(ValueError):
-    """The text was not written by this module, or was cut."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +53,18 @@ class Series:
         """Also these; for a slot that is there already the added one holds."""
         return Series(self.step, {**self.samples, **added})
 
+    def columns(self) -> tuple[list[int], list[float]]:
+        """Slots in the order of time, and their values."""
+        # Dividing gives decimals as people wrote them: 33.3, where 333 * 0.1 is 33.300000000000004.
+        slots = sorted(self.samples)
+        samples = map(self.samples.__getitem__, slots)
+        if steps_in_one := round(1 / self.step) if self.step < 1 else 0:
+            return slots, [sample / steps_in_one for sample in samples]
+        return slots, [sample * self.step for sample in samples]
+
     def values(self) -> list[tuple[int, float]]:
         """(slot, value) in the order of time."""
-        # Dividing gives decimals as people wrote them: 33.3, where 333 * 0.1 is 33.300000000000004.
-        steps_in_one = round(1 / self.step) if self.step < 1 else 0
-        if steps_in_one:
-            return [(slot, sample / steps_in_one) for slot, sample in sorted(self.samples.items())]
-        return [(slot, sample * self.step) for slot, sample in sorted(self.samples.items())]
+        return list(zip(*self.columns(), strict=True))
 
 
 def step_for(unit: str) -> float:
@@ -69,38 +79,25 @@ def in_steps(value: float, step: float) -> int:
 def encode(series: Series) -> str:
     """The series as text; `decode` reads it back unchanged."""
     slots = sorted(series.samples)
-    times = _varints(slot - before - 1 for slot, before in zip(slots, [-1, *slots], strict=False))
     samples = [series.samples[slot] for slot in slots]
-    changes = _varints(_zigzag(now - before) for now, before in zip(samples, [0, *samples], strict=False))
-    packer = zlib.compressobj(9, zlib.DEFLATED, RAW_DEFLATE)
-    packed = packer.compress(times + changes) + packer.flush()
-    return f"{series.step:g} {len(times)} {binascii.b2a_base64(packed, newline=False).decode()}"
+    if any(abs(sample) >= LARGEST for sample in samples):
+        return f"{series.step:g} {_of_any_size(differences(slots), differences(samples))}"
+    return f"{series.step:g} {packed((differences(slots), differences(samples)))}"
 
 
 def decode(text: str) -> Series:
     """Raises BrokenSeries where the text is damaged."""
     try:
-        step, length, packed = text.split(" ")
-        stored = inflated(binascii.a2b_base64(packed), RAW_DEFLATE)
-        times, changes = _from_varints(stored[: int(length)]), _from_varints(stored[int(length) :])
-        if len(times) != len(changes):
-            raise BrokenSeries(f"{len(times)} times and {len(changes)} values do not belong together")
-        samples = accumulate((change >> 1) ^ -(change & 1) for change in changes)
-        found = dict(zip(_slots(times), samples, strict=True))
-        if any(not 0 <= slot < MOST_SLOTS or abs(sample) > LARGEST_SAMPLE for slot, sample in found.items()):
-            raise BrokenSeries("it holds times or values that nobody writes")
-        return Series(checked_step(step), found)
+        step, _, written = text.partition(" ")
+        columns = _from_any_size(written) if written.count(" ") == 1 else unpacked(written, 2)
+        slots, samples = list(accumulate(columns[0])), list(accumulate(columns[1]))
+        if slots and (slots[0] < 0 or min(columns[0][1:], default=1) < 1 or slots[-1] >= MOST_SLOTS):
+            raise BrokenSeries("it holds times that nobody writes")
+        if samples and max(max(samples), -min(samples)) > LARGEST_SAMPLE:
+            raise BrokenSeries("it holds values that nobody writes")
+        return Series(checked_step(step), dict(zip(slots, samples, strict=True)))
     except (ValueError, zlib.error) as damage:
         raise BrokenSeries(f"stored samples cannot be read: {damage}") from damage
-
-
-def inflated(packed: bytes, window: int) -> bytes:
-    """The text behind a packed one, as far as one of ours can be; raises BrokenSeries beyond that."""
-    unpacking = zlib.decompressobj(window)
-    found = unpacking.decompress(packed, LONGEST_INFLATED)
-    if not unpacking.eof:
-        raise BrokenSeries(f"it is cut, or longer than {LONGEST_INFLATED} bytes")
-    return found
 
 
 def checked_step(step: object) -> float:
@@ -111,10 +108,22 @@ def checked_step(step: object) -> float:
     return read
 
 
-def _slots(times: list[int]) -> Iterable[int]:
-    if not any(times[1:]):
-        return range(times[0], times[0] + len(times)) if times else ()
-    return accumulate([times[0], *(time + 1 for time in times[1:])])
+def _of_any_size(times: Sequence[int], changes: Sequence[int]) -> str:
+    """Differences of times and of values in bytes of variable length, as release 0.1 wrote them."""
+    written = _varints([*times[:1], *(time - 1 for time in times[1:])])
+    packer = zlib.compressobj(9, zlib.DEFLATED, RAW_DEFLATE)
+    deflated = packer.compress(written + _varints(map(_zigzag, changes))) + packer.flush()
+    return f"{len(written)} {binascii.b2a_base64(deflated, newline=False).decode()}"
+
+
+def _from_any_size(written: str) -> list[list[int]]:
+    length, deflated = written.split(" ")
+    stored = inflated(binascii.a2b_base64(deflated), RAW_DEFLATE)
+    times, changes = _from_varints(stored[: int(length)]), _from_varints(stored[int(length) :])
+    if len(times) != len(changes):
+        raise BrokenSeries(f"{len(times)} times and {len(changes)} values do not belong together")
+    later = (time + 1 for time in times[1:])
+    return [[*times[:1], *later], [(change >> 1) ^ -(change & 1) for change in changes]]
 
 
 def _zigzag(number: int) -> int:

@@ -22,7 +22,7 @@ from vuurtoren.pages.charts.drawing import (
     value_tick,
 )
 from vuurtoren.pages.charts.scale import time_ticks, value_ticks
-from vuurtoren.pages.charts.series import ChartSeries, Column, Point, Span, series
+from vuurtoren.pages.charts.series import ChartSeries, Column, Drawn, Point, Span, Stretch, runs_of, series
 from vuurtoren.pages.formats import Formats, since_text
 from vuurtoren.site.quantities import day
 
@@ -45,7 +45,7 @@ class LineChart:
     key: str
     title: str
     unit: str
-    points: tuple[Point, ...]
+    points: tuple[Drawn, ...]
     since: datetime
     until: datetime
     limit: float | None = None
@@ -54,13 +54,16 @@ class LineChart:
     height: int = PLOT_HEIGHT
     columns: int = 144
     changed: tuple[Span, ...] = ()
+    usual: tuple[Stretch, ...] = ()
+    """What is usual, hour by hour, drawn as a band behind the line."""
 
 
 def draw_lines(chart: LineChart, formats: Formats, left: float = 15.0) -> Markup:
     """The chart as SVG; `left` is the room for the value axis in percent of the width."""
     drawn = series(chart.points, chart.since, chart.until, chart.columns)
     before = series(chart.earlier, chart.since, chart.until, chart.columns)
-    ticks = value_ticks(max(_highest(drawn, chart.limit), _highest(before, None)), chart.unit)
+    most_usual = max((each.high for each in chart.usual), default=0.0)
+    ticks = value_ticks(max(_highest(drawn, chart.limit), _highest(before, None), most_usual), chart.unit)
     plot = Plot(left, ticks[-1], chart.height)
     parts = [
         *(_gap(span, drawn, plot, formats) for span in drawn.gaps),
@@ -70,6 +73,7 @@ def draw_lines(chart: LineChart, formats: Formats, left: float = 15.0) -> Markup
         *_time_axis(drawn, plot, formats),
         plot.stretched(
             [
+                *_band(chart.usual, drawn, plot),
                 *(_path("vm-earlier", run, before, plot) for run in before.runs if len(run) > 1),
                 *(path for run in drawn.runs for path in _paths(run, drawn, plot)),
             ]
@@ -165,6 +169,17 @@ def _time_axis(drawn: ChartSeries, plot: Plot, formats: Formats) -> Iterator[Mar
         if 0.04 < fraction < 0.96:
             text = day(tick, formats.translate) if days else formats.clock(tick)
             yield time_tick(plot.x(fraction), text, plot.whole_height)
+
+
+def _band(usual: Sequence[Stretch], drawn: ChartSeries, plot: Plot) -> Iterator[Markup]:
+    """From the lowest to the highest usual value, a step for each stretch; a gap stays a gap."""
+    for run in runs_of(usual):
+        upper, lower = [], []
+        for each in run:
+            left, right = (_fraction(at, drawn) * STRETCH for at in (each.since, each.until))
+            upper += [f"{left:.1f} {plot.y(each.high):g}", f"{right:.1f} {plot.y(each.high):g}"]
+            lower += [f"{left:.1f} {plot.y(each.low):g}", f"{right:.1f} {plot.y(each.low):g}"]
+        yield PATH.format("vm-usual", f"M{'L'.join(upper + lower[::-1])}Z")
 
 
 def _path(css: str, run: Sequence[Column], drawn: ChartSeries, plot: Plot) -> Markup:

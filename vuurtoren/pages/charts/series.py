@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from vuurtoren.metrics.history.buckets import Bucket
+
 Point = tuple[datetime, float]
+Drawn = Point | Bucket
+"""One value, or several put together: their mean, and the lowest and highest of them."""
 GAP_STEPS = 2.5
 """How many usual distances may lie between two points before the line is broken."""
 
@@ -34,6 +38,27 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Stretch:
+    """What is usual in a stretch of time."""
+
+    since: datetime
+    until: datetime
+    low: float
+    high: float
+
+
+def runs_of(stretches: Sequence[Stretch]) -> list[list[Stretch]]:
+    """Those that follow each other without a gap, together."""
+    runs: list[list[Stretch]] = []
+    for each in stretches:
+        if runs and runs[-1][-1].until == each.since:
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return runs
+
+
+@dataclass(frozen=True)
 class ChartSeries:
     """Runs of columns without a gap, and the gaps between, before and after them."""
 
@@ -47,7 +72,7 @@ class ChartSeries:
         return [column for run in self.runs for column in run]
 
 
-def series(points: Sequence[Point], since: datetime, until: datetime, columns: int = 144) -> ChartSeries:
+def series(points: Sequence[Drawn], since: datetime, until: datetime, columns: int = 144) -> ChartSeries:
     """Points within the window, in time order, as at most `columns` columns; a gap stays a gap."""
     inside = [point for point in points if since <= point[0] <= until]
     limit = max(_usual_distance(inside) * GAP_STEPS, (until - since) / columns * 1.5)
@@ -56,23 +81,25 @@ def series(points: Sequence[Point], since: datetime, until: datetime, columns: i
     return ChartSeries(since, until, runs, _gaps(runs, since, until, limit))
 
 
-def _usual_distance(points: Sequence[Point]) -> timedelta:
+def _usual_distance(points: Sequence[Drawn]) -> timedelta:
     distances = sorted(later[0] - earlier[0] for earlier, later in pairwise(points))
     return distances[len(distances) // 2] if distances else timedelta(0)
 
 
-def _columns(points: Sequence[Point], since: datetime, width: timedelta) -> list[Column]:
-    slices: dict[int, list[Point]] = {}
+def _columns(points: Sequence[Drawn], since: datetime, width: timedelta) -> list[Column]:
+    slices: dict[int, list[Drawn]] = {}
     for point in points:
         slices.setdefault((point[0] - since) // width, []).append(point)
     return [_column(inside) for inside in slices.values()]
 
 
-def _column(points: Sequence[Point]) -> Column:
-    values = [value for _at, value in points]
+def _column(points: Sequence[Drawn]) -> Column:
+    values = [point[1] for point in points]
+    lowest = min(point.lowest if isinstance(point, Bucket) else point[1] for point in points)
+    highest = max(point.highest if isinstance(point, Bucket) else point[1] for point in points)
     first = points[0][0]
-    at = first + sum((moment - first for moment, _value in points), timedelta(0)) / len(points)
-    return Column(first, at, points[-1][0], min(values), sum(values) / len(values), max(values))
+    at = first + sum((point[0] - first for point in points), timedelta(0)) / len(points)
+    return Column(first, at, points[-1][0], lowest, sum(values) / len(values), highest)
 
 
 def _runs(columns: Sequence[Column], limit: timedelta) -> tuple[tuple[Column, ...], ...]:

@@ -10,9 +10,15 @@ from vuurtoren.alerts.alerts import DOCTYPE as ALERT
 from vuurtoren.alerts.judging import label_text
 from vuurtoren.analytics.backfill.backfilling import rests_on
 from vuurtoren.metrics.history import history
+from vuurtoren.metrics.history.buckets import Bucket
+from vuurtoren.metrics.history.open_samples import SeriesName
+from vuurtoren.metrics.history.rollup import DAY, HOUR
+from vuurtoren.metrics.learned import models
+from vuurtoren.metrics.learned.forecasting import Forecast
+from vuurtoren.metrics.learned.models import Model
 from vuurtoren.metrics.metric import Labels, Metric
 from vuurtoren.pages.charts.line_chart import LineChart
-from vuurtoren.pages.charts.series import Point, Span, series
+from vuurtoren.pages.charts.series import Drawn, Point, Span, Stretch, series
 from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import Address, href
 from vuurtoren.pages.frame.answers import Answer, Missing, Shown, as_csv, as_json
@@ -21,8 +27,9 @@ from vuurtoren.pages.views.alerts import Tab
 from vuurtoren.pages.views.blocks.areas import area_of
 from vuurtoren.pages.views.blocks.changed import marks as site_changes
 from vuurtoren.rules import changes
-from vuurtoren.rules.rule import Rule
-from vuurtoren.site.quantities import moment
+from vuurtoren.rules.expected import reached, threshold_text, yardstick
+from vuurtoren.rules.rule import Kind, Rule
+from vuurtoren.site.quantities import moment, quantity
 from vuurtoren.site.words.plurals import plural
 
 RANGES = {
@@ -34,6 +41,8 @@ RANGES = {
 }
 IN_ORDER = ("1h", "24h", "7d", "30d", "1y")
 WEEK = timedelta(days=7)
+MOST_HOURS = timedelta(days=92)
+MOST_BAND, ONE_HOUR, AHEAD_DAYS = timedelta(days=8), timedelta(hours=1), 30
 HIGH, COLUMNS = 200, 300
 ALERTS_MARKED, GAPS_NAMED, CHANGES_NAMED = 200, 3, 10
 
@@ -80,6 +89,8 @@ class MetricPage:
     asked: Address
     compared: bool
     counted_back: str
+    usual: bool
+    learned: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     columns: tuple[str, ...]
 
@@ -90,18 +101,24 @@ def build(facts: Facts, address: Address) -> Answer:
         return Missing(facts.translate("No number has the name {0}.").format(address.name))
     since, until = window(facts, address)
     compared = until - since <= WEEK
-    stored = history.read(facts.site, metric.key, since - (WEEK if compared else timedelta(0)), metric.labels)
+    stored = _stored(facts, metric, since - (WEEK if compared else timedelta(0)), until - since)
     points = [point for point in stored if since <= point[0] <= until]
     if address.text("as") == "csv":
-        return as_csv(metric.key, ("time", f"{metric.key} ({metric.unit})"), points)
+        further = Bucket._fields[2:] if points and isinstance(points[0], Bucket) else ()
+        return as_csv(metric.key, ("time", f"{metric.key} ({metric.unit})", *further), points)
     if address.text("as") == "json":
         plain = {"key": metric.key, "labels": dict(metric.labels), "unit": metric.unit, "points": points}
         return as_json(metric.key, plain)
-    earlier = [(at + WEEK, value) for at, value in stored if at + WEEK <= until] if compared else []
-    reading = facts.read(metric)
+    earlier = (
+        [(point[0] + WEEK, point[1]) for point in stored if point[0] + WEEK <= until] if compared else []
+    )
+    reading, name = facts.read(metric), SeriesName(metric.key, metric.labels)
     marks = _alerts(facts, metric, since, until)
     changed = site_changes(facts, since, until)
-    drawn = course(reading, points, since, until, tuple(span for span, _ in marks), tuple(earlier), changed)
+    model = models.load(facts.site, [name]).get(name)
+    usual = band(facts, model, since, until)
+    spans = tuple(span for span, _ in marks)
+    drawn = course(reading, points, since, until, spans, tuple(earlier), changed, usual)
     page = MetricPage(
         reading=reading,
         key=metric.key,
@@ -134,25 +151,86 @@ def build(facts: Facts, address: Address) -> Answer:
         asked=address,
         compared=bool(earlier),
         counted_back=_counted_back(facts, metric, since),
+        usual=bool(usual),
+        learned=_learned(facts, metric, model),
         rows=tuple(tuple(str(value) for value in row.values()) for row in metric.evidence),
         columns=tuple(map(facts.translate, metric.evidence[0])) if metric.evidence else (),
     )
     return Shown(reading.label, "views/metric.html", page)
 
 
+def _stored(facts: Facts, metric: Metric, since: datetime, span: timedelta) -> Sequence[Drawn]:
+    """The samples of a week, of more than that the hours, of more than three months the days."""
+    if span <= WEEK:
+        return history.read(facts.site, metric.key, since, metric.labels)
+    name = SeriesName(metric.key, metric.labels)
+    return history.read_buckets(facts.site, [name], since, HOUR if span <= MOST_HOURS else DAY)[name]
+
+
+def band(facts: Facts, model: Model | None, since: datetime, until: datetime) -> tuple[Stretch, ...]:
+    """What is usual in each hour of the range, of ranges in which hours can be seen."""
+    if model is None or model.baseline is None or until - since > MOST_BAND or model.unit == "yes/no":
+        return ()
+    found, week = [], facts.expected.week
+    begin = since.replace(minute=0, second=0, microsecond=0)
+    for number in range(int((until - begin) / ONE_HOUR) + 1):
+        at = begin + ONE_HOUR * number
+        usual = model.baseline.at(at, week)
+        if usual:
+            low, high = max(0.0, usual.low), max(0.0, usual.high)
+            found.append(Stretch(max(at, since), min(at + ONE_HOUR, until), low, high))
+    return tuple(each for each in found if each.since < each.until)
+
+
+def _learned(facts: Facts, metric: Metric, model: Model | None) -> tuple[str, ...]:
+    """What was learned of the number, or why nothing was."""
+    said = []
+    for kind in (_kind("unusual", metric), _kind("will reach", metric)):
+        by = yardstick(kind, model, facts.now, facts.expected.week)
+        if isinstance(by, str):
+            said.append(by.said(facts.translate))
+        elif by.usual:
+            said.append(by.said(kind, 0, facts.translate))
+        elif by.forecast:
+            said += _leads(facts, metric, by.forecast)
+    return tuple(f"{each[:1].upper()}{each[1:]}." for each in said if each)
+
+
+def _kind(kind: Kind, metric: Metric) -> Rule:
+    return Rule("", "", "", "LOW", metric.key, ">", 0, metric.unit, "", "", kind=kind)
+
+
+def _leads(facts: Facts, metric: Metric, line: Forecast) -> list[str]:
+    """Where a clear course leads in thirty days, and when it meets each limit."""
+    if not line.clear:
+        return []
+    in_days = facts.now.toordinal() - round(line.day) + AHEAD_DAYS
+    shown = [quantity(max(0.0, each), metric.unit, facts.translate) for each in line.at(in_days)]
+    text = facts.translate("in a month about {0} (80 %: {1} to {2})")
+    limits = [
+        met
+        for rule in facts.judging.get(metric.key, ())
+        if rule.kind != "unusual"
+        and rule.adjustable
+        and (met := reached(line, rule, facts.settings.thresholds.values[rule.key], facts.translate))
+    ]
+    return [text.format(*shown), *dict.fromkeys(limits)]
+
+
 def course(
     reading: Reading,
-    points: Sequence[Point],
+    points: Sequence[Drawn],
     since: datetime,
     until: datetime,
     marked: tuple[Span, ...] = (),
     earlier: tuple[Point, ...] = (),
     changed: tuple[Span, ...] = (),
+    usual: tuple[Stretch, ...] = (),
 ) -> LineChart:
     """The chart of a number over a range, tall enough to be read."""
     return LineChart(
         f"course.{reading.key}", reading.label, reading.unit, tuple(points), since, until, reading.limit,
-        marked, earlier, HIGH, COLUMNS, changed,
+        marked, earlier, HIGH, COLUMNS, changed, usual,
     )  # fmt: skip
 
 
@@ -212,20 +290,26 @@ def _help(facts: Facts, metric: Metric) -> str:
     return facts.translate(promise.help) if promise and promise.help else ""
 
 
-def _statistics(facts: Facts, metric: Metric, points: Sequence[Point]) -> tuple[Reading, ...]:
-    _, values = facts.translate, [value for _at, value in points]
-    if not values:
+def _statistics(facts: Facts, metric: Metric, points: Sequence[Drawn]) -> tuple[Reading, ...]:
+    if not points:
         return ()
-    lowest, highest = min(points, key=lambda point: point[1]), max(points, key=lambda point: point[1])
+    _ = facts.translate
+    grouped = [
+        point if isinstance(point, Bucket) else Bucket(*point, point[1], point[1], 1) for point in points
+    ]
+    lowest = min(grouped, key=lambda each: each.lowest)
+    highest = max(grouped, key=lambda each: each.highest)
+    samples = sum(each.samples for each in grouped)
+    mean = sum(each.mean * each.samples for each in grouped) / samples
     return (
-        Reading(_("Lowest"), lowest[1], metric.unit, note=moment(lowest[0])),
-        Reading(_("Mean"), round(sum(values) / len(values), 3), metric.unit),
-        Reading(_("Highest"), highest[1], metric.unit, note=moment(highest[0])),
-        Reading(_("Samples"), len(values), "count"),
+        Reading(_("Lowest"), lowest.lowest, metric.unit, note=moment(lowest.at)),
+        Reading(_("Mean"), round(mean, 3), metric.unit),
+        Reading(_("Highest"), highest.highest, metric.unit, note=moment(highest.at)),
+        Reading(_("Samples"), samples, "count"),
     )
 
 
-def _gaps(facts: Facts, points: Sequence[Point], since: datetime, until: datetime) -> tuple[str, ...]:
+def _gaps(facts: Facts, points: Sequence[Drawn], since: datetime, until: datetime) -> tuple[str, ...]:
     """When nothing was measured within what is stored; before the first sample there was no monitor."""
     text = facts.translate("nothing from {0} to {1}")
     if not points:
@@ -249,12 +333,12 @@ def _counted_back(facts: Facts, metric: Metric, since: datetime) -> str:
 def _limit(facts: Facts, rule: Rule) -> Limit:
     threshold = facts.settings.thresholds.values[rule.key]
     said = (
-        f"{rule.operator} {facts.text(threshold, rule.unit)}"
-        if rule.adjustable
-        else facts.translate("yes or no")
+        threshold_text(rule, threshold, facts.translate) if rule.adjustable else facts.translate("yes or no")
     )
     if rule.critical_threshold is not None:
-        said += facts.translate(", critical {0}").format(facts.text(rule.critical_threshold, rule.unit))
+        said += facts.translate(", critical {0}").format(
+            facts.text(rule.critical_threshold, rule.threshold_unit)
+        )
     return Limit(facts.translate(rule.title), said, href("rule", rule.key))
 
 

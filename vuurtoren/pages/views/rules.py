@@ -159,7 +159,7 @@ def _row(facts: Facts, rule: Rule, fired: Mapping[str, int], acknowledged: Mappi
         applies=all(map(facts.has, rule.requires)),
         threshold=held.values[rule.key] if rule.adjustable else None,
         shipped=shipped.threshold if shipped and shipped.adjustable else None,
-        unit=rule.unit,
+        unit=rule.threshold_unit,
         operator=rule.operator,
         origin=facts.translate(origin),
         changed=not on or origin != "shipped" or rule != shipped,

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from vuurtoren.metrics.history import retention
+from vuurtoren.metrics.history.rows import DOCTYPE as SERIES
 from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import Address, href
 from vuurtoren.pages.frame.answers import Answer, Shown
@@ -70,6 +72,9 @@ def _setting(facts: Facts, field: Mapping[str, Any], stored: Mapping[str, Any]) 
         said = facts.translate("yes") if value else facts.translate("no")
     else:
         said = "–" if value in (None, "") else str(value)
+    if field["fieldname"] == "history_cap_mb" and facts.has(SERIES):
+        used = facts.text(retention.size_bytes(facts.site), "bytes")
+        said = facts.translate("{0} ({1} are used)").format(said, used)
     return Setting(
         facts.translate(field.get("label", field["fieldname"])),
         said,

@@ -44,7 +44,7 @@ def trying(facts: Facts, rule: Rule, address: Address) -> Trying | None:
     return Trying(
         rule.key,
         facts.translate(rule.title),
-        facts.translate(rule.unit),
+        facts.translate(rule.threshold_unit),
         rule.operator,
         now,
         tried,
