@@ -66,6 +66,16 @@ def test_it_measures_percentiles_in_milliseconds(site, log, measured):
     assert snapshot.get("requests.slowest_ms").value == 100
 
 
+@pytest.mark.parametrize(("percent", "fewest"), [(50, 2), (95, 20), (99, 100)])
+def test_of_too_few_requests_no_part_is_the_slowest(site, log, measured, percent, fewest):
+    log(*(line(30, uuid=str(number)) for number in range(fewest - 1)))
+    few = measured(site, "requests").get(f"requests.p{percent}_ms")
+    assert few.value is None
+    assert few.reason == f"too few requests in the last hour ({fewest - 1} of the {fewest} that this takes)"
+    log(*(line(30, uuid=str(number)) for number in range(fewest)))
+    assert measured(site, "requests").get(f"requests.p{percent}_ms").value is not None
+
+
 def test_it_counts_server_errors_and_names_their_routes(site, log, measured):
     log(line(3, status=404), line(2, status=500, path="/api/method/broken"), line(1, status=503, uuid="b"))
     failed = measured(site, "requests").get("requests.failed_last_hour")
@@ -177,4 +187,4 @@ def test_requests_to_the_monitor_itself_are_counted_apart(site, log, measured):
     assert found.get("requests.last_hour").value == 2
     assert found.get("requests.failed_last_hour").value == 0
     assert found.get("requests.slow_last_hour").value == 1
-    assert found.get("requests.p95_ms").value == 5000
+    assert found.get("requests.slowest_ms").value == 5000

@@ -129,9 +129,12 @@ def refresh_advanced_dashboard_data() -> dict:
 
 
 @whitelist(methods=READ)
-def get_dashboard_html(here: str = "") -> str:
-    """What a refresh replaces of the page at this address (a path with its query), as HTML."""
-    return site_map.content(permitted_site(), str(here), csrf_token())
+def get_dashboard_html(here: str = "", seen: str = "") -> str:
+    """What a refresh replaces of the page at this address (a path with its query), as HTML.
+
+    It carries a digest; for who has `seen` the present one the answer is empty.
+    """
+    return site_map.content(permitted_site(), str(here), csrf_token(), str(seen))
 
 
 @whitelist(methods=["GET", "HEAD"], allow_guest=True)

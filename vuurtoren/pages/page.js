@@ -9,6 +9,8 @@
 	// Forms that are filled in, files of the past and what lies beside these pages stay as they were read.
 	const refreshes = root.dataset.refreshes === "1";
 	let drawnAt = performance.now();
+	let drawnOn = Date.now();
+	let sentLast = content.innerHTML;
 	let unreachableSince = null;
 	let timer = null;
 	let running = null;
@@ -89,7 +91,20 @@
 		return acted.has(node.id) || typed(node);
 	}
 
+	// What the site sent last is shown again when it has nothing new: what a visitor left may go now.
 	function show(html) {
+		merge(html || sentLast);
+		if (html) {
+			sentLast = html;
+			drawnAt = performance.now();
+			drawnOn = Date.now();
+		}
+		growOlder();
+		copies();
+		dress();
+	}
+
+	function merge(html) {
 		const fresh = new DOMParser().parseFromString("<div>" + html + "</div>", "text/html").body.firstElementChild;
 		mergeContent(content, fresh, stays, (node) => acted.has(node.id));
 		for (const alert of content.querySelectorAll(".vm-alert")) sayWhetherListed(alert, fresh);
@@ -98,10 +113,6 @@
 		}
 		for (const list of content.querySelectorAll("select")) chooseAgain(list);
 		readableCharts(content);
-		drawnAt = performance.now();
-		growOlder();
-		copies();
-		dress();
 	}
 
 	// An alert that ended, or that there is no room for any more, stays grey while it is needed here.
@@ -152,9 +163,17 @@
 		}
 	}
 
+	// What is shown already is not sent again; after a sleep of this machine its ages are wrong, so all is.
+	function seen() {
+		const slept = Math.abs(Date.now() - drawnOn - (performance.now() - drawnAt)) > 2000;
+		return slept ? "" : document.getElementById("vm-head").dataset.digest;
+	}
+
 	async function refresh() {
 		try {
-			show(await call("get_dashboard_html?here=" + encodeURIComponent(root.dataset.here), { cache: "no-store" }));
+			const asked = new URLSearchParams({ here: root.dataset.here, seen: seen() });
+			const html = await call("get_dashboard_html?" + asked, { cache: "no-store" });
+			show(html);
 			unreachableSince = null;
 			say(fill(root.dataset.saidUpdated, clock()));
 		} catch (failure) {

@@ -145,16 +145,27 @@ class SilenceView:
 
 
 @dataclass(frozen=True)
+class Problem:
+    """What is wrong: the open alerts of one cause; `taken` when somebody has acknowledged all of them."""
+
+    said: str
+    level: DisplayLevel
+    taken: bool
+
+
+@dataclass(frozen=True)
 class Alerts:
     """What is open, most severe first, what ended during the last day, and what is not told.
 
     `waiting` and `taken` count all that is open, shown or not: nobody has acknowledged it, somebody has.
+    `problems` are what these come from, the worst first; more alerts than are read stand for themselves.
     """
 
     open: tuple[Alert, ...]
     ended: tuple[Alert, ...]
     waiting: int = 0
     taken: int = 0
+    problems: tuple[Problem, ...] = ()
     silences: tuple[SilenceView, ...] = ()
     people: tuple[str, ...] = ()
     """To whom an alert can be assigned."""

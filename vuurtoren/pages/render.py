@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -26,6 +27,12 @@ from vuurtoren.site.quantities import Quantity
 HERE = Path(__file__).resolve().parent
 REFRESH_SECONDS = 30
 SCRIPTS = ("merge.js", "reading.js", "page.js")
+_DIGEST_MARK = 'data-digest=""'
+_GROWS_BY_ITSELF = re.compile(
+    r'<time class="vm-age"[^<]*|(?<=id="vm-clock")[^<]*|(?<=data-keep>)[^<]*'
+    r"|(?<=%22)[0-9]{4}-[0-9]{2}-[0-9]{2}\+[0-9]{2}%3A[0-9]{2}%3A[0-9]{2}"
+)
+"""Clocks and ages, which the script counts on by itself, and where a window of time in a link begins."""
 STYLES = ("page.css", "frame.css", "backtest.css")
 
 
@@ -39,6 +46,7 @@ def render_page_body(
 ) -> str:
     """The page as a fragment with its own style and script, all escaped: put it into a body as it is."""
     more = {
+        "inner": Markup(_content(frame, shown, translate, csrf_token, notice)),
         "refresh_seconds": REFRESH_SECONDS,
         "methods": f"{carrier.app_name()}.www.monitoring_dashboard",
     }
@@ -58,8 +66,24 @@ def page_style() -> Markup:
 def render_content(
     frame: Frame, shown: Shown, *, translate: Callable[[str], str], csrf_token: str = ""
 ) -> str:
-    """The part of the page that a refresh replaces."""
-    return _render("frame/content.html", frame, shown, translate, csrf_token, None, {})
+    """The part of the page that a refresh replaces, which carries its own digest."""
+    return _content(frame, shown, translate, csrf_token, None)
+
+
+def _content(
+    frame: Frame, shown: Shown, translate: Callable[[str], str], csrf_token: str, notice: PageNotice | None
+) -> str:
+    html = _render("frame/content.html", frame, shown, translate, csrf_token, notice, {})
+    return html.replace(_DIGEST_MARK, f'data-digest="{_digest(html)}"', 1)
+
+
+def digest_of(content: str) -> str:
+    """The digest that a content carries: the same for two that differ by the passing of time alone."""
+    return content.partition('data-digest="')[2].partition('"')[0]
+
+
+def _digest(html: str) -> str:
+    return hashlib.sha256(_GROWS_BY_ITSELF.sub("", html).encode()).hexdigest()[:16]
 
 
 def _render(

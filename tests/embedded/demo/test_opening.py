@@ -90,7 +90,7 @@ def test_every_alert_was_mailed_to_the_administrator_by_itself_or_with_its_cause
 
 
 def test_what_comes_from_one_thing_is_one_incident(demo: DemoSite) -> None:
-    rows = alerts.open_rows(demo, grouping.FIELDS)
+    rows = alerts.open_rows(demo, [*grouping.FIELDS, "status"])
     found = grouping.incidents(grouping.member_of(row, BY_KEY.get(row["rule"])) for row in rows)
     together = {frozenset(each.rule for each in one.members) for one in found if len(one.members) > 1}
 
@@ -105,6 +105,15 @@ def test_what_comes_from_one_thing_is_one_incident(demo: DemoSite) -> None:
         ),
     }
     assert len(found) <= 11
+    working = sum(
+        all(row["status"] != "Active" for row in rows if row["name"] in names) for names in _names(found)
+    )
+    headline = build_page(demo).overall.headline
+    assert headline.startswith(f"{len(found) - working} problems need attention")
+
+
+def _names(found: list[grouping.Incident]) -> list[set[str]]:
+    return [{each.name for each in one.members} for one in found]
 
 
 def test_the_week_is_told_in_few_messages(demo: DemoSite) -> None:

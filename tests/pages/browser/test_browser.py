@@ -166,6 +166,16 @@ def test_a_refresh_brings_new_numbers_and_keeps_what_the_visitor_does(browser: A
     assert note.get_attribute("value") == "calling the bank"
 
 
+def test_a_refresh_that_finds_nothing_new_is_small(browser: Any, server: BaseWSGIServer):
+    browser.get(f"http://127.0.0.1:{server.server_port}/monitoring_dashboard/errors")
+    asked = "return performance.getEntriesByType('resource').filter((one) => one.name.includes('_html?'))"
+    sizes = f"{asked}.map((one) => one.decodedBodySize)"
+    for count in (1, 2):
+        by_id(browser, "vm-refresh").click()
+        until(browser, lambda count=count: len(browser.execute_script(sizes)) == count)
+    assert max(browser.execute_script(sizes)) < 100
+
+
 def test_a_refresh_announces_the_new_state(browser: Any, site: SQLiteSite):
     before = text_of(browser, "[role=status]")
     an_event(site, "Batch 13 was refused")

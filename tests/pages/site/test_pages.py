@@ -194,6 +194,19 @@ def test_a_refresh_brings_what_the_page_has(site: SQLiteSite, visitor: Visitor) 
     assert f"vm-alert-{name}" in content and "<script" not in content
 
 
+def test_a_refresh_brings_nothing_when_only_time_has_passed(
+    site: SQLiteSite, visitor: Visitor, clock: MovableClock
+) -> None:
+    an_alert(site)
+    method = "/api/method/verenigingen.www.monitoring_dashboard.get_dashboard_html?here=/monitoring_dashboard"
+    (digest,) = re.findall(r'data-digest="([0-9a-f]{16})"', visitor.get(f"{method}/alerts").json["message"])
+    clock.move(seconds=20)
+    assert visitor.get(f"{method}/alerts&seen={digest}").json["message"] == ""
+    assert visitor.get(f"{method}/errors&seen={digest}").json["message"]
+    an_alert(site)
+    assert visitor.get(f"{method}/alerts&seen={digest}").json["message"]
+
+
 def test_a_planned_window_stands_in_the_header_of_every_page_and_ends_there(
     site: SQLiteSite, visitor: Visitor
 ) -> None:

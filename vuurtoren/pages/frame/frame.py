@@ -37,8 +37,8 @@ class Window:
 class Frame:
     """What every page shares; every time on it is site time, in the zone that is named.
 
-    `here` is the address of this page, to which its forms are posted. `attention` counts the open alerts
-    that nobody has acknowledged.
+    `here` is the address of this page, to which its forms are posted. `attention` counts what is wrong and
+    nobody has acknowledged, as the state says it.
     """
 
     site_name: str
@@ -75,7 +75,7 @@ def build(facts: Facts, address: Address, title: str, places: tuple[tuple[str, s
             for key, name in places
         ),
         windows=tuple(_window(facts, each) for each in _windows(facts)),
-        attention=counted.waiting,
+        attention=sum(not each.taken for each in counted.problems) if counted.problems else counted.waiting,
         searched=address.text("q") if address.page == "search" else "",
         title=title,
     )

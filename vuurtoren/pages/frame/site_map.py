@@ -16,7 +16,7 @@ from vuurtoren.pages.frame import frame
 from vuurtoren.pages.frame.address import Address, href
 from vuurtoren.pages.frame.answers import Answer, File, Missing, Shown
 from vuurtoren.pages.frame.frame import Frame
-from vuurtoren.pages.render import render_content, render_page_body
+from vuurtoren.pages.render import digest_of, render_content, render_page_body
 from vuurtoren.pages.views import (
     alert,
     alerts,
@@ -111,13 +111,14 @@ def around(site: Site, title: str, fragment: Markup, csrf_token: str = "") -> Se
     return Served(title, body)
 
 
-def content(site: Site, here: str, csrf_token: str = "") -> str:
-    """What a refresh of the page at this address replaces, as HTML."""
+def content(site: Site, here: str, csrf_token: str = "", seen: str = "") -> str:
+    """What a refresh of the page at this address replaces, as HTML; nothing where its digest is `seen`."""
     parts = urlsplit(here)
     path = parts.path.strip("/").removeprefix(ROOT)
     address, facts = Address.of(path, dict(parse_qsl(parts.query))), Facts(site)
     around, shown = _around(facts, address, _answer(facts, address))
-    return render_content(around, shown, translate=site.translate, csrf_token=csrf_token)
+    html = render_content(around, shown, translate=site.translate, csrf_token=csrf_token)
+    return "" if seen and seen == digest_of(html) else html
 
 
 def _answer(facts: Facts, address: Address) -> Answer:

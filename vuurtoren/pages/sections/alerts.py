@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from vuurtoren.alerts import steps, stored_silences
 from vuurtoren.alerts.alerts import DOCTYPE, OPEN_STATUSES, details_of, value_of
+from vuurtoren.alerts.incidents import grouping
 from vuurtoren.alerts.intents import intents
 from vuurtoren.alerts.people import people
 from vuurtoren.alerts.silences import Silence, holding
 from vuurtoren.alerts.stored_state import DOCTYPE as STATES
 from vuurtoren.notifications import outbox
-from vuurtoren.pages.facts import Facts, level_of
+from vuurtoren.pages.facts import Facts, level_of, worst
 from vuurtoren.pages.frame.address import href
-from vuurtoren.pages.parts import Alert, Alerts, DisplayLevel, SilenceView, Step
+from vuurtoren.pages.parts import Alert, Alerts, DisplayLevel, Problem, SilenceView, Step
 from vuurtoren.pages.sections import history
 from vuurtoren.rules.rule import rank
 from vuurtoren.signals.runbooks import path_of as runbook_path_of
@@ -30,7 +31,7 @@ FIELDS = [
     "name", "alert_type", "severity", "status", "kind", "value", "threshold", "unit", "count", "first_seen",
     "last_seen", "message", "details", "runbook", "rule", "fingerprint", "acknowledged_by", "acknowledged_at",
     "acknowledgement_note", "resolved_by", "resolved_at", "resolution", "assigned_to",
-    "escalation_level",
+    "escalation_level", "timestamp", "creation",
 ]  # fmt: skip
 
 
@@ -46,6 +47,7 @@ def build(facts: Facts) -> Alerts:
         ended=ended_lately(facts),
         waiting=by_status.get("Active", 0),
         taken=sum(number for status, number in by_status.items() if status != "Active"),
+        problems=_problems(facts, opened) if sum(by_status.values()) <= READ else (),
         silences=tuple(_hush(facts, each, opened) for each in silences),
         people=people(site),
     )
@@ -93,7 +95,31 @@ def glance(facts: Facts) -> Alerts:
         ended=(),
         waiting=by_status.get("Active", 0),
         taken=sum(number for status, number in by_status.items() if status != "Active"),
+        problems=_problems(facts, opened) if sum(by_status.values()) <= READ else (),
     )
+
+
+def grouped(facts: Facts, rows: Iterable[Row]) -> list[grouping.Incident]:
+    """These alerts by what they come from."""
+    return grouping.incidents(
+        grouping.member_of(row, facts.settings.rule(str(row["rule"] or ""))) for row in rows
+    )
+
+
+def _problems(facts: Facts, opened: Sequence[Row]) -> tuple[Problem, ...]:
+    by_name = {str(row["name"]): row for row in opened}
+    found = [[by_name[each.name] for each in one.members] for one in grouped(facts, opened)]
+    found.sort(
+        key=lambda rows: (all(_is_taken(row) for row in rows), -max(rank(row["severity"]) for row in rows))
+    )
+    return tuple(
+        Problem(in_short(facts, rows[0]), worst(map(level, rows)), all(map(_is_taken, rows)))
+        for rows in found
+    )
+
+
+def _is_taken(row: Row) -> bool:
+    return str(row["status"]) != "Active"
 
 
 def need_table(facts: Facts) -> None:
@@ -200,6 +226,11 @@ def title(facts: Facts, row: Row) -> str:
     rule = facts.settings.rule(str(row["rule"] or ""))
     said = _(rule.title) if rule else str(row["alert_type"] or "").replace("_", " ").capitalize()
     return _("Cannot be judged: {0}").format(said) if row["kind"] == "Unknown" else said
+
+
+def in_short(facts: Facts, row: Row) -> str:
+    """The first line of what it says, with its number."""
+    return next(iter(str(row["message"] or "").splitlines()), "") or title(facts, row)
 
 
 def level(row: Row) -> DisplayLevel:

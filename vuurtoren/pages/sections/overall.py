@@ -8,7 +8,16 @@ from typing import Any
 from vuurtoren.alerts.alerts import DOCTYPE as ALERT
 from vuurtoren.alerts.stored_state import DOCTYPE as STATES
 from vuurtoren.pages.facts import Facts, level_of, worst
-from vuurtoren.pages.parts import Alert, Alerts, DisplayLevel, Monitor, Overall, PageSection, Unknowns
+from vuurtoren.pages.parts import (
+    Alert,
+    Alerts,
+    DisplayLevel,
+    Monitor,
+    Overall,
+    PageSection,
+    Problem,
+    Unknowns,
+)
 from vuurtoren.site.words.plurals import plural
 
 REASONS_SHOWN = 4
@@ -71,21 +80,29 @@ def _why(facts: Facts) -> list[str]:
 
 
 def _alerts(facts: Facts, alerts: PageSection[Alerts]) -> Found | None:
-    if alerts.content is None or not alerts.content.open:
+    found = alerts.content
+    if found is None or not found.open:
         return None
     _ = facts.site.translate
-    waiting = [alert for alert in alerts.content.open if alert.status == "Active"]
-    number, taken = alerts.content.waiting, alerts.content.taken
+    problems = found.problems or tuple(map(_by_itself, found.open))
+    waiting = [each for each in problems if not each.taken]
+    number, taken = len(waiting), len(problems) - len(waiting)
+    if not found.problems:
+        number, taken = found.waiting, found.taken
     if not number:
         text = plural(_, taken, "1 problem is being worked on", "{0} problems are being worked on")
-        headline = text.format(taken)
-        return "warning", headline, _reasons(facts, alerts.content.open, taken)
+        return "warning", text.format(taken), _reasons(facts, problems, taken)
     text = plural(_, number, "1 problem needs attention", "{0} problems need attention")
     headline = text.format(number)
     if taken:
         headline += _(", {0} being worked on").format(taken)
-    shown = waiting or alerts.content.open
-    return worst(alert.level for alert in shown), headline, _reasons(facts, shown, number)
+    shown = waiting or problems
+    return worst(each.level for each in shown), headline, _reasons(facts, shown, number)
+
+
+def _by_itself(alert: Alert) -> Problem:
+    said = alert.message.splitlines()[0] if alert.message else alert.title
+    return Problem(said, alert.level, alert.status != "Active")
 
 
 def _going_on(facts: Facts) -> Found | None:
@@ -113,15 +130,11 @@ def _going_on(facts: Facts) -> Found | None:
     return worst(level_of(rule.severity) for rule in rules), headline, titles
 
 
-def _reasons(facts: Facts, alerts: Sequence[Alert], number: int) -> tuple[str, ...]:
-    """The worst of so many alerts, and how many others there are."""
-    reasons = [_reason(alert) for alert in alerts[:REASONS_SHOWN]]
+def _reasons(facts: Facts, problems: Sequence[Problem], number: int) -> tuple[str, ...]:
+    """The worst of so many problems, and how many others there are."""
+    reasons = [each.said for each in problems[:REASONS_SHOWN]]
     rest = number - len(reasons)
     return (*reasons, facts.site.translate("and {0} more").format(rest)) if rest > 0 else tuple(reasons)
-
-
-def _reason(alert: Alert) -> str:
-    return alert.message.splitlines()[0] if alert.message else alert.title
 
 
 def _unreadable(facts: Facts, sections: tuple[PageSection[Any], ...]) -> Found | None:

@@ -68,13 +68,13 @@ class IncidentPage:
 def open_incidents(facts: Facts) -> list[IncidentView]:
     """The worst first; those that somebody works on come last."""
     rows = _rows(facts, ended=False)
-    found = [_view(facts, each, rows) for each in _grouped(facts, rows)]
+    found = [_view(facts, each, rows) for each in alerts.grouped(facts, rows.values())]
     return sorted(found, key=lambda each: (each.taken, -rank(each.severity), -each.since.timestamp()))
 
 
 def build(facts: Facts, address: Address) -> Answer:
     rows = _rows(facts, ended=True) if facts.has(DOCTYPE) else {}
-    for each in _grouped(facts, rows):
+    for each in alerts.grouped(facts, rows.values()):
         names = [member.name for member in each.members]
         if address.name in names:
             view = _view(facts, each, rows)
@@ -95,12 +95,6 @@ def _rows(facts: Facts, *, ended: bool) -> dict[str, Row]:
     return {str(row["name"]): row for row in (*opened, *over)}
 
 
-def _grouped(facts: Facts, rows: dict[str, Row]) -> list[grouping.Incident]:
-    return grouping.incidents(
-        grouping.member_of(row, facts.settings.rule(str(row["rule"] or ""))) for row in rows.values()
-    )
-
-
 def _view(facts: Facts, found: grouping.Incident, rows: dict[str, Row]) -> IncidentView:
     members = [rows[each.name] for each in found.members]
     root, still = members[0], [row for row in members if row["status"] != "Resolved"]
@@ -114,17 +108,12 @@ def _view(facts: Facts, found: grouping.Incident, rows: dict[str, Row]) -> Incid
         since=found.root.began,
         taken=not active,
         others=tuple(
-            Also(_in_short(facts, rows[each.name]), _because(facts, found, each, rows))
+            Also(alerts.in_short(facts, rows[each.name]), _because(facts, found, each, rows))
             for each in found.members[1:]
         ),
         href=href("incident", str(root["name"])) if len(members) > 1 else href("alert", str(root["name"])),
         pick=tuple(str(row["name"]) for row in active),
     )
-
-
-def _in_short(facts: Facts, row: Row) -> str:
-    """The first line of what it says, with its number."""
-    return next(iter(str(row["message"] or "").splitlines()), "") or alerts.title(facts, row)
 
 
 def _because(facts: Facts, found: grouping.Incident, one: grouping.Member, rows: dict[str, Row]) -> str:

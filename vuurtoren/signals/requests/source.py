@@ -15,6 +15,7 @@ from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import Context, Source
 from vuurtoren.signals.requests.request_log import Request, Tail, read_tail
 from vuurtoren.site.errors import Unavailable
+from vuurtoren.site.words.words import Words
 
 WINDOW = timedelta(hours=1)
 SLOW_AFTER_MS = 2000
@@ -106,11 +107,21 @@ def _durations(context: Context, requests: Sequence[Request]) -> Iterable[Metric
         yield from (context.unknown(key, "there was no request in the last hour") for key in keys)
         return
     for key, percent in PERCENTILES.items():
+        fewest = fewest_for(percent)
+        if len(durations) < fewest:
+            why = "too few requests in the last hour ({0} of the {1} that this takes)"
+            yield context.unknown(key, Words(why, len(durations), fewest))
+            continue
         limit, told = percentile(durations, percent), key == "requests.p95_ms"
         slower = [request for request in requests if request.duration_ms >= limit] if told else []
         slowest = _routes(requests) if told else []
         yield context.known(key, round(limit, 1), evidence=slowest, subjects=_about(slower))
     yield context.known("requests.slowest_ms", round(durations[-1], 1))
+
+
+def fewest_for(percent: int) -> int:
+    """Of fewer values the slowest part is less than one: what is said of it is said of the slowest alone."""
+    return math.ceil(100 / (100 - percent))
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:
