@@ -31,7 +31,7 @@ def frozen(at_utc: datetime) -> Iterator[None]:
 
     made = api.datetime_to_fakedatetime
     keeping = patch.object(api, "datetime_to_fakedatetime", lambda real: made(real).replace(fold=real.fold))
-    with keeping, freeze_time(at_utc):
+    with keeping, freeze_time(at_utc, ignore=["vuurtoren.site.site_time"]):
         yield
 
 
