@@ -84,7 +84,7 @@ class TestDoorsToTheErrorLog(SiteTest):
     def test_what_another_app_writes_past_documents_at_the_next_tick(self) -> None:
         now = now_datetime()
         row = {"creation": now, "modified": now, "owner": "Guest", "method": self.iban}
-        name = 99_000_001 if frappe.get_meta("Error Log").autoname == "autoincrement" else "a-door-1"
+        name = 99_000_001 if "int" in frappe.db.get_column_type("Error Log", "name") else "a-door-1"
         text = f"{TITLE}: {self.iban}"
         row |= {"name": name, "error": text}
         if frappe.get_meta("Error Log").has_field("reference_name"):  # from 15 on

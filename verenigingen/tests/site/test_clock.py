@@ -31,7 +31,7 @@ def frozen(at_utc: datetime) -> Iterator[None]:
 
     made = api.datetime_to_fakedatetime
     keeping = patch.object(api, "datetime_to_fakedatetime", lambda real: made(real).replace(fold=real.fold))
-    with keeping, freeze_time(at_utc):
+    with keeping, freeze_time(at_utc, ignore=["vuurtoren.site.site_time"]):
         yield
 
 
@@ -172,7 +172,9 @@ class TestNightsOfTheClockChange(ClockTest):
             with frozen(began_utc + timedelta(minutes=75)):
                 (row,) = self.site.get_all("System Alert", ["timestamp"], {"name": name})
                 self.assertEqual(f"{row['timestamp']:%H:%M}", "02:30")
-                self.assertEqual(self.site.now() - row["timestamp"], timedelta(minutes=75))
+                passed = self.site.now() - row["timestamp"]
+                # the last digit of a stored time says in which pass it was
+                self.assertLessEqual(abs(passed - timedelta(minutes=75)), timedelta(microseconds=1))
 
     def test_a_window_that_begins_in_the_repeated_hour_loses_nothing(self) -> None:
         wanted = {"method": ("in", [f"{TITLE} {number}" for number in range(20)])}
