@@ -150,7 +150,8 @@ def kept() -> dict[str, dict[str, dict[str, str]]]:
 
 
 RULE_SETTING = "Monitoring Rule Setting"
-NEW_IN_A_NEW_LINE = {"name", "creation", "owner"}
+NEW_IN_A_NEW_LINE = {"name", "creation", "owner", "title"}
+"""What a line is called is said by the rule in force."""
 
 
 def _rows(doctype: str) -> dict[str, dict[str, str]]:
