@@ -11,8 +11,9 @@ import pytest
 
 from tests.conftest import MovableClock
 from vuurtoren.changes import stored
-from vuurtoren.changes.change import Change, said
-from vuurtoren.changes.noting import FIRST_LOOK, note_changes
+from vuurtoren.changes.change import APP, Change, said
+from vuurtoren.changes.noting import FIRST_LOOK, note_changes, renamed, renamed_memory
+from vuurtoren.changes.software import JOB_TYPE
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.rounds import retention
 from vuurtoren.settings.settings import Settings
@@ -179,3 +180,28 @@ def test_changes_go_with_the_retention_of_alerts(site: SQLiteSite, clock: Movabl
     clock.move(days=Settings().alert_retention_days + 1)
     retention.trim(site, Settings())
     assert site.count("Site Change") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "becomes"),
+    [
+        ("verenigingen", "verenigingen_monitor"),
+        ("verenigingen.jobs.run_tick", "verenigingen_monitor.jobs.run_tick"),
+        ("verenigingen_old", "verenigingen_old"),
+        ("frappe", "frappe"),
+    ],
+)
+def test_only_the_app_that_was_renamed_has_its_new_name(name: str, becomes: str) -> None:
+    assert renamed(name, "verenigingen", "verenigingen_monitor") == becomes
+
+
+def test_what_was_known_of_an_app_is_not_told_anew_when_it_is_renamed() -> None:
+    known = {APP: {"verenigingen": "0.1", "frappe": "15"}, JOB_TYPE: {"verenigingen.jobs.run_tick": "All"}}
+    moved = json.loads(renamed_memory(json.dumps({"looked_at": "x", "known": known}), "verenigingen", "m"))
+    assert moved["known"] == {APP: {"m": "0.1", "frappe": "15"}, JOB_TYPE: {"m.jobs.run_tick": "All"}}
+    assert moved["looked_at"] == "x"
+
+
+@pytest.mark.parametrize("cursor", ["", "no json", "[]", "{}", '{"known": 7}', '{"known": {"App": []}}'])
+def test_a_memory_that_cannot_be_read_stays_as_it_is(cursor: str) -> None:
+    assert renamed_memory(cursor, "verenigingen", "m") == cursor

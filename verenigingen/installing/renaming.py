@@ -1,6 +1,7 @@
 """Moves a site from one name of this app to the other, with everything that it has stored.
 
-Only what Frappe keeps of an app and a module by name is changed, in one transaction; no row of ours is.
+Only what Frappe keeps of an app and a module by name is changed, in one transaction; of our own rows only the
+log of changes is, which is about apps.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from frappe.query_builder import DocType
 from frappe.query_builder.functions import Count
 
 from vuurtoren.carrier import MARK
+from vuurtoren.changes.change import DOCTYPE as CHANGES
+from vuurtoren.changes.noting import JOB as CHANGES_JOB
+from vuurtoren.changes.noting import renamed, renamed_memory
 from vuurtoren.frappe_adapter.jobs import remove_waiting_jobs
 
 UNMISTAKABLE = "SEPA Audit Leaf"
@@ -64,6 +68,7 @@ def rename_app(to: str) -> str:
     _rename_module(source, target)
     _rename_in_fields(source, target)
     _rename_paths(source.package, target.package)
+    _rename_in_changes(source.package, target.package)
     _store_installed([target.package if app == source.package else app for app in installed])
     frappe.db.commit()
     _forget()
@@ -167,6 +172,22 @@ def _rename_paths(old: str, new: str) -> None:
                 frappe.db.delete(doctype, {"name": name})
             else:
                 frappe.qb.update(table).set(table[field], moved).where(table.name == name).run()
+
+
+def _rename_in_changes(old: str, new: str) -> None:
+    """The log of changes is about the app under its new name, and what it remembers is not told as new."""
+    if not frappe.db.table_exists(CHANGES):
+        return
+    table = DocType(CHANGES)
+    query = frappe.qb.from_(table).select(table.name, table.subject).where(table.app == old)
+    for name, subject in query.run():
+        named = (
+            frappe.qb.update(table).set(table.app, new).set(table.subject, renamed(str(subject), old, new))
+        )
+        named.where(table.name == name).run()
+    cursor = frappe.db.get_value("Monitoring Run", CHANGES_JOB, "cursor")
+    if cursor:
+        frappe.db.set_value("Monitoring Run", CHANGES_JOB, "cursor", renamed_memory(cursor, old, new))
 
 
 def _replace(doctype: str, field: str, old: str, new: str) -> None:

@@ -46,6 +46,27 @@ def note_changes(site: Site) -> int:
         return _look(site) if had else 0
 
 
+def renamed(name: str, old: str, new: str) -> str:
+    """The name of an app, or a dotted path within it, under the app's new name; any other as it is."""
+    return new + name[len(old) :] if name == old or name.startswith(f"{old}.") else name
+
+
+def renamed_memory(cursor: str, old: str, new: str) -> str:
+    """What the last look left behind, as if the app had had its new name; what cannot be read as it is."""
+    try:
+        left = json_object(cursor)
+    except NotReadable:
+        return cursor
+    known = left.get("known")
+    if not isinstance(known, dict):
+        return cursor
+    for kind in (APP, JOB_TYPE):
+        names = known.get(kind)
+        if isinstance(names, dict):
+            known[kind] = {renamed(name, old, new): value for name, value in names.items()}
+    return json.dumps(left)
+
+
 def _look(site: Site) -> int:
     now = site.now()
     memory = _remembered(site)
