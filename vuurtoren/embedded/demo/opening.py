@@ -17,6 +17,7 @@ from vuurtoren.embedded.demo.week import live_through
 from vuurtoren.embedded.opening import SCHEDULER_INTERVAL_SECONDS, carry_mail
 from vuurtoren.embedded.process import Address, CannotStart, is_held
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.pages.sections.resources import MADE_UP_UNTIL
 
 MARK_TEXT = "A told story: everything in this folder is made anew by each `make demo` and may be deleted.\n"
 MADE_BY_A_TELLING = (
@@ -40,6 +41,7 @@ def open_demo(folder: Path, url: str) -> DemoSite:
     config = CONFIGURATION | {"host_name": url, "scheduler_interval": SCHEDULER_INTERVAL_SECONDS}
     site = DemoSite(folder, StoryClock(), config)
     carry_mail(site)
+    site.set_conf(MADE_UP_UNTIL, f"{site.now():%Y-%m-%d %H:%M}")
     site.to_come = aftermath(site.now())
     live_through(site)
     make_past(site)

@@ -18,7 +18,6 @@ from vuurtoren.metrics.history import history
 from vuurtoren.metrics.history.open_samples import SeriesName
 from vuurtoren.metrics.learned import learning
 from vuurtoren.metrics.metric import Metric
-from vuurtoren.pages.sections.resources import MADE_UP_UNTIL
 from vuurtoren.signals.measuring import collect
 
 SPAN = timedelta(days=35)
@@ -69,7 +68,7 @@ COURSES: Mapping[str, Course] = {
 
 
 def make_past(site: DemoSite) -> None:
-    """Store the courses up to the site's present; the page says until when they are made up."""
+    """Store the courses up to the site's present, until which the page says that they are made up."""
     until, dice = site.now(), random.Random(SEED)
     for metric in collect(site, GROUPS, fresh=True):
         if metric.key in COURSES and not metric.labels:
@@ -77,7 +76,6 @@ def make_past(site: DemoSite) -> None:
             history.backfill(site, metric.unit, series)
             learning.learn(site, SeriesName(metric.key), metric.unit)
     site.commit()
-    site.set_conf(MADE_UP_UNTIL, f"{until:%Y-%m-%d %H:%M}")
 
 
 def _samples(metric: Metric, until: datetime, dice: random.Random) -> Iterator[tuple[datetime, float]]:

@@ -121,7 +121,7 @@ If it needs more time, it belongs on the queue `long`.""",
         unit="s",
         unknown_for_seconds=None,
         most_open=20,
-        summary="{which} should have run {value} ago (limit {threshold})",
+        summary="the job {which} should have run {value} ago (limit {threshold})",
         links=("Scheduled Job Type", "Scheduled Job Log"),
         because_of=("scheduler_off", "scheduler_dormant", "scheduler_silent", "no_workers", "stuck_jobs"),
         runbook="""Are others overdue too? Then the scheduler or the workers stand still: `bench doctor`.
@@ -139,7 +139,7 @@ Nobody needs it any more? Tick Stopped in its Scheduled Job Type.""",
         unit="%",
         unknown_for_seconds=None,
         most_open=20,
-        summary="{which} has run for {value} of its usual longest time (limit {threshold})",
+        summary="the job {which} has run for {value} of its usual longest time (limit {threshold})",
         links=("Scheduled Job Log",),
         runbook="""See what it waits for: a lock, a mail server, a bank, or more work than ever.
 If it hangs, restart its worker, and look whether its work was half done before you start it again.
