@@ -205,3 +205,14 @@ def test_what_was_known_of_an_app_is_not_told_anew_when_it_is_renamed() -> None:
 @pytest.mark.parametrize("cursor", ["", "no json", "[]", "{}", '{"known": 7}', '{"known": {"App": []}}'])
 def test_a_memory_that_cannot_be_read_stays_as_it_is(cursor: str) -> None:
     assert renamed_memory(cursor, "verenigingen", "m") == cursor
+
+
+def test_a_change_is_told_once_when_its_document_is_gone_meanwhile(site: SQLiteSite) -> None:
+    note_changes(site)
+    site.insert("Client Script", {"name": "Colours", "dt": "ToDo"})
+    version(site, "Client Script", "Colours", changed=[["enabled", 0, 1]])
+    changed = "Client Script “Colours” changed (enabled: 0 → 1)"
+    assert lines(site).count(changed) == 1
+    site.delete("Client Script", {"name": "Colours"}, limit=1)
+    site.commit()
+    assert lines(site).count(changed) == 1

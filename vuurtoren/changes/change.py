@@ -42,8 +42,8 @@ class Change:
 
     @property
     def key(self) -> str:
-        """The same for the same change, however often it is read."""
-        told = "\x1f".join((self.kind, self.action, self.subject, self.about, self.at.isoformat()))
+        """The same for the same change, however often it is read: what it acts on goes with the document."""
+        told = "\x1f".join((self.kind, self.action, self.subject, self.at.isoformat()))
         return hashlib.sha256(told.encode()).hexdigest()[:40]
 
     @property
