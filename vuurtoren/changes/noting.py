@@ -12,8 +12,8 @@ from typing import Any
 from vuurtoren.changes import documents, software, stored
 from vuurtoren.changes.change import APP, CONFIGURATION, DOCTYPE, Change
 from vuurtoren.changes.software import JOB_TYPE
-from vuurtoren.health import readiness
-from vuurtoren.site.errors import AlreadyExists, Unavailable
+from vuurtoren.health import readiness, runs
+from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import NotReadable, json_object, moment_or_none, next_version
 
@@ -141,14 +141,7 @@ def _without_told_updates(site: Site, found: list[Change], now: datetime) -> lis
 
 
 def _remembered(site: Site) -> _Memory:
-    row = site.get("Monitoring Run", JOB)
-    if row is None:
-        try:
-            site.insert("Monitoring Run", {"job": JOB, "version": 0})
-            site.commit()
-        except AlreadyExists:
-            site.rollback()
-        row = site.get("Monitoring Run", JOB) or {"version": 0, "cursor": ""}
+    row = runs.memory(site, JOB)
     try:
         plain = json_object(row["cursor"] or "")
     except NotReadable:

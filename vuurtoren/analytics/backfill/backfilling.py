@@ -22,13 +22,12 @@ from vuurtoren.analytics.backfill.counting import (
     rows_of,
     samples,
 )
-from vuurtoren.health import readiness
+from vuurtoren.health import readiness, runs
 from vuurtoren.metrics.history import history
 from vuurtoren.metrics.history.open_samples import SeriesName
 from vuurtoren.metrics.history.rows import DOCTYPE as SERIES
 from vuurtoren.metrics.recount import Log, Recount
 from vuurtoren.signals.catalogue import RECOUNTS, UNITS
-from vuurtoren.site.errors import AlreadyExists
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import NotReadable, json_object, moment_or_none, next_version, whole
 
@@ -209,7 +208,7 @@ def _remember(site: Site, new: list[Past]) -> None:
         }
         for metric, past in sorted(merged.items())
     }  # fmt: skip
-    row = _row(site)
+    row = runs.memory(site, JOB)
     values: Mapping[str, Any] = {"cursor": json.dumps(plain), "version": next_version(row["version"])}
     site.update("Monitoring Run", JOB, values)
     site.commit()
@@ -219,18 +218,6 @@ def _joined(new: Past, other: Past) -> Past:
     since, until = min(new.since, other.since), max(new.until, other.until)
     logs = tuple(dict.fromkeys((*other.logs, *new.logs)))
     return Past(new.metric, new.samples + other.samples, since, until, logs)
-
-
-def _row(site: Site) -> Mapping[str, Any]:
-    row = site.get("Monitoring Run", JOB)
-    if row is None:
-        try:
-            site.insert("Monitoring Run", {"job": JOB, "version": 0})
-            site.commit()
-        except AlreadyExists:
-            site.rollback()
-        row = site.get("Monitoring Run", JOB)
-    return row or {"version": 0}
 
 
 def _key(log: Log) -> tuple[str, str, str]:
