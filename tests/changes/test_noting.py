@@ -52,6 +52,17 @@ def test_patches_of_one_migration_are_told_together_and_once(site: SQLiteSite, c
     assert note_changes(site) == 0
 
 
+def test_patches_that_a_wrong_clock_dated_ahead_hide_none_of_now(
+    site: SQLiteSite, clock: MovableClock
+) -> None:
+    ahead = site.now() + timedelta(hours=4)
+    site.seed("Patch Log", [{"name": "p9", "patch": "erpnext.patches.v15.ahead", "creation": ahead}])
+    note_changes(site)
+    clock.move(minutes=4)
+    site.insert("Patch Log", {"patch": "hrms.patches.v15.now"})
+    assert lines(site) == ["1 patch of hrms"]
+
+
 def test_a_new_version_of_an_app_is_told_with_both_versions(
     site_that_says: Callable[..., SQLiteSite],
 ) -> None:

@@ -82,7 +82,7 @@ def _look(site: Site) -> int:
     ]
     found = _tellable(found, now)
     noted = stored.store(site, _without_told_updates(site, found, now))
-    until = max((change.at for change in patches), default=memory.patched_until)
+    until = max((change.at for change in _tellable(patches, now)), default=memory.patched_until)
     left = {"looked_at": now.isoformat(), "known": known}
     values: dict[str, Any] = {
         "cursor": json.dumps(left | ({"patched_until": until.isoformat()} if until else {})),
