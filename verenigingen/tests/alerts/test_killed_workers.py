@@ -93,7 +93,11 @@ class TestKilledWorkers(DeliveryTest):
         self.age(minutes=16)
         run_tick()
         frappe.db.rollback()
-        names = frappe.get_all("System Alert", pluck="name")
+        # beside another app something else may be wrong too, and follow from it
+        with_its_cause = {"reason": "told with its cause"}
+        held = set(frappe.get_all("Alert Notification", with_its_cause, pluck="alert"))
+        names = set(frappe.get_all("System Alert", pluck="name")) - held
+        self.assertTrue(names)
         self.assertEqual(self.told(), dict.fromkeys(names, 1))
         self.assertEqual(frappe.db.get_value("Monitoring Run", "tick", "status"), "Succeeded")
 
