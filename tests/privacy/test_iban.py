@@ -274,3 +274,7 @@ def _is_hidden(iban: str, masked: str) -> bool:
     plain = re.sub(r"%[0-9A-F]{2}|&nbsp;|&#160;|\\u00a0", "", masked, flags=re.IGNORECASE)
     plain = re.sub(r"[^A-Z0-9*]", "", plain.upper())
     return iban not in plain and iban[5:-4] not in plain and "****" in plain
+
+
+def test_a_mistyped_one_does_not_swallow_the_beginning_of_the_next():
+    assert "4876" not in mask_ibans("IBANDE00000000000000NL82 MYNB 4876 4759 38")

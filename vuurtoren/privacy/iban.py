@@ -164,7 +164,8 @@ def ibans_in(reading: Reading) -> Iterator[FoundIban]:
         end = _end(text, lower, start, country.upper(), start == taken_until)
         if end:
             yield FoundIban(start, end, _compact(lower[start:end]))
-            taken_until = end
+            # what is guessed to be one may have swallowed the beginning of the next
+            taken_until = end if _pattern(country.upper()).match(lower, start, end) else place
 
 
 def _end(text: str, lower: str, start: int, country: str, begins: bool) -> int | None:
