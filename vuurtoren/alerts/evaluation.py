@@ -27,7 +27,7 @@ from vuurtoren.rules.learned_limits import Expected
 from vuurtoren.rules.rule import BreachLevel, Interval, Rule
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.errors import Busy, ReadOnly
-from vuurtoren.site.protocol import Site
+from vuurtoren.site.protocol import Site, in_bench
 
 PUSHED_AHEAD = timedelta(hours=1)
 """How long a rule that raises is left alone."""
@@ -88,7 +88,7 @@ class _Evaluation:
         self.thresholds = thresholds
         self.states = stored_state.read_all(site) if settings.enabled else {}
         self.now = site.now()
-        self.in_bench = site.platform.startswith("Frappe")
+        self.in_bench = in_bench(site)
         self.keeps_levels = stored_state.keeps_levels(site)
         self.host = records.at_best(site)
         self.expected = Expected(site, self.now)

@@ -12,7 +12,7 @@ from vuurtoren import carrier
 from vuurtoren.outward.templating import with_code
 from vuurtoren.signals.catalogue import BY_KEY, SHIPPED
 from vuurtoren.signals.runbooks import blocks, file_of, path_of
-from vuurtoren.site.protocol import Site
+from vuurtoren.site.protocol import Site, in_bench
 
 _BENCH = "bench"
 _OWN_IN_A_BENCH, _OWN_BY_ITSELF = "bench --site SITE monitoring ", "python -m verenigingen "
@@ -30,7 +30,7 @@ def page_body(site: Site, rule: str) -> Markup:
     file = file_of(rule)
     inner = Markup("").join(_drawn(site, file)) if file else _list(site)
     tried = _try(site, rule) if file else Markup()
-    of_a_bench = _of_a_bench(site) if _BENCH in inner and not site.platform.startswith("Frappe") else Markup()
+    of_a_bench = _of_a_bench(site) if _BENCH in inner and not in_bench(site) else Markup()
     return Markup('<article class="vm-runbook-page">{}{}{}</article>').format(of_a_bench, inner, tried)
 
 
@@ -71,7 +71,7 @@ def _named(site: Site, text: str) -> str:
     """With the app's name where a command needs it, which differs beside another app, and our own commands as
     they are typed here."""
     named = text.replace("{app}", carrier.app_name())
-    return named if site.platform.startswith("Frappe") else named.replace(_OWN_IN_A_BENCH, _OWN_BY_ITSELF)
+    return named if in_bench(site) else named.replace(_OWN_IN_A_BENCH, _OWN_BY_ITSELF)
 
 
 def _inline(text: str) -> Markup:

@@ -267,3 +267,8 @@ class Site(Protocol):
 
     def request_log(self) -> Path:
         """Frappe's monitor log file; raises Unavailable when it is off or not there."""
+
+
+def in_bench(site: Site) -> bool:
+    """Whether Frappe runs the site, with its scheduler, its commands and its request log."""
+    return site.platform.startswith("Frappe")

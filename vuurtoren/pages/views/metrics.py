@@ -12,6 +12,7 @@ from vuurtoren.pages.frame.address import Address
 from vuurtoren.pages.frame.answers import Answer, Shown, as_csv
 from vuurtoren.pages.parts import Reading, UnknownNumbers, unknown_by_reason
 from vuurtoren.pages.views.blocks.areas import AREAS, OTHER, Area, area_of
+from vuurtoren.site.protocol import in_bench
 
 COLUMNS = ("key", "labels", "title", "value", "unit", "limit", "measured_at", "source", "reason")
 
@@ -65,8 +66,7 @@ def build(facts: Facts, address: Address) -> Answer:
 def optional(facts: Facts, metric: Metric) -> bool:
     """Whether nobody would be told that this number is unknown: the site need not have what it counts."""
     told = [rule for rule in facts.judging.get(metric.key, ()) if rule.unknown_for_seconds is not None]
-    in_bench = facts.site.platform.startswith("Frappe")
-    return not [rule for rule in told if in_bench or not rule.bench_fact]
+    return not [rule for rule in told if in_bench(facts.site) or not rule.bench_fact]
 
 
 def _fits(facts: Facts, metric: Metric, searched: str) -> bool:

@@ -17,6 +17,7 @@ from vuurtoren.metrics.subject import Subject, function
 from vuurtoren.metrics.windows import written_since
 from vuurtoren.signals.safety import backup_files
 from vuurtoren.site.errors import Unavailable
+from vuurtoren.site.protocol import in_bench
 from vuurtoren.site.values import BackupFile, BackupState
 from vuurtoren.site.words.words import Words, said
 
@@ -113,11 +114,10 @@ DANGERS = (
 
 
 def measure_settings(context: Context) -> Iterable[Metric]:
-    in_bench = context.site.platform.startswith("Frappe")
     found = []
     for danger in DANGERS:
         value = context.site.conf(danger.key)
-        if danger.dangerous(value) and (in_bench or not danger.in_bench_only):
+        if danger.dangerous(value) and (in_bench(context.site) or not danger.in_bench_only):
             shown = Words("not set") if value is None else value
             found.append({"setting": danger.key, "value": shown, "effect": danger.effect})
     yield context.known("safety.dangerous_settings", len(found), evidence=found)

@@ -9,6 +9,7 @@ from vuurtoren.notifications import outbox
 from vuurtoren.notifications.recipients import recipients
 from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import href
+from vuurtoren.site.protocol import in_bench
 
 
 @dataclass(frozen=True)
@@ -24,18 +25,18 @@ def build(facts: Facts) -> tuple[FirstStep, ...]:
     """Only what can be done on this platform, and is known to be missing."""
     _ = facts.translate
     known = facts.snapshot.get
-    in_bench = facts.site.platform.startswith("Frappe")
+    of_a_bench = in_bench(facts.site)
     settings = facts.list_href("Monitoring Settings") or href("settings")
     steps = []
-    if in_bench and known("scheduler.enabled").value in (0, False):
+    if of_a_bench and known("scheduler.enabled").value in (0, False):
         steps.append(FirstStep(_("Switch the scheduler on"), "bench --site SITE enable-scheduler"))
     if not recipients(facts.site, facts.settings).addresses:
         steps.append(FirstStep(_("Say who is told"), href=settings))
     if not outbox.newest(facts.site, {"status": "Proven"}, 1):
         steps.append(FirstStep(_("Send a test message and see it proven"), href=href("notifications")))
-    if in_bench and known("backup.age_hours").value is None:
+    if of_a_bench and known("backup.age_hours").value is None:
         steps.append(FirstStep(_("Make a first backup"), "bench --site SITE backup"))
-    if in_bench and known("requests.last_hour").value is None:
+    if of_a_bench and known("requests.last_hour").value is None:
         steps.append(FirstStep(_("Switch the request log on"), "bench --site SITE set-config -p monitor 1"))
     if not choices.choices(facts.site).reaches_outside:
         said = _(
@@ -45,7 +46,7 @@ def build(facts: Facts) -> tuple[FirstStep, ...]:
             FirstStep(
                 said, f"bench --site SITE set-config -p {choices.RECIPIENTS_KEY} '[\"kas@example.nl\"]'"
             )
-            if in_bench
+            if of_a_bench
             else FirstStep(said, f"{choices.RECIPIENTS_KEY} in site_config.json")
         )
     if not facts.settings.heartbeat_url:
