@@ -158,14 +158,12 @@ class Alerts:
     """What is open, most severe first, what ended during the last day, and what is not told.
 
     `waiting` and `taken` count all that is open, shown or not: nobody has acknowledged it, somebody has.
-    `problems` are what these come from, the worst first; more alerts than are read stand for themselves.
     """
 
     open: tuple[Alert, ...]
     ended: tuple[Alert, ...]
     waiting: int = 0
     taken: int = 0
-    problems: tuple[Problem, ...] = ()
     silences: tuple[SilenceView, ...] = ()
     people: tuple[str, ...] = ()
     """To whom an alert can be assigned."""
@@ -174,6 +172,19 @@ class Alerts:
     def more(self) -> int:
         """How many are open and not shown."""
         return max(0, self.waiting + self.taken - len(self.open))
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What is wrong, as far as the state of the site says it: `problems` the worst first, of more alerts than
+    are read each by itself; how many nobody has acknowledged (`waiting`) and somebody has (`taken`); and how
+    many alerts nobody has acknowledged.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    waiting: int = 0
+    taken: int = 0
+    alerts_waiting: int = 0
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ from vuurtoren.engines.analytics_engine import AnalyticsEngine
 from vuurtoren.failures import OWN_TITLE
 from vuurtoren.metrics.history import history
 from vuurtoren.metrics.subject import Subject
+from vuurtoren.pages.facts import Facts
+from vuurtoren.pages.sections.alerts import glance
 from vuurtoren.signals.catalogue import BY_KEY
 from vuurtoren.signals.measuring import collect
 
@@ -117,7 +119,7 @@ def test_what_comes_from_one_thing_is_one_incident(demo: DemoSite) -> None:
         ),
     }
     assert len(found) <= 11
-    assert len(build_page(demo).alerts.content.problems) == len(found)
+    assert len(glance(Facts(demo)).problems) == len(found)
 
 
 def test_the_week_is_told_in_few_messages(demo: DemoSite) -> None:

@@ -9,7 +9,7 @@ from vuurtoren.alerts import stored_silences
 from vuurtoren.alerts.silences import Silence
 from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import Address, href
-from vuurtoren.pages.parts import Alerts, Overall, PageSection
+from vuurtoren.pages.parts import Glance, Overall, PageSection
 from vuurtoren.pages.sections import alerts, monitor, overall, unknowns
 from vuurtoren.pages.sections.boundary import section
 from vuurtoren.site.quantities import moment
@@ -57,7 +57,7 @@ class Frame:
 def build(facts: Facts, address: Address, title: str, places: tuple[tuple[str, str], ...]) -> Frame:
     """The frame as of now; what cannot be read is said in its state, and hides nothing else."""
     opened = section(facts, "alerts", facts.translate("Open alerts"), alerts.glance)
-    counted = opened.content or Alerts((), ())
+    counted = opened.content or Glance()
     return Frame(
         site_name=facts.site.name,
         platform=facts.site.platform,
@@ -70,12 +70,12 @@ def build(facts: Facts, address: Address, title: str, places: tuple[tuple[str, s
                 facts.translate(name),
                 href(key) if key else href(),
                 current=key == OWN_LIST.get(address.page, address.page),
-                count=counted.waiting if key == "alerts" else 0,
+                count=counted.alerts_waiting if key == "alerts" else 0,
             )
             for key, name in places
         ),
         windows=tuple(_window(facts, each) for each in _windows(facts)),
-        attention=sum(not each.taken for each in counted.problems) if counted.problems else counted.waiting,
+        attention=counted.waiting,
         searched=address.text("q") if address.page == "search" else "",
         title=title,
     )
@@ -85,7 +85,7 @@ OWN_LIST = {"alert": "alerts", "incident": "alerts", "error": "errors", "metric"
 """Under which page of the navigation a page about one thing stands."""
 
 
-def state(facts: Facts, opened: PageSection[Alerts]) -> Overall:
+def state(facts: Facts, opened: PageSection[Glance]) -> Overall:
     """The state of the whole site in one sentence, the same on every page."""
     monitored = section(facts, "monitor", facts.translate("The monitor itself"), monitor.build)
     unknown = section(facts, "unknowns", facts.translate("Unknown"), unknowns.build)

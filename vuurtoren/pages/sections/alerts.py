@@ -16,7 +16,7 @@ from vuurtoren.alerts.stored_state import DOCTYPE as STATES
 from vuurtoren.notifications import outbox
 from vuurtoren.pages.facts import Facts, level_of, worst
 from vuurtoren.pages.frame.address import href
-from vuurtoren.pages.parts import Alert, Alerts, DisplayLevel, Problem, SilenceView, Step
+from vuurtoren.pages.parts import Alert, Alerts, DisplayLevel, Glance, Problem, SilenceView, Step
 from vuurtoren.pages.sections import history
 from vuurtoren.rules.rule import rank
 from vuurtoren.signals.runbooks import path_of as runbook_path_of
@@ -47,7 +47,6 @@ def build(facts: Facts) -> Alerts:
         ended=ended_lately(facts),
         waiting=by_status.get("Active", 0),
         taken=sum(number for status, number in by_status.items() if status != "Active"),
-        problems=_problems(facts, opened) if sum(by_status.values()) <= READ else (),
         silences=tuple(_hush(facts, each, opened) for each in silences),
         people=people(site),
     )
@@ -85,18 +84,17 @@ def hushes(facts: Facts, silences: Sequence[Silence]) -> tuple[SilenceView, ...]
     return tuple(_hush(facts, each, opened) for each in silences)
 
 
-def glance(facts: Facts) -> Alerts:
-    """What is open, the worst first, without what happened to it: enough to say how the site is."""
+def glance(facts: Facts) -> Glance:
+    """What is wrong, the worst first, without what happened to it: enough to say how the site is."""
     need_table(facts)
-    opened = _opened(facts)
-    by_status = _by_status(facts)
-    return Alerts(
-        open=tuple(_alert(facts, row, ()) for row in opened[:SHOWN]),
-        ended=(),
-        waiting=by_status.get("Active", 0),
-        taken=sum(number for status, number in by_status.items() if status != "Active"),
-        problems=_problems(facts, opened) if sum(by_status.values()) <= READ else (),
-    )
+    opened, by_status = _opened(facts), _by_status(facts)
+    waiting = by_status.get("Active", 0)
+    total = sum(by_status.values())
+    if total > READ:
+        return Glance(tuple(_problem(facts, [row]) for row in opened), waiting, total - waiting, waiting)
+    problems = _problems(facts, opened)
+    taken = sum(each.taken for each in problems)
+    return Glance(problems, len(problems) - taken, taken, waiting)
 
 
 def grouped(facts: Facts, rows: Iterable[Row]) -> list[grouping.Incident]:
@@ -109,17 +107,17 @@ def grouped(facts: Facts, rows: Iterable[Row]) -> list[grouping.Incident]:
 def _problems(facts: Facts, opened: Sequence[Row]) -> tuple[Problem, ...]:
     by_name = {str(row["name"]): row for row in opened}
     found = [[by_name[each.name] for each in one.members] for one in grouped(facts, opened)]
-    found.sort(
-        key=lambda rows: (all(_is_taken(row) for row in rows), -max(rank(row["severity"]) for row in rows))
-    )
-    return tuple(
-        Problem(in_short(facts, rows[0]), worst(map(level, rows)), all(map(_is_taken, rows)))
-        for rows in found
-    )
+    found.sort(key=lambda rows: (_are_taken(rows), -max(rank(row["severity"]) for row in rows)))
+    return tuple(_problem(facts, rows) for rows in found)
 
 
-def _is_taken(row: Row) -> bool:
-    return str(row["status"]) != "Active"
+def _problem(facts: Facts, rows: Sequence[Row]) -> Problem:
+    """What the first of these alerts says, as bad as the worst of them."""
+    return Problem(in_short(facts, rows[0]), worst(map(level, rows)), _are_taken(rows))
+
+
+def _are_taken(rows: Sequence[Row]) -> bool:
+    return all(str(row["status"]) != "Active" for row in rows)
 
 
 def need_table(facts: Facts) -> None:

@@ -8,16 +8,7 @@ from typing import Any
 from vuurtoren.alerts.alerts import DOCTYPE as ALERT
 from vuurtoren.alerts.stored_state import DOCTYPE as STATES
 from vuurtoren.pages.facts import Facts, level_of, worst
-from vuurtoren.pages.parts import (
-    Alert,
-    Alerts,
-    DisplayLevel,
-    Monitor,
-    Overall,
-    PageSection,
-    Problem,
-    Unknowns,
-)
+from vuurtoren.pages.parts import DisplayLevel, Glance, Monitor, Overall, PageSection, Problem, Unknowns
 from vuurtoren.site.words.plurals import plural
 
 REASONS_SHOWN = 4
@@ -25,7 +16,7 @@ MOST_READ = 500
 
 
 def build(
-    facts: Facts, alerts: PageSection[Alerts], monitor: PageSection[Monitor], unknowns: PageSection[Unknowns]
+    facts: Facts, alerts: PageSection[Glance], monitor: PageSection[Monitor], unknowns: PageSection[Unknowns]
 ) -> Overall:
     """The first of these that holds: silent monitor, open alerts, something unreadable, what goes on after
     somebody resolved it, nobody told, well."""
@@ -79,30 +70,20 @@ def _why(facts: Facts) -> list[str]:
     return [str(row["because"]) for row in enabled.evidence if row.get("because")]
 
 
-def _alerts(facts: Facts, alerts: PageSection[Alerts]) -> Found | None:
+def _alerts(facts: Facts, alerts: PageSection[Glance]) -> Found | None:
     found = alerts.content
-    if found is None or not found.open:
+    if found is None or not found.problems:
         return None
     _ = facts.site.translate
-    problems = found.problems or tuple(map(_by_itself, found.open))
-    waiting = [each for each in problems if not each.taken]
-    number, taken = len(waiting), len(problems) - len(waiting)
-    if not found.problems:
-        number, taken = found.waiting, found.taken
-    if not number:
-        text = plural(_, taken, "1 problem is being worked on", "{0} problems are being worked on")
-        return "warning", text.format(taken), _reasons(facts, problems, taken)
-    text = plural(_, number, "1 problem needs attention", "{0} problems need attention")
-    headline = text.format(number)
-    if taken:
-        headline += _(", {0} being worked on").format(taken)
-    shown = waiting or problems
-    return worst(each.level for each in shown), headline, _reasons(facts, shown, number)
-
-
-def _by_itself(alert: Alert) -> Problem:
-    said = alert.message.splitlines()[0] if alert.message else alert.title
-    return Problem(said, alert.level, alert.status != "Active")
+    if not found.waiting:
+        text = plural(_, found.taken, "1 problem is being worked on", "{0} problems are being worked on")
+        return "warning", text.format(found.taken), _reasons(facts, found.problems, found.taken)
+    text = plural(_, found.waiting, "1 problem needs attention", "{0} problems need attention")
+    headline = text.format(found.waiting)
+    if found.taken:
+        headline += _(", {0} being worked on").format(found.taken)
+    waiting = [each for each in found.problems if not each.taken] or found.problems
+    return worst(each.level for each in waiting), headline, _reasons(facts, waiting, found.waiting)
 
 
 def _going_on(facts: Facts) -> Found | None:
