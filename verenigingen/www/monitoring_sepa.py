@@ -3,6 +3,7 @@
 No `from __future__ import annotations`: Frappe reads the annotations of whitelisted functions.
 """
 
+from datetime import date
 from typing import Any
 
 from vuurtoren.audit.verification import proof_file
@@ -17,6 +18,7 @@ from vuurtoren.pages.frame import site_map
 from vuurtoren.pages.sepa import answer, report
 from vuurtoren.pages.sepa.looking import site_to_look_at
 from vuurtoren.site.errors import SiteError, Unavailable
+from vuurtoren.site.protocol import Site
 
 no_cache = 1
 """Without it Frappe serves the page that an administrator saw to everybody."""
@@ -43,13 +45,18 @@ def get_sepa_status() -> dict:
         refuse(unavailable.said(site.translate))
 
 
+def _days(site: Site, since: str, until: str) -> tuple[date, date]:
+    first, last = day(since), day(until)
+    if first is None or last is None:
+        refuse(site.translate("Name the first and the last day, such as 2026-01-31."))
+    return first, last
+
+
 @whitelist(methods=["GET", "POST"])
 def get_sepa_report(since: str, until: str) -> str:
     """The report for audit committee and board as an HTML document to print; days as 2026-01-31."""
     site = site_to_look_at()
-    first, last = day(since), day(until)
-    if first is None or last is None:
-        refuse(site.translate("Name the first and the last day, such as 2026-01-31."))
+    first, last = _days(site, since, until)
     try:
         return report.document(site, first, last)
     except Unavailable as unavailable:
@@ -60,9 +67,7 @@ def get_sepa_report(since: str, until: str) -> str:
 def get_sepa_report_pdf(since: str, until: str) -> Any:
     """The same report as a PDF, as the platform makes it; 409 where it makes none."""
     site = site_to_look_at()
-    first, last = day(since), day(until)
-    if first is None or last is None:
-        refuse(site.translate("Name the first and the last day, such as 2026-01-31."))
+    first, last = _days(site, since, until)
     try:
         made = report.pdf(site, first, last)
     except Unavailable as unavailable:
