@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from vuurtoren.alerts.judging import FIXED, answer_to, label_text
+from vuurtoren.alerts.judging import answer_to, label_text
 from vuurtoren.alerts.stored_state import LONGEST_FINGERPRINT, StoredState, fingerprint
 from vuurtoren.metrics.metric import Metric
-from vuurtoren.rules.expected import Yardstick
+from vuurtoren.rules.expected import FIXED, Yardstick
 from vuurtoren.rules.rule import Labels, Rule
 
 Yardsticks = Callable[[Labels], Yardstick | str]

@@ -10,13 +10,10 @@ from typing import Any
 from vuurtoren.alerts.state import Answer
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.subject import Subject
-from vuurtoren.rules.expected import Yardstick
+from vuurtoren.rules.expected import FIXED, Yardstick
 from vuurtoren.rules.rule import COMPARE, BreachLevel, Rule, Severity
 from vuurtoren.rules.rule import Labels as Labels
 from vuurtoren.site.quantities import Say, limit, quantity
-
-FIXED = Yardstick()
-"""That of a rule with a limit: the threshold itself."""
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,10 @@ class Yardstick:
         return ""
 
 
+FIXED = Yardstick()
+"""That of a rule with a limit: the threshold itself."""
+
+
 def threshold_text(rule: Rule, threshold: float, say: Say) -> str:
     """When a rule fires, after its metric: "> 90 %", "> 90 % within 14 d", "further above …"."""
     _ = say
@@ -68,7 +72,7 @@ def threshold_text(rule: Rule, threshold: float, say: Say) -> str:
 def yardstick(rule: Rule, model: Model | None, at: datetime, week: Week) -> Yardstick | Words:
     """What the rule is judged by at this moment (site time), or why nothing can be said."""
     if rule.kind == "limit":
-        return Yardstick()
+        return FIXED
     if model is None:
         return Words("nothing is learned of it yet")
     if model.unit != rule.unit:

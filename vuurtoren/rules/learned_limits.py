@@ -11,11 +11,10 @@ from vuurtoren.metrics.learned import models
 from vuurtoren.metrics.learned.learning import week_of
 from vuurtoren.metrics.learned.week import Week
 from vuurtoren.metrics.metric import Metric
-from vuurtoren.rules.expected import Yardstick, yardstick
+from vuurtoren.rules.expected import FIXED, Yardstick, yardstick
 from vuurtoren.rules.rule import Labels, Rule
 from vuurtoren.site.protocol import Site
 
-FIXED = Yardstick()
 MOST_INSTANCES = 200
 """Of so many instances of a metric the models are read; the others say that nothing is learned."""
 

@@ -80,9 +80,7 @@ def rotate(site: Site, *, progress: Progress | None = None) -> Reached:
 
 def _reached(site: Site, anew: bool) -> Reached:
     """Where to go on, and a row to keep that in."""
-    if site.get(runs.DOCTYPE, JOB) is None:
-        site.insert(runs.DOCTYPE, {"job": JOB, "version": 0})
-        site.commit()
+    runs.memory(site, JOB)
     return (None if anew else _kept(site)) or Reached(key_id(newest_details_key(site)))
 
 
