@@ -7,7 +7,7 @@ PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 pyth
 RUN := $(VENV)/bin/python
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 8 --dist loadfile
 
-.PHONY: help demo test test-bench beside lint benchmark reference wording clean
+.PHONY: help demo test test-bench beside lint benchmark mutants reference wording clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make beside       BENCH=/path/to/bench: lay this app into a bench beside another app of its name"
 	@echo "make lint         ruff, mypy, and which room may import which"
 	@echo "make benchmark    the measured numbers"
+	@echo "make mutants      whether the tests notice a changed sign or word (long)"
 	@echo "make reference    write REFERENCE.md and SEPA_RULES.md from the code"
 	@echo "make wording      sentences without a translation, and translations that nobody says"
 	@echo "make clean        remove $(VENV), $(DATA) and caches"
@@ -50,6 +51,9 @@ reference: $(VENV)/.test.installed
 
 wording: $(VENV)/.test.installed
 	$(RUN) -m scripts.wording
+
+mutants: $(VENV)/.mutants.installed
+	$(RUN) -m scripts.mutants $(MUTANTS_ARGS)
 
 test-bench:
 	@scripts/test-bench "$(BENCH)" "$(SITE)"
