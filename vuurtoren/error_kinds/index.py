@@ -27,7 +27,8 @@ from vuurtoren.error_kinds.queries import (
     stored_cursors,
 )
 from vuurtoren.failures import report
-from vuurtoren.site.errors import AlreadyExists, InvalidValue
+from vuurtoren.health import runs
+from vuurtoren.site.errors import InvalidValue
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import next_version
 from vuurtoren.site.values import Row
@@ -182,14 +183,7 @@ class _Indexer:
 
 def _opened(site: Site) -> tuple[int, dict[str, Cursor]]:
     """The version and the cursors as they are stored; the row is made where there is none."""
-    row = site.get("Monitoring Run", JOB)
-    if row is None:
-        try:
-            site.insert("Monitoring Run", {"job": JOB, "started_at": site.now(), "version": 0})
-            site.commit()
-        except AlreadyExists:
-            site.rollback()
-        row = site.get("Monitoring Run", JOB) or {"version": 0, "cursor": ""}
+    row = runs.memory(site, JOB)
     try:
         return row["version"], stored_cursors(row)
     except InvalidValue as unreadable:
