@@ -41,6 +41,44 @@ def test_what_may_be_any_number_is_a_telephone_after_the_word(text):
 @pytest.mark.parametrize(
     "text",
     [
+        *(
+            "telefoon 612345678",
+            "tel: 6 12 34 56 78",
+            "mobiel 612-345-678",
+            'telefoonnummer: "201234567"',
+            "Tel. 612345678",
+        ),
+        *(
+            '{"mobile": 612345678}',
+            "whatsapp 612345678.",
+            "phone number is 612345678",
+            "(gsm 612345678)",
+            "mob.612345678",
+        ),
+    ],
+)
+def test_a_telephone_that_lost_its_first_zero_is_hidden_behind_the_word(text):
+    hidden = redact_text(text)
+    assert "[phone]" in hidden and "345" not in hidden and "1234" not in hidden
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bestelling 612345678",
+        "hotel 612345678",
+        "microphone-id x 612345678",
+        "tel 61234567",
+        "smsteller v612345678",
+    ],
+)
+def test_nine_digits_behind_another_word_stay(text):
+    assert redact_text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "08-06-2022 14:17 en 06-11-2026 10:15",
         "de 11 06 2022 22 38 49",
         "ISBN 0306406152, 9780306406157, 978-0-306-40615-7",

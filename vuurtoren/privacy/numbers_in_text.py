@@ -46,6 +46,14 @@ _PHONE_NEAR_A_WORD = re.compile(
     r"|(?![0-9][-./ ][0-9]{1,2}[-./ ](?:19|20)?[0-9]{2}(?![0-9]))(?![0-9]\.[0-5][0-9](?![0-9.]))"
     r"(?<=0) ?[1-9][0-9]{0,4}(?:[ ./-]{0,3}[0-9]){5,10}(?:-[0-9]{1,4})?)(?![0-9A-Za-z_])"
 )
+_PHONE_WITHOUT_ZERO = re.compile(
+    r"[1-9](?<![0-9A-Za-z_,/+-].)(?:[ .-]?[0-9]){8}(?![0-9A-Za-z_])(?![.,-][0-9])"
+)
+"""What is left where somebody, or a spreadsheet, dropped the first zero: told only right behind a word."""
+_PHONE_RIGHT_BEFORE = re.compile(
+    r"(?:\btel|tele?foon|telephone|telefon|phone|mobiel|mobile|\bmob|gsm|handy|whatsapp|\bsms|\bfax)"
+    r"[ _-]?(?:nummer|number|nr|no)?[\"']?[ \t.:=(]{0,4}[\"']?(?:(?:is|was) )?\Z"
+)
 _PHONE_WORDS = re.compile(
     r"tel(?![a-z])|tele?foon|telephone|telefon|phone|mobiel|mobile|gsm|\bbel(?:len|t)?\b|\bcall|\bfax|handy|whatsapp"
     r"|wa\.me|\bsms\b|\bmob\b|nummer|number|contact|bereik"
@@ -142,6 +150,9 @@ def _phones(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
         for found in near_a_word:
             if _is_near_a_phone_word(lower, found.start()):
                 yield found.start(), found.end(), PHONE
+    for found in reading.finds(_PHONE_WITHOUT_ZERO, lower, places):
+        if _PHONE_RIGHT_BEFORE.search(lower, max(0, found.start() - _PHONE_WORD_CHARACTERS), found.start()):
+            yield found.start(), found.end(), PHONE
 
 
 def _cards(reading: Reading, places: list[Place]) -> Iterator[FoundNumber]:
