@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import unittest
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from tests.conftest import MovableClock, RememberingPostman
+from verenigingen.tests.contracts.clock_contract import ClockContract
 from verenigingen.tests.support.patience import ended, turns
 from vuurtoren.alerts.events import record_event
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
@@ -39,44 +41,32 @@ def about(postman: RememberingPostman, words: str) -> list[str]:
     return [mail.subject for mail in postman.sent if words in mail.subject]
 
 
-def test_after_five_days_without_a_scheduler_one_tick_catches_up_and_floods_nobody(
-    site: SQLiteSite, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    errors(site)
-    assert run_job(site, "tick") == ""
-    clock.move(days=5)
-    assert liveness.health(site, details=False)["status"] == "silent"
-    errors(site)
-    assert run_job(site, "tick") == ""
-    assert liveness.health(site, details=False)["status"] == "ok"
-    assert len(about(postman, "20 errors")) == 1
+class TestTimeThatPassed(ClockContract, unittest.TestCase):
+    """The contract, with the embedded site's own clock and postman."""
 
+    @pytest.fixture(autouse=True)
+    def _given(self, site: SQLiteSite, postman: RememberingPostman, clock: MovableClock) -> None:
+        self.site, self.embedded, self.postman, self.clock = site, site, postman, clock
 
-def test_what_was_due_when_the_scheduler_stopped_is_told_five_days_later(
-    site: SQLiteSite, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    record_event(site, settings.read(site), "TEST", "HIGH", "nobody has been told")
-    site.commit()
-    clock.move(days=5)
-    run_job(site, "tick")
-    assert len(about(postman, "nobody has been told")) == 1
+    def errors(self) -> None:
+        errors(self.embedded)
 
+    def no_more_errors(self) -> None:
+        no_more_errors(self.embedded)
 
-def test_what_comes_and_goes_at_every_tick_is_one_alert_and_two_messages(
-    site: SQLiteSite, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    for _ in range(10):
-        errors(site)
-        run_job(site, "tick")
-        clock.move(minutes=4)
-        no_more_errors(site)
-        run_job(site, "tick")
-        clock.move(minutes=4)
-    assert len(about(postman, "20 errors")) == site.count("System Alert", {"rule": "error_rate_hourly"}) == 1
-    for _ in range(5):
-        run_job(site, "tick")
-        clock.move(minutes=4)
-    assert len(about(postman, "20 errors")) == 2
+    def tick(self) -> None:
+        self.assertEqual(run_job(self.site, "tick"), "")
+
+    def age(self, **ago: float) -> None:
+        self.clock.move(**ago)
+
+    def event(self, message: str = "the books do not balance") -> str:
+        name = record_event(self.site, settings.read(self.site), "TEST", "HIGH", message)
+        self.site.commit()
+        return name
+
+    def mails_about(self, alert: str) -> int:
+        return sum(mail.reference_name == alert for mail in self.postman.sent)
 
 
 @pytest.mark.parametrize("change_utc", [AUTUMN, SPRING])

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from verenigingen.tests.contracts.site_contract import SiteContract
 from verenigingen.tests.support.patience import joined
-from verenigingen.tests.support.site_contract import SiteContract
 from vuurtoren.composition import current_site, use_site
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.site.errors import (

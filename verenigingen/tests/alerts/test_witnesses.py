@@ -11,6 +11,7 @@ from typing import Any
 
 import frappe
 
+from verenigingen.tests.contracts.witness_contract import WitnessContract
 from verenigingen.tests.support.support import (
     DEAD_REDIS,
     configured,
@@ -36,7 +37,7 @@ def ask_in_a_new_process(site: str) -> tuple[int, Any]:
     return int(status), json.loads(body)
 
 
-class TestWitnesses(VisitedTest):
+class TestWitnesses(WitnessContract, VisitedTest):
     def setUp(self) -> None:
         super().setUp()
         self.clear()
@@ -48,6 +49,9 @@ class TestWitnesses(VisitedTest):
         self.site.set_single("Monitoring Settings", {"heartbeat_url": ""})
         frappe.db.commit()
 
+    def tick(self) -> None:
+        run_tick()
+
     def last_tick_was(self, **ago: float) -> None:
         """As if scheduler or workers had stood still since."""
         run_tick()
@@ -57,39 +61,19 @@ class TestWitnesses(VisitedTest):
         self.site.update("Monitoring Run", "tick", site_time | utc)
         frappe.db.commit()
 
-    def ask(self, user: str = "Guest") -> tuple[int, Any]:
-        answer = self.visitors[user].call("health")
-        return answer.status_code, json.loads(answer.data)["message"]
-
-    def test_a_monitor_that_never_ran_is_not_healthy(self) -> None:
-        self.assertEqual(self.ask(), (503, {"status": "never ran", "age_seconds": None}))
-
-    def test_guests_are_told_status_and_age_and_nothing_else(self) -> None:
-        run_tick()
-        status, said = self.ask()
-        self.assertEqual((status, said["status"], set(said)), (200, "ok", {"status", "age_seconds"}))
-        self.assertLess(said["age_seconds"], 60)
+    def ask(
+        self, *, as_administrator: bool = False, method: str = "GET", user: str = "Guest"
+    ) -> tuple[int, Any]:
+        visitor = self.visitors[self.admin if as_administrator else user]
+        answer = visitor._open(method, METHODS + "health")
+        return answer.status_code, json.loads(answer.data)["message"] if answer.data else None
 
     def test_a_portal_user_is_told_no_more_than_a_guest(self) -> None:
         run_tick()
-        self.assertEqual(set(self.ask(self.portal)[1]), {"status", "age_seconds"})
-
-    def test_an_administrator_sees_every_job(self) -> None:
-        run_tick()
-        self.assertEqual(set(self.ask(self.admin)[1]["jobs"]), {"tick", "hourly", "daily"})
-
-    def test_no_answer_is_served_again_after_it_ceased_to_be_true(self) -> None:
-        run_tick()
-        self.assertEqual(self.ask()[0], 200)
-        self.last_tick_was(minutes=9)
-        self.assertEqual(self.ask()[0], 503)
-        self.assertEqual(self.ask()[1]["status"], "silent")
+        self.assertEqual(set(self.ask(user=self.portal)[1]), {"status", "age_seconds"})
 
     def test_nobody_may_post_to_it(self) -> None:
         self.assertEqual(self.visitors["Guest"].post(METHODS + "health").status_code, 403)
-
-    def test_a_watcher_may_ask_for_the_head_only(self) -> None:
-        self.assertEqual(self.visitors["Guest"].head(METHODS + "health").status_code, 503)
 
     def test_without_redis_the_answer_follows_the_age_alone(self) -> None:
         run_tick()

@@ -6,7 +6,7 @@ import unittest
 
 import frappe
 
-from verenigingen.tests.support.site_contract import SiteContract
+from verenigingen.tests.contracts.site_contract import SiteContract
 from verenigingen.tests.support.support import bounded
 from vuurtoren.composition import current_site
 from vuurtoren.frappe_adapter.site import FrappeSite

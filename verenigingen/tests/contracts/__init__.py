@@ -1,0 +1,1 @@
+"""Run inside a bench."""
