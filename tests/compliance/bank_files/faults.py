@@ -119,6 +119,13 @@ def fault(name: str, kind: str) -> Callable[[Plant], Plant]:
 # the file
 
 
+@fault("the country of a debtor is written out", "country")
+def _(world: World) -> None:
+    country = world.random_.choice(("Netherlands", "nl", "NLD"))
+    address = f"<PstlAdr><TwnNm>Utrecht</TwnNm><Ctry>{country}</Ctry></PstlAdr></Dbtr>"
+    world.in_line(world.line(), "(<PstlAdr>.*?</PstlAdr>\\s*)?</Dbtr>", address)
+
+
 @fault("an end-to-end id stands twice", "duplicate_end_to_end_id")
 def _(world: World) -> None:
     parts = world.parts()

@@ -201,16 +201,31 @@ def test_a_file_without_a_collection_is_said() -> None:
 
 
 def test_a_program_that_writes_the_newer_version_with_the_older_names_is_told_each_of_them() -> None:
-    """As public programs do: BIC for BICFI, a misspelt mandate, the town behind the lines of the address."""
+    """As public programs do: BIC for BICFI, a misspelt mandate, a country in full, a town behind lines."""
     made = next(each for each in map(case, range(30)) if each.version == "pain.008.001.08")
     text = made.file.decode().replace("BICFI>", "BIC>").replace("MndtRltdInf>", "MndtRltd_Inf>")
-    address = "<PstlAdr><Ctry>NL</Ctry><AdrLine>Kerkweg 3</AdrLine><TwnNm>Utrecht</TwnNm></PstlAdr></Dbtr>"
+    address = (
+        "<PstlAdr><Ctry>Netherlands</Ctry><AdrLine>Kerkweg 3</AdrLine><TwnNm>Utrecht</TwnNm></PstlAdr></Dbtr>"
+    )
     text = re.sub(r"(<PstlAdr>((?!<Dbtr>).)*</PstlAdr>)?</Dbtr>", address, text)
     said = {problem.sentence().split(" (collection")[0] for problem in read(text).problems}
     assert {
         "“BIC” stands in “FinInstnId”, where the schema has no such element",
         "“MndtRltd_Inf” stands in “DrctDbtTx”, where the schema has no such element",
         "“TwnNm” stands after “AdrLine” in “PstlAdr”; the schema has it before",
+        "the country “Netherlands” is not written as two letters",
         "MndtId “”: it is empty",
         "the date DtOfSgntr is missing",
     } <= said
+
+
+@pytest.mark.parametrize(
+    ("element", "longest"), [("PstCd", 16), ("BldgNb", 16), ("TwnNm", 35), ("StrtNm", 70)]
+)
+def test_each_part_of_an_address_has_its_own_length(element: str, longest: int) -> None:
+    def said(length: int) -> list[str]:
+        address = f"<PstlAdr><{element}>{'x' * length}</{element}></PstlAdr></Dbtr>"
+        return sentences(re.sub("(<PstlAdr>((?!<Dbtr>).)*</PstlAdr>)?</Dbtr>", address, GOOD, count=1))
+
+    assert said(longest) == []
+    assert said(longest + 1) == [f"a address is longer than {longest} characters {FIRST}"]

@@ -12,12 +12,15 @@ LONGEST_REFERENCE = 35
 LONGEST_NAME = 70
 LONGEST_REMITTANCE = 140
 LONGEST_ADDRESS_LINE = 70
+LONGEST_IN_ADDRESS = {"PstCd": 16, "BldgNb": 16, "TwnNm": 35}
+"""Parts of an address that are shorter than its lines."""
 _AMOUNT = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,5})?")
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:Z|[+-][0-9]{2}:[0-9]{2})?")
 _MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
 )
 _COUNT = re.compile(r"[0-9]{1,15}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
 _BIC = re.compile(r"[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 
 
@@ -60,3 +63,7 @@ def number(text: str) -> int | None:
 
 def is_bic(text: str) -> bool:
     return bool(_BIC.fullmatch(text))
+
+
+def is_country(text: str) -> bool:
+    return bool(_COUNTRY.fullmatch(text))

@@ -244,8 +244,11 @@ class _Reader:
         lines = address.all("AdrLine")
         town, country = address.value("TwnNm"), address.value("Ctry")
         structured = any(child.name not in ("AdrLine", "Ctry") for child in address.children)
+        if country and not fields.is_country(country):
+            self._fault("country", "C10", "the country “{0}” is not written as two letters", country)
         for child in address.children:
-            self._text("address", child.text, fields.LONGEST_ADDRESS_LINE)
+            longest = fields.LONGEST_IN_ADDRESS.get(child.name, fields.LONGEST_ADDRESS_LINE)
+            self._text("address", child.text, longest)
         return len(lines), town, country, structured
 
     # one block
