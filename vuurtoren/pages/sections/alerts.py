@@ -175,7 +175,8 @@ def _as_judged(facts: Facts, alert: Alert, row: Row, ending: Mapping[str, Row]) 
 
 def _silence(facts: Facts, silences: Sequence[Silence], row: Row) -> str:
     """Why nothing is told about this alert, where somebody wants it so."""
-    by = holding(silences, str(row["rule"] or ""), str(row["fingerprint"]), "opened", facts.now)
+    rule, fingerprint, severity = str(row["rule"] or ""), str(row["fingerprint"]), str(row["severity"])
+    by = holding(silences, rule, fingerprint, "opened", facts.now, severity)
     return stored_silences.said(facts.site, by) if by else ""
 
 
