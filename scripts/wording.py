@@ -27,6 +27,7 @@ from vuurtoren.compliance.rules.catalogue import RULES
 from vuurtoren.embedded.server.documents import LAST_FIELDS, label
 from vuurtoren.pages.backtest_page import FIELDS
 from vuurtoren.pages.views.blocks.areas import BY_KEY as AREAS
+from vuurtoren.pages.views.blocks.areas import NAMED
 from vuurtoren.reports.daily_report_message import FIGURES
 from vuurtoren.rules.expected import USUALLY
 from vuurtoren.rules.rule import SEVERITIES, SPREADS
@@ -238,7 +239,7 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
     for placement in PLACEMENTS:
         yield "placement", (placement.subject, placement.needs, *(each.title for each in placement.numbers))
     yield "panels", (panel.title for panel in PANELS)
-    yield "areas", (area.title for area in AREAS.values())
+    yield "areas", (*(area.title for area in AREAS.values()), *NAMED.values())
     for file in RUNBOOKS.values():
         yield f"runbook {file.stem}", runbook_texts(file)
     for sepa in RULES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ from tests.notifications.telling import told
 from tests.pages.whole import build_page
 from vuurtoren.alerts import stored_silences
 from vuurtoren.alerts.alerts import NotPossible
-from vuurtoren.alerts.silences import SILENCE, WINDOW, Silence, holding, refusal
+from vuurtoren.alerts.silences import SILENCE, WINDOW, Silence, holding, refusal, repeat_refusal
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.notifications import delivery
 from vuurtoren.notifications.trial import send_test_alert
@@ -71,6 +71,90 @@ def test_it_covers_what_it_names(
 def test_it_holds_from_its_beginning_to_its_end() -> None:
     window = made(kind=WINDOW, starts_at=NOW, ends_at=NOW + HOUR)
     assert [window.holds(NOW + timedelta(minutes=at)) for at in (-1, 0, 59, 60)] == [False, True, True, False]
+
+
+DAY = timedelta(days=1)
+
+
+def nightly(**values: object) -> Silence:
+    """From two to three in the night, for five nights."""
+    begins = datetime(2026, 11, 4, 2, 0)
+    repeating = {"repeats": "Daily", "repeats_until": date(2026, 11, 8)}
+    return made(rule="", kind=WINDOW, starts_at=begins, ends_at=begins + HOUR, **(repeating | values))
+
+
+@pytest.mark.parametrize(
+    ("at", "holds"),
+    [
+        (datetime(2026, 11, 3, 2, 30), False),
+        (datetime(2026, 11, 4, 1, 59), False),
+        (datetime(2026, 11, 4, 2, 0), True),
+        (datetime(2026, 11, 4, 3, 0), False),
+        (datetime(2026, 11, 6, 2, 59), True),
+        (datetime(2026, 11, 8, 2, 59), True),
+        (datetime(2026, 11, 9, 2, 30), False),
+    ],
+)
+def test_a_window_begins_again_at_the_same_time_until_its_last_day(at: datetime, holds: bool) -> None:
+    assert nightly().holds(at) is holds
+    assert bool(holding([nightly()], "cpu", "cpu", "opened", at)) is holds
+
+
+@given(some.datetimes(datetime(2026, 10, 1), datetime(2027, 1, 1)), some.sampled_from(["Daily", "Weekly"]))
+def test_a_window_that_repeats_is_over_once_and_for_all(at: datetime, repeats: str) -> None:
+    window = nightly(repeats=repeats, repeats_until=date(2026, 11, 30))
+    last_end = datetime(2026, 11, 30 if repeats == "Daily" else 25, 3, 0)
+    assert window.is_over(at) is (at >= last_end)
+    begins, until = window.current(at)
+    assert until and until - begins == HOUR
+    assert window.holds(at) is (begins <= at < until)
+    assert at < begins or at < until or window.is_over(at)
+    ended = window.ended_before(at)
+    assert ended is None or (ended <= at and ended <= last_end and ended.hour == 3)
+
+
+def test_a_window_that_spares_what_is_critical_keeps_the_rest_back() -> None:
+    window = nightly(spares_critical=True)
+    at = datetime(2026, 11, 4, 2, 30)
+    assert holding([window], "cpu", "cpu", "opened", at, "HIGH") == window
+    assert holding([window], "cpu", "cpu", "opened", at, "CRITICAL") is None
+
+
+@pytest.mark.parametrize(
+    ("values", "because"),
+    [
+        ({"kind": SILENCE}, "Only a Maintenance window repeats"),
+        ({"repeats": "Hourly"}, "Only a Maintenance window repeats"),
+        ({"until": None}, "Say until which day"),
+        ({"until": date(2026, 11, 3)}, "It may repeat for"),
+        ({"until": date(2028, 1, 1)}, "It may repeat for"),
+        ({"ends_at": NOW + DAY}, "It must end before it begins again"),
+    ],
+)
+def test_it_repeats_only_so_that_it_ends(values: dict[str, object], because: str) -> None:
+    asked = {"kind": WINDOW, "starts_at": NOW, "ends_at": NOW + HOUR, "repeats": "Daily"}
+    refused = repeat_refusal(**(asked | {"until": date(2026, 11, 8)} | values))  # type: ignore[arg-type]
+    assert because in str(refused)
+
+
+def test_a_nightly_window_is_planned_on_the_page_and_spares_what_is_critical(
+    site: SQLiteSite, clock: MovableClock
+) -> None:
+    starts = site.now() + DAY
+    form = {"action": "maintenance", "minutes": "60", "note": "backup", "starts": f"{starts:%Y-%m-%dT%H:%M}"}
+    until = f"{starts + 7 * DAY:%Y-%m-%d}"
+    answer = actions.answer_form(
+        site, form | {"repeats": "Daily", "repeats_until": until, "spares_critical": "1"}
+    )
+    assert answer.level == "ok"
+    assert f"every day until {until}, CRITICAL is told all the same" in answer.said
+    for _night in range(3):
+        clock.move(days=1, minutes=10)
+        (window,) = stored_silences.in_force(site)
+        assert holding([window], "cpu", "cpu", "opened", site.now(), "HIGH") == window
+        clock.move(minutes=-10)
+    clock.move(days=10)
+    assert stored_silences.in_force(site) == []
 
 
 def test_a_plain_silence_does_not_lapse_when_the_clock_goes_back() -> None:

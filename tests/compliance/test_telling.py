@@ -50,6 +50,31 @@ def test_a_batch_that_is_critical_is_not_told_a_second_time_as_high(
     assert value(measured(office, "audit"), "compliance.high", "B-1") == 0
 
 
+def test_too_many_returns_are_about_the_batch_that_most_came_back_from(
+    office: SQLiteSite, measured: Measure
+) -> None:
+    scanning.scan(office)
+    for number, batch in enumerate(("B-1", "B-1", "B-2")):
+        came = {
+            "batch": batch,
+            "arrived_on": office.now().date(),
+            "return_key": str(number),
+            "kind": "Return",
+        }
+        office.seed("SEPA Return", [{"name": str(number), **came}])
+    found = {
+        "rule": "R07",
+        "severity": "H",
+        "area": "returns",
+        "status": "Open",
+        "said": "many",
+        "batch": None,
+    }
+    office.seed("SEPA Finding", [{"name": "many", **found}])
+    metric = measured(office, "audit").get("compliance.high", about="returns")
+    assert [(each.sort, each.name) for each in metric.subjects] == [("batch", "B-1")]
+
+
 def test_before_the_first_scan_the_number_is_unknown(office: SQLiteSite, measured: Measure) -> None:
     assert measured(office, "audit").get("compliance.medium").value is None
 

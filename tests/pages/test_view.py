@@ -128,6 +128,19 @@ def test_it_counts_what_nobody_has_taken_on_yet(site: SQLiteSite):
     assert build_page(site).overall.headline == "1 problem needs attention, 1 being worked on"
 
 
+def test_an_incident_is_taken_on_by_acknowledging_the_worst_of_it(site: SQLiteSite):
+    watched(site)
+    for each in build_page(site).alerts.content.open:
+        alerts.resolve(site, each.name)
+    about = {"evidence": [{"batch": "BATCH-26-11-0002"}]}
+    worst, other = (record_event(site, Settings(), "TEST", each, each, about) for each in ("CRITICAL", "LOW"))
+    alerts.acknowledge(site, other)
+    assert build_page(site).overall.headline == "1 problem needs attention"
+    alerts.acknowledge(site, worst)
+    record_event(site, Settings(), "TEST", "MEDIUM", "joins later", about)
+    assert build_page(site).overall.headline == "1 problem is being worked on"
+
+
 def test_it_shows_who_acknowledged_when_and_with_which_words(site: SQLiteSite):
     name = an_event(site)
     alerts.acknowledge(site, name, "calling the bank", "piet@vereniging.example")

@@ -296,9 +296,17 @@ def end_silence(name: str, reason: str = "") -> dict:
 
 
 @whitelist(methods=WRITE)
-def open_maintenance_window(minutes: str, reason: str, starts: str = "") -> dict:
+def open_maintenance_window(
+    minutes: str,
+    reason: str,
+    starts: str = "",
+    repeats: str = "",
+    repeats_until: str = "",
+    spares_critical: str = "",
+) -> dict:
     """Keep everything from being told for so many minutes, 7 days at most; 409 when that cannot be."""
-    return _do(actions.open_maintenance_window, str(minutes), reason, starts)
+    planned = (starts, repeats, repeats_until, str(spares_critical))
+    return _do(actions.open_maintenance_window, str(minutes), reason, *planned)
 
 
 @whitelist(methods=READ)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from vuurtoren.alerts import alerts, steps
 from vuurtoren.alerts.alerts import NotPossible
-from vuurtoren.alerts.silences import SILENCE, WINDOW, Silence, refusal
+from vuurtoren.alerts.silences import SILENCE, WINDOW, Silence, refusal, repeat_refusal
 from vuurtoren.health import readiness
 from vuurtoren.privacy.text import clean, storable
 from vuurtoren.site.protocol import Site
@@ -18,6 +18,8 @@ DOCTYPE = "Alert Silence"
 FIELDS = [
     "name", "kind", "rule", "fingerprint", "starts_at", "ends_at", "until_resolved", "reason", "silenced_by",
 ]  # fmt: skip
+REPEATING = ("repeats", "repeats_until", "spares_critical")
+"""Fields of later versions: a site has them once it is migrated."""
 MIGRATION = "bench migrate"
 LONGEST_MIGRATION = timedelta(minutes=30)
 """The window of a migration that broke off ends by itself after this time."""
@@ -33,6 +35,9 @@ def silence(
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
     by: str = "",
+    repeats: str = "",
+    repeats_until: date | None = None,
+    spares_critical: bool = False,
 ) -> str:
     """Store one and return its name; without `ends_at` it lasts until what is open now is resolved.
 
@@ -43,6 +48,8 @@ def silence(
     begins = starts_at or site.now()
     why = alerts.words(site, reason)
     check(site, kind, rule, fingerprint, begins, ends_at, why)
+    check_repeating(site, kind, begins, ends_at, repeats, repeats_until)
+    more = {"repeats": repeats, "repeats_until": repeats_until, "spares_critical": int(spares_critical)}
     name = site.insert(
         DOCTYPE,
         {
@@ -54,6 +61,7 @@ def silence(
             "until_resolved": int(ends_at is None),
             "reason": why,
             "silenced_by": by or site.user(),
+            **readiness.kept_values(site, DOCTYPE, more),
         },
     )
     record(site, name)
@@ -84,6 +92,20 @@ def check(
         raise NotPossible(said_in(because, site.translate))
     if ends_at is None and not _open_of(site, rule, fingerprint):
         raise NotPossible(site.translate("Nothing of it is open, so there is no end to wait for."))
+
+
+def check_repeating(
+    site: Site,
+    kind: str,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    repeats: str,
+    repeats_until: date | None,
+) -> None:
+    """Raise NotPossible when it must not repeat so."""
+    because = repeat_refusal(kind, starts_at, ends_at, repeats, repeats_until)
+    if because:
+        raise NotPossible(said_in(because, site.translate))
 
 
 def silence_alert(site: Site, alert_name: str, minutes: int, reason: str) -> str:
@@ -139,20 +161,40 @@ def ended_since(site: Site, rule: str, fingerprint: str, since: datetime) -> lis
     """When silences of such an alert ended after this time."""
     if not readiness.keeps(site, DOCTYPE):
         return []
-    rows = site.get_all(DOCTYPE, [*FIELDS, "ended_at"], {"ended_at": (">", since)}, order_by="ended_at")
-    return [row["ended_at"] for row in rows if _silence(row).covers(rule, fingerprint)]
+    rows = site.get_all(
+        DOCTYPE, [*_fields(site), "ended_at"], {"ended_at": (">", since)}, order_by="ended_at"
+    )
+    ended = [row["ended_at"] for row in rows if _silence(row).covers(rule, fingerprint)]
+    unended = [each for each in _unended(site) if each.covers(rule, fingerprint)]
+    times = [each.ended_before(site.now()) for each in unended]
+    return [*ended, *(at for at in times if at and at > since)]
 
 
 def said(site: Site, each: Silence) -> str:
     """The silence in a sentence: "silent until 2026-11-04 12:00 (jan@…: the printer is on its way)"."""
     text = site.translate("maintenance {0} ({1}: {2})" if each.planned else "silent {0} ({1}: {2})")
-    return text.format(_until(site, each), each.by, clean(each.reason))
+    return text.format(_when(site, each), each.by, clean(each.reason))
+
+
+def _when(site: Site, each: Silence) -> str:
+    """From when, if that is to come, until when, how often again, and what is told all the same."""
+    begins, until = each.current(site.now())
+    said = [_until(site, each)]
+    if each.planned and begins > site.now() and until:
+        text = site.translate("from {0} until {1}")
+        said = [text.format(moment(begins), moment(until))]
+    if each.repeats and each.repeats_until:
+        again = {"Daily": "every day until {0}", "Weekly": "every week until {0}"}[each.repeats]
+        said.append(site.translate(again).format(f"{each.repeats_until:%Y-%m-%d}"))
+    if each.spares_critical:
+        said.append(site.translate("CRITICAL is told all the same"))
+    return ", ".join(said)
 
 
 def _until(site: Site, each: Silence) -> str:
     if each.until_resolved:
         return site.translate("until it is resolved")
-    return site.translate("until {0}").format(moment(each.ends_at))
+    return site.translate("until {0}").format(moment(each.current(site.now())[1]))
 
 
 def trim(site: Site, older_than: datetime, limit: int) -> int:
@@ -165,8 +207,13 @@ def trim(site: Site, older_than: datetime, limit: int) -> int:
 def _unended(site: Site) -> list[Silence]:
     if not readiness.keeps(site, DOCTYPE):
         return []
-    rows = site.get_all(DOCTYPE, FIELDS, {"ended_at": ("is", "not set")}, order_by="ends_at desc, name")
+    unended = {"ended_at": ("is", "not set")}
+    rows = site.get_all(DOCTYPE, _fields(site), unended, order_by="ends_at desc, name")
     return [_silence(row) for row in rows]
+
+
+def _fields(site: Site) -> list[str]:
+    return [*FIELDS, *readiness.kept_fields(site, DOCTYPE, REPEATING)]
 
 
 def _silence(row: Row) -> Silence:
@@ -179,13 +226,16 @@ def _silence(row: Row) -> Silence:
         ends_at=None if row["until_resolved"] else row["ends_at"],
         reason=str(row["reason"] or ""),
         by=str(row["silenced_by"] or ""),
+        repeats=str(row.get("repeats") or ""),
+        repeats_until=row.get("repeats_until"),
+        spares_critical=bool(row.get("spares_critical")),
     )
 
 
 def _over_because(site: Site, each: Silence) -> str:
     """Why it is over by itself; empty while it is not."""
     if each.ends_at is not None:
-        return site.translate("Its time was over.") if each.ends_at <= site.now() else ""
+        return site.translate("Its time was over.") if each.is_over(site.now()) else ""
     if _open_of(site, each.rule, each.fingerprint):
         return ""
     return site.translate("What it was about is resolved.")

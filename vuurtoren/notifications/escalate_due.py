@@ -65,5 +65,7 @@ def _standing(
         since=max([told_at, *stored_silences.ended_since(site, rule, fingerprint, told_at)]),
         severity=severity,
         level=int(row["escalation_level"] or 0),
-        held_back=bool(holding(silences, rule, fingerprint, "opened", now) or (quiet and quiet.ends_at(now))),
+        held_back=bool(
+            holding(silences, rule, fingerprint, "opened", now, severity) or (quiet and quiet.ends_at(now))
+        ),
     )

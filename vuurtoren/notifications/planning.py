@@ -126,7 +126,7 @@ class _Planning:
         if told.level > 1:
             return False
         rule, fingerprint = str(row["rule"] or ""), str(row["fingerprint"])
-        silence = holding(self.silences, rule, fingerprint, told.event, now)
+        silence = holding(self.silences, rule, fingerprint, told.event, now, str(row["severity"]))
         quiet = self.settings.channels.quiet.get(str(row["severity"]))
         until = quiet.ends_at(now) if quiet else None
         if silence and told.event == "resolved":

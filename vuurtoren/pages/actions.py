@@ -108,17 +108,39 @@ def end_silence(site: Site, name: str, reason: str = "") -> Answer:
     return {"name": name, "status": "Ended", "message": site.translate("The silence is over.")}
 
 
-def open_maintenance_window(site: Site, minutes: str, reason: str, starts: str = "") -> Answer:
+def open_maintenance_window(
+    site: Site,
+    minutes: str,
+    reason: str,
+    starts: str = "",
+    repeats: str = "",
+    repeats_until: str = "",
+    spares_critical: str = "",
+) -> Answer:
     """Keep everything from being told for so many minutes, from now or from a moment on; commits.
 
+    Again every day or every week until a day, if it `repeats`; "1" tells what is critical all the same.
     Raises NotPossible.
     """
     if not (minutes.isascii() and minutes.isdigit() and 0 < len(minutes) < 9):
         raise NotPossible(site.translate("Say for how many minutes."))
     starts_at = _moment(site, starts)
     ends_at = (starts_at or site.now()) + timedelta(minutes=int(minutes))
-    name = stored_silences.silence(site, kind=WINDOW, starts_at=starts_at, ends_at=ends_at, reason=reason)
+    last_day = _moment(site, repeats_until)
+    name = stored_silences.silence(
+        site,
+        kind=WINDOW,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=reason,
+        repeats=repeats,
+        repeats_until=last_day.date() if last_day else None,
+        spares_critical=spares_critical == "1",
+    )
     site.commit()
+    if repeats or spares_critical == "1":
+        (made,) = [each for each in stored_silences.current(site) if each.name == name]
+        return {"name": name, "status": "Silent", "message": stored_silences.said(site, made)}
     said = site.translate("Nothing is told until {0}.").format(f"{ends_at:%Y-%m-%d %H:%M}")
     if starts_at:
         said = site.translate("From {0}: {1}").format(f"{starts_at:%Y-%m-%d %H:%M}", said)
@@ -233,7 +255,8 @@ def check_batch(site: Site, batch: str) -> PageNotice:
 
 
 def get_silences(site: Site) -> list[dict[str, Any]]:
-    """What is silent now or is planned: [{name, kind, rule, fingerprint, starts_at, ends_at, reason, by}]."""
+    """What is silent now or is planned: [{name, kind, rule, fingerprint, starts_at, ends_at, reason, by,
+    repeats, repeats_until, spares_critical}]."""
     return [asdict(each) for each in stored_silences.current(site)]
 
 
@@ -263,6 +286,9 @@ FORM = (
     "threshold",
     "enabled",
     "starts",
+    "repeats",
+    "repeats_until",
+    "spares_critical",
     "kind",
 )
 
@@ -336,7 +362,8 @@ def _asked(site: Site, form: Mapping[str, Any]) -> Answer:
     if given["action"] == "end_silence":
         return end_silence(site, given["silence"], given["note"])
     if given["action"] == "maintenance":
-        return open_maintenance_window(site, given["minutes"], given["note"], given["starts"])
+        planned = (given[name] for name in ("starts", "repeats", "repeats_until", "spares_critical"))
+        return open_maintenance_window(site, given["minutes"], given["note"], *planned)
     if given["action"] in SUGGESTION_ACTIONS:
         return SUGGESTION_ACTIONS[given["action"]](site, given["suggestion"])
     if given["action"] in kind_actions.NAMES:

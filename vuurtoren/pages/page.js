@@ -201,7 +201,7 @@
 	function asked(form, action) {
 		const given = (name) => (form.elements[name] ? form.elements[name].value : "");
 		if (action === "end_silence") return ["end_silence", { name: given("silence"), reason: given("note") }];
-		if (action === "maintenance") return ["open_maintenance_window", { minutes: given("minutes"), reason: given("note"), starts: given("starts") }];
+		if (action === "maintenance") return ["open_maintenance_window", { minutes: given("minutes"), reason: given("note"), starts: given("starts"), repeats: given("repeats"), repeats_until: given("repeats_until"), spares_critical: form.querySelector("[name=spares_critical]:checked") ? "1" : "" }];
 		if (action === "silence") return ["silence_alert", { alert_name: given("alert"), minutes: given("minutes"), reason: given("note") }];
 		if (action === "assign") return ["assign_alert", { alert_name: given("alert"), user: given("user"), note: given("note") }];
 		if (action === "verify_audit") return ["verify_audit_trail", {}];

@@ -70,7 +70,7 @@ class Member:
     @property
     def order(self) -> tuple[datetime, int, str]:
         """The earlier one is the cause; of two that were seen at once the one that the rules name as such."""
-        return self.began, _steps_from_a_cause(self.rule), self.name
+        return self.began, _steps_from_a_cause(self.rule), f"{self.rule} {self.name}"
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ RETURNS = (
 )
 RETURNED_THIS_MORNING = 7
 STUCK_SCHEDULES_WITH_CUSTOMER = 2
-UNEXPLAINED_PAYMENTS = 3
+BANK_TRANSFERS = 3
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ class Money:
         yield _payment(line.ended_at, f"ACC-PAY-{line.invoice[5:]}", line.amount, reference_no=line.batch)
 
     def _loose_ends(self) -> Iterator[Happening]:
-        """Drafts, two cash payments that are in order, and three bank payments that nobody can place."""
+        """Drafts, and payments in cash and by bank transfer that are in order."""
         modes = (("Cash", "Cash"), ("SEPA Direct Debit", "Bank"), ("Bank Transfer", "Bank"))
         for mode, kind in modes:
             yield appears(
@@ -247,9 +247,10 @@ class Money:
             yield _payment(
                 self.told.ago(days=3 + number), f"ACC-PAY-CASH-{number}", 15.0, mode_of_payment="Cash"
             )
-        for number in range(UNEXPLAINED_PAYMENTS):
+        for number in range(BANK_TRANSFERS):
             at = self.told.ago(days=1 + 2 * number)
-            yield _payment(at, f"ACC-PAY-BANK-{number}", 37.5 + number, mode_of_payment="Bank Transfer")
+            named = {"mode_of_payment": "Bank Transfer", "reference_no": f"OB-{at:%y%m%d}"}
+            yield _payment(at, f"ACC-PAY-BANK-{number}", 37.5 + number, **named)
 
 
 def mandate_reference(person: Person) -> str:

@@ -9,6 +9,7 @@ from vuurtoren import carrier
 from vuurtoren.audit.anchors.choices import RECIPIENTS_KEY
 from vuurtoren.composition import current_site, use_site
 from vuurtoren.embedded.demo import MARK
+from vuurtoren.embedded.demo.dues import bank_file
 from vuurtoren.embedded.demo.happening import put_on_record
 from vuurtoren.embedded.demo.past import make_past
 from vuurtoren.embedded.demo.site import CLOCK_FILE, DemoSite, StoryClock
@@ -28,8 +29,9 @@ MADE_BY_A_TELLING = (
     CLOCK_FILE,
 )
 FOLDERS_MADE_BY_A_TELLING = ("outbox", "logs", "private", "locks")
-CONFIGURATION = {"logging": 2, RECIPIENTS_KEY: ["kascommissie@kas.example", "accountant@boekhouding.example"]}
-"""A dangerous setting that somebody forgot, and who outside the association keeps the audit checkpoints."""
+CONFIGURATION = {RECIPIENTS_KEY: ["kascommissie@kas.example", "accountant@boekhouding.example"]}
+"""Who outside the association keeps the audit checkpoints."""
+ASSOCIATION = {"company_name": bank_file.CREDITOR, "creditor_id": bank_file.CREDITOR_ID}
 SCHEDULER_EVENTS = {"all": ["vuurtoren.embedded.demo.opening.go_on"]}
 
 
@@ -42,6 +44,7 @@ def open_demo(folder: Path, url: str) -> DemoSite:
     site = DemoSite(folder, StoryClock(), config)
     carry_mail(site)
     site.set_conf(MADE_UP_UNTIL, f"{site.now():%Y-%m-%d %H:%M}")
+    site.set_single("Verenigingen Settings", ASSOCIATION)
     site.to_come = aftermath(site.now())
     live_through(site)
     make_past(site)

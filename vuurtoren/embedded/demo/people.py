@@ -30,7 +30,7 @@ STATUSES = (
     ("Rejected", 3),
 )
 WITHOUT_CUSTOMER = 4
-LEAVE_TODAY = 12
+LEAVE_TODAY = 9
 STALLED_APPLICATIONS = 3
 VOLUNTEERS = (("Active", 31), ("New", 4), ("Onboarding", 3), ("Inactive", 9))
 USERS = (

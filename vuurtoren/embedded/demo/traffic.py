@@ -18,7 +18,9 @@ ROUTES = (
     ("/contact", 70.0),
     ("/api/method/frappe.desk.form.load.getdoc", 110.0),
 )
-SLOWER_SINCE_THE_UPDATE = 9
+SLOWER_SINCE_THE_UPDATE = 12
+BY_DAY, BY_NIGHT = 60, 3
+"""Requests an hour."""
 
 
 def visits(told: StoryMoment) -> list[Visit]:
@@ -29,7 +31,7 @@ def visits(told: StoryMoment) -> list[Visit]:
 def _ordinary(told: StoryMoment) -> Iterator[Visit]:
     for hour in range(168):
         began = told.ago(hours=hour + 1)
-        for _ in range(26 if 7 <= began.hour < 22 else 3):
+        for _ in range(BY_DAY if 7 <= began.hour < 22 else BY_NIGHT):
             path, usual_ms = told.dice.choice(ROUTES)
             duration_ms = usual_ms * told.dice.lognormvariate(0, 0.35)
             if path == "/member_portal" and hour < UPDATE_HOURS_AGO:

@@ -73,7 +73,7 @@ def _batches(told: StoryMoment, money: Money) -> Iterator[Happening]:
     failed = told.ago(hours=6)
     why = {
         "entries": 6,
-        "error": "The creditor identifier is empty in Verenigingen Settings",
+        "error": "The collection date is no TARGET day",
         "success": False,
     }
     name = ("Direct Debit Batch", batch_name(failed))

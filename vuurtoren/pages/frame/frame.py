@@ -104,7 +104,11 @@ def _windows(facts: Facts) -> list[Silence]:
 
 
 def _window(facts: Facts, each: Silence) -> Window:
-    text = facts.translate("Maintenance until {0}, {1}: {2}. Nobody is told.")
-    until = each.ends_at
+    text = facts.translate(
+        "Maintenance until {0}, {1}: {2}. Only CRITICAL is told."
+        if each.spares_critical
+        else "Maintenance until {0}, {1}: {2}. Nobody is told."
+    )
+    until = each.current(facts.now)[1]
     shown = f"{until:%H:%M}" if until and until.date() == facts.now.date() else moment(until)
     return Window(each.name, text.format(shown, each.by, each.reason))

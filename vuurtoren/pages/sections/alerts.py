@@ -107,17 +107,19 @@ def grouped(facts: Facts, rows: Iterable[Row]) -> list[grouping.Incident]:
 def _problems(facts: Facts, opened: Sequence[Row]) -> tuple[Problem, ...]:
     by_name = {str(row["name"]): row for row in opened}
     found = [[by_name[each.name] for each in one.members] for one in grouped(facts, opened)]
-    found.sort(key=lambda rows: (_are_taken(rows), -max(rank(row["severity"]) for row in rows)))
+    found.sort(key=lambda rows: (are_taken(rows), -max(rank(row["severity"]) for row in rows)))
     return tuple(_problem(facts, rows) for rows in found)
 
 
 def _problem(facts: Facts, rows: Sequence[Row]) -> Problem:
     """What the first of these alerts says, as bad as the worst of them."""
-    return Problem(in_short(facts, rows[0]), worst(map(level, rows)), _are_taken(rows))
+    return Problem(in_short(facts, rows[0]), worst(map(level, rows)), are_taken(rows))
 
 
-def _are_taken(rows: Sequence[Row]) -> bool:
-    return all(str(row["status"]) != "Active" for row in rows)
+def are_taken(rows: Sequence[Row]) -> bool:
+    """Whether somebody acknowledged the incident of these open alerts; one of its worst ones is enough."""
+    worst_rank = max(rank(str(row["severity"])) for row in rows)
+    return any(row["status"] != "Active" and rank(str(row["severity"])) == worst_rank for row in rows)
 
 
 def need_table(facts: Facts) -> None:
@@ -173,7 +175,8 @@ def _as_judged(facts: Facts, alert: Alert, row: Row, ending: Mapping[str, Row]) 
 
 def _silence(facts: Facts, silences: Sequence[Silence], row: Row) -> str:
     """Why nothing is told about this alert, where somebody wants it so."""
-    by = holding(silences, str(row["rule"] or ""), str(row["fingerprint"]), "opened", facts.now)
+    rule, fingerprint, severity = str(row["rule"] or ""), str(row["fingerprint"]), str(row["severity"])
+    by = holding(silences, rule, fingerprint, "opened", facts.now, severity)
     return stored_silences.said(facts.site, by) if by else ""
 
 

@@ -164,7 +164,8 @@ def _area(facts: Facts, row: Row) -> str:
 
 
 def _muted(facts: Facts, silences: list[Any], row: Row) -> bool:
-    return bool(holding(silences, str(row["rule"] or ""), str(row["fingerprint"]), "opened", facts.now))
+    rule, fingerprint, severity = str(row["rule"] or ""), str(row["fingerprint"]), str(row["severity"])
+    return bool(holding(silences, rule, fingerprint, "opened", facts.now, severity))
 
 
 def _tabs(facts: Facts, address: Address, state: str) -> tuple[Tab, ...]:

@@ -44,6 +44,13 @@ class IncidentView:
     href: str
     pick: tuple[str, ...]
 
+    def in_short(self, number: int) -> list[tuple[str, list[Also]]]:
+        """The first so many of the others, each reason once with what belongs here for it."""
+        shown: dict[str, list[Also]] = {}
+        for also in self.others[:number]:
+            shown.setdefault(also.because, []).append(also)
+        return list(shown.items())
+
 
 @dataclass(frozen=True)
 class Happened:
@@ -106,7 +113,7 @@ def _view(facts: Facts, found: grouping.Incident, rows: dict[str, Row]) -> Incid
         severity=max((str(row["severity"]) for row in still or members), key=rank),
         level=worst(alerts.level(row) for row in still) if still else "ok",
         since=found.root.began,
-        taken=not active,
+        taken=not still or alerts.are_taken(still),
         others=tuple(
             Also(alerts.in_short(facts, rows[each.name]), _because(facts, found, each, rows))
             for each in found.members[1:]

@@ -21,7 +21,7 @@ from vuurtoren.pages.parts import DisplayLevel, Monitor, PageSection, Reading, R
 from vuurtoren.pages.sections import monitor, recommendations
 from vuurtoren.pages.sections.boundary import section
 from vuurtoren.pages.views.blocks import first_steps
-from vuurtoren.pages.views.blocks.areas import AREAS, Area, area_of
+from vuurtoren.pages.views.blocks.areas import AREAS, NAMED, Area, area_of
 from vuurtoren.pages.views.blocks.changed import lately
 from vuurtoren.pages.views.blocks.first_steps import FirstStep
 from vuurtoren.pages.views.incidents import IncidentView, open_incidents
@@ -117,7 +117,7 @@ def _nearest(facts: Facts, points: list[Point]) -> float:
 
 
 def _tile(facts: Facts, area: Area, recent: dict[SeriesName, list[Point]], before: dict[str, float]) -> Tile:
-    readings = [facts.number(Number(key)) for key in area.shown]
+    readings = [facts.number(Number(key, title=NAMED.get(key, ""))) for key in area.shown]
     known = [reading for reading in readings if reading.value is not None]
     judged = [
         facts.read(metric).level for metric in facts.snapshot if area_of(metric.key) is area and metric.known
@@ -144,7 +144,7 @@ def _trend(facts: Facts, key: str, reading: Reading, before: dict[str, float]) -
         return ""
     then, now = before[key], float(reading.value)
     sign = "→" if abs(now - then) < 1e-9 else "↑" if now > then else "↓"
-    return facts.translate("{0} {1} a week ago").format(sign, facts.text(then, reading.unit))
+    return facts.translate("{0} was {1}").format(sign, facts.text(then, reading.unit))
 
 
 def _spark(facts: Facts, points: list[Point], title: str) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from vuurtoren.compliance import scanning, status
@@ -15,7 +16,7 @@ from vuurtoren.metrics.documents import needed
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import Context, Source
-from vuurtoren.metrics.subject import Subject
+from vuurtoren.metrics.subject import Subject, main
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.words.words import Words
 
@@ -24,6 +25,8 @@ TOLD_BY_THE_TRAIL = "A03"
 MOST_READ = 5_000
 MOST_NAMED = 10
 HOUR_SECONDS = 3600
+RETURNS_COUNTED_FOR = timedelta(days=30)
+"""As the rules about shares of returns count."""
 PROMISES = {
     "compliance.critical": Promise(
         "findings",
@@ -71,12 +74,23 @@ def _findings(context: Context) -> Iterable[Metric]:
     for key, found in (("compliance.critical", critical), ("compliance.high", high)):
         for about in sorted({*AREAS, *critical, *high}):
             some = found.get(about, [])
-            batch = [Subject("batch", about)] if about not in AREAS else []
+            batch = _batch(context, about) if some else []
             yield context.known(
                 key, len(some), evidence=_told(some), doctype=stored.DOCTYPE, subjects=batch, about=about
             )
     medium = sum(row["severity"] == "M" for row in rows)
     yield context.known("compliance.medium", medium, doctype=stored.DOCTYPE)
+
+
+def _batch(context: Context, about: str) -> list[Subject]:
+    """The batch that findings are about; of those about returns the one that most came back from."""
+    if about not in AREAS:
+        return [Subject("batch", about)]
+    if about != "returns" or not context.site.has_doctype(returns.DOCTYPE):
+        return []
+    since = (context.now - RETURNS_COUNTED_FOR).date()
+    came_back = context.site.tally(returns.DOCTYPE, "batch", {"arrived_on": (">=", since)})
+    return [Subject("batch", batch) for batch in main({str(key or ""): n for key, n in came_back.items()})]
 
 
 def _by_batch(rows: Iterable[Mapping[str, Any]], severity: str) -> dict[str, list[Mapping[str, Any]]]:

@@ -53,7 +53,7 @@ PROMISES = {
     ),
     "audit.last_anchor_age_hours": Promise(
         "h",
-        "Since somebody outside got a checkpoint",
+        "Last checkpoint sent to auditor",
         "How long ago a checkpoint was handed to somebody outside.",
     ),
     "audit.last_verification_age_hours": Promise(

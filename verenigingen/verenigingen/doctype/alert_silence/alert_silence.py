@@ -37,6 +37,10 @@ class AlertSilence(KeptDocument):
             stored_silences.check(
                 FrappeSite(), self.get("kind"), *target, starts_at, ends_at, self.get("reason")
             )
+            last_day = frappe.utils.getdate(self.get("repeats_until")) if self.get("repeats_until") else None
+            stored_silences.check_repeating(
+                FrappeSite(), self.get("kind"), starts_at, ends_at, self.get("repeats") or "", last_day
+            )
         except alerts.NotPossible as refused:
             frappe.throw(frappe.utils.escape_html(str(refused)))
 

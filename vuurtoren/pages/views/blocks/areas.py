@@ -70,6 +70,8 @@ AREAS: tuple[Area, ...] = (
     ),
     Area("monitor", "The monitor itself", ("monitor",), "monitor"),
 )
+NAMED = {"members.active": "Active members", "payments.success_percent": "Successful payments"}
+"""What a number is called in its tile, where its own name needs the heading above it."""
 OTHER = Area("other", "Other apps", ())
 BY_KEY = {area.key: area for area in (*AREAS, OTHER)}
 
