@@ -30,8 +30,9 @@ from vuurtoren.metrics.history.rows import (
     load_open,
     load_series,
     moment_utc,
+    save_all,
     save_open,
-    save_series,
+    series_row,
     slot_of,
 )
 from vuurtoren.metrics.history.series import Series, in_steps, step_for
@@ -263,23 +264,23 @@ def _ends(waiting: OpenSamples) -> tuple[int, int]:
 def _seal_rows(site: Site, waiting: OpenSamples) -> tuple[bool, bool]:
     """Whether every row was won, and whether one of them began a new day; in the order of the keys.
 
-    Writers that lock rows in one order cannot deadlock.
+    All rows are made before the first is written: nobody waits for a lock meanwhile. Writers that lock rows
+    in one order cannot deadlock.
     """
     parts = _by_row(waiting)
     stored = load_series(site, parts)
     today = day_of(slot_of(site.now_utc()))
     new_day = False
-    ended = []
+    ended, rows = [], []
     for key in sorted(parts):
         name, day, added = parts[key]
         before = stored.get(key)
         new_day = new_day or before is None
         whole = _merged(before.series if before else None, added)
-        if not save_series(site, name, day, whole, before):
-            return False, False
+        rows.append(series_row(site, name, day, whole, before))
         if day < today:
             ended.append(DayOfMinutes(key, name.metric[:140], name.label_text[:140], day, whole))
-    return rollup.put_together(site, ended), new_day
+    return save_all(site, [*rows, *rollup.rows_with(site, ended)]), new_day
 
 
 def _by_row(waiting: OpenSamples) -> dict[str, tuple[SeriesName, int, Series]]:
