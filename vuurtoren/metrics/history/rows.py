@@ -13,7 +13,7 @@ from vuurtoren.metrics.history import buckets, open_samples
 from vuurtoren.metrics.history.buckets import Buckets
 from vuurtoren.metrics.history.columns import BrokenSeries
 from vuurtoren.metrics.history.open_samples import OpenSamples, SeriesName
-from vuurtoren.metrics.history.series import Series, decode, encode
+from vuurtoren.metrics.history.series import Columns, Series, decode, decoded_columns, encode
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import next_version
 from vuurtoren.site.values import Row
@@ -86,6 +86,11 @@ def load_series(site: Site, keys: Iterable[str]) -> dict[str, StoredSeries]:
     """The rows that are there, by key; one that cannot be read is reported and starts anew."""
     rows = _rows(site, keys, decode)
     return {row["name"]: StoredSeries(row["version"], row["size_bytes"], read) for row, read in rows}
+
+
+def load_columns(site: Site, keys: Iterable[str]) -> dict[str, Columns]:
+    """The samples alone of the rows that are there and can be read."""
+    return {row["name"]: read for row, read in _rows(site, keys, decoded_columns) if read}
 
 
 def load_buckets(site: Site, keys: Iterable[str]) -> dict[str, StoredBuckets]:
