@@ -109,3 +109,12 @@ def test_a_share_that_is_nearly_nothing_is_not_shown_as_nothing() -> None:
         "99.9 %",
         "100 %",
     ]
+
+
+def test_what_has_a_limit_has_an_outlook(site: SQLiteSite) -> None:
+    wanted = {
+        *("host.disk_percent", "host.inodes_percent", "host.memory_percent", "database.connections_percent"),
+        *("database.log_tables_bytes", "queues.failed", "certificate.days_left", "backup.room_percent"),
+        "compliance.mandates_ending",
+    }
+    assert wanted <= set(forecast(site)["historical_metrics"])

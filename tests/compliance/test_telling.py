@@ -128,3 +128,15 @@ def test_what_can_wait_is_in_the_weekly_digest(office: SQLiteSite) -> None:
     scanning.scan(office)
     message = digest_message.compose(office, digest.weekly_digest(office, settings.read(office)))
     assert "M04" in message.text
+
+
+def test_mandates_that_end_soon_are_counted_by_their_dates(office: SQLiteSite, measured: Measure) -> None:
+    today = office.now().date()
+    for days_ago in (1060, 1040, 4 * 365):
+        books.mandate(office, used_on=today - timedelta(days=days_ago))
+    scanning.scan(office)
+    found = measured(office, "audit").get("compliance.mandates_ending")
+    assert found.value == 2
+    ends = [row["ends on"] for row in found.evidence]
+    last = today + timedelta(days=90)
+    assert today.isoformat() < ends[0] < ends[1] <= last.isoformat()

@@ -13,7 +13,7 @@ from vuurtoren.metrics.history import buckets, history, rollup
 from vuurtoren.metrics.history.buckets import Buckets
 from vuurtoren.metrics.history.open_samples import SeriesName
 from vuurtoren.metrics.history.retention import trim
-from vuurtoren.metrics.history.rows import DOCTYPE, PROGRESS, save_series
+from vuurtoren.metrics.history.rows import DOCTYPE, PROGRESS, save_all, series_row
 from vuurtoren.metrics.history.series import BrokenSeries, Series
 
 NAME = SeriesName(KEY)
@@ -74,7 +74,8 @@ def test_putting_a_day_together_again_changes_no_number(site, clock):
 def test_a_site_that_was_updated_reads_rightly_before_its_days_are_put_together(site, clock):
     for day in (5, 4, 3):
         slot_day = rollup._number((site.now_utc() - timedelta(days=day)).date())
-        save_series(site, NAME, slot_day, Series(0.1, {60 * hour: hour for hour in range(24)}), None)
+        series = Series(0.1, {60 * hour: hour for hour in range(24)})
+        save_all(site, [series_row(site, NAME, slot_day, series, None)])
     site.commit()
     before = read(site, 3600), read(site, 86_400)
     for _ in range(8):

@@ -130,3 +130,17 @@ def test_it_knows_no_share_of_a_cache_without_limit_or_questions(site_that_says,
 def test_it_calls_the_cache_unknown_when_redis_is_gone(site_that_says, measured):
     snapshot = measured(site_that_says(cache=Unavailable("Redis does not answer")), "cache")
     assert snapshot.get("cache.used_bytes").reason == "Redis does not answer"
+
+
+def test_log_tables_are_those_of_the_largest_that_may_be_cleared(site_that_says, measured):
+    tables = (TableSize("tabVersion", 700, 1), TableSize("tabFile", 500, 9), TableSize("tabError Log", 40, 9))
+    size = DatabaseSize(5_000, 400, tables)
+    metric = measured(site_that_says(database_size=size), "database.size").get("database.log_tables_bytes")
+    assert metric.value == 740
+    assert [row["table"] for row in metric.evidence] == ["tabVersion", "tabError Log"]
+
+
+def test_where_no_table_has_a_size_logs_are_unknown(site_that_says, measured):
+    size = DatabaseSize(5_000, 400, ())
+    metric = measured(site_that_says(database_size=size), "database.size").get("database.log_tables_bytes")
+    assert not metric.known and metric.reason == "the database does not tell how large its tables are"

@@ -34,7 +34,7 @@ FORMULA = (
     f"A limit is said to be reached only where the Mann-Kendall test finds a clear course to it, and within "
     f"{HORIZON_DAYS} days."
 )
-LIMITED = frozenset({"certificate", "queues_failed"})
+LIMITED = frozenset({"certificate", "queues_failed", "log_tables", "mandates_ending"})
 """Rules with a limit that is no share, and that a number comes near to day by day."""
 
 Sample = tuple[datetime, float]

@@ -14,7 +14,7 @@ from vuurtoren.metrics.history.open_samples import SeriesName
 from vuurtoren.metrics.history.rows import DOCTYPE as SERIES
 from vuurtoren.metrics.history.rows import load_open
 from vuurtoren.metrics.metric import Metric
-from vuurtoren.metrics.recount import Log
+from vuurtoren.metrics.recount import Log, kept
 from vuurtoren.rules.rule import Labels, Rule
 from vuurtoren.signals.catalogue import RECOUNTS
 from vuurtoren.site.protocol import Site
@@ -99,12 +99,12 @@ def _labels(text: str) -> Labels:
 def _derived(site: Site, rule: Rule, since: datetime, until: datetime) -> PastSamples:
     """What the logs say of the time before the first sample."""
     recount = RECOUNTS.get(rule.metric)
-    if recount is None or until <= since:
+    if recount is None or recount.since or until <= since:
         return PastSamples({}, ())
     span = recount.span
     events: list[datetime] = []
     starts, told = [], []
-    for log in (each for each in recount.logs if site.has_doctype(each.doctype)):
+    for log in filter(None, (kept(site, each) for each in recount.logs)):
         read = _events(site, log, since - span, until)
         if read:
             starts.append(read[0])

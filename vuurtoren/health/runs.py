@@ -13,7 +13,7 @@ from typing import Literal
 
 import psutil
 
-from vuurtoren.health import moments, readiness
+from vuurtoren.health import costs, moments, readiness
 from vuurtoren.privacy.text import clean
 from vuurtoren.site.errors import AlreadyExists
 from vuurtoren.site.protocol import Site
@@ -35,7 +35,7 @@ MOST_COUNTED = 1_000_000
 @dataclass
 class Run:
     """One run that this worker holds; `problems` are the steps that failed, a line each, and `notes` say what
-    went well and is worth knowing.
+    went well and is worth knowing; `spent_ms` is the CPU that each step took.
     """
 
     job: str
@@ -44,6 +44,7 @@ class Run:
     started_at: datetime
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    spent_ms: dict[str, float] = field(default_factory=dict)
 
 
 @contextmanager
@@ -166,6 +167,8 @@ def _finish(site: Site, held: Run, duration_ms: float) -> None:
         "runs_today": (min(whole(row.get("runs_today")), MOST_COUNTED) if same_day else 0) + 1,
         "run_ms_today": (whole(row.get("run_ms_today")) if same_day else 0) + round(duration_ms, 1),
     }
+    if held.spent_ms:
+        values["cursor"] = costs.added(row.get("cursor"), now.date(), held.spent_ms)
     failed_before = min(whole(row.get("failed_in_a_row")), MOST_COUNTED)
     newer = {
         "notes": clean("\n".join(held.notes)),

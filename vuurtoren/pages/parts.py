@@ -92,8 +92,17 @@ class Monitor:
     runs: tuple[RunView, ...]
     mail: MailRoute
     costs: tuple[Reading, ...]
+    steps: TickCosts | None = None
     settings_href: str = ""
     rules_href: str = ""
+
+
+@dataclass(frozen=True)
+class TickCosts:
+    """What a tick took of the CPU today, step by step, the dearest first: title, milliseconds, share."""
+
+    said: str
+    rows: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from time import thread_time
 
 from vuurtoren.alerts import retirement
 from vuurtoren.alerts.evaluation import Evaluated, evaluate
@@ -273,10 +274,11 @@ def _could_not_begin(site: Site, job: Interval, problem: str) -> str:
 
 def _do(site: Site, round_: Round, held: runs.Run) -> None:
     for name, step in round_.steps():
-        problem = ""
+        problem, began = "", thread_time()
         with error_boundary(site, f"{round_.job}: {name}", undo=True) as caught:
             problem = step()
             site.commit()
+        held.spent_ms[name] = (thread_time() - began) * 1000
         if caught.reason or problem:
             held.problems.append(f"{name}: {caught.reason or problem}")
     held.notes += round_.notes

@@ -11,7 +11,7 @@ from pkgutil import iter_modules
 
 from vuurtoren import signals
 from vuurtoren.metrics.promise import Promise
-from vuurtoren.metrics.recount import Recount
+from vuurtoren.metrics.recount import Reading, Recount
 from vuurtoren.metrics.source import Source
 from vuurtoren.rules.rule import Rule
 from vuurtoren.signals.panel import SignalPanel
@@ -53,6 +53,7 @@ PLACEMENTS: tuple[Placement, ...] = tuple(
 )
 PANELS: tuple[SignalPanel, ...] = tuple(panel for signal in SIGNALS for panel in signal.panels)
 RECOUNTS: dict[str, Recount] = {key: each for signal in SIGNALS for key, each in signal.recount.items()}
+READINGS: tuple[Reading, ...] = tuple(reading for signal in SIGNALS for reading in signal.readings)
 
 
 def placed(slot: Slot) -> tuple[Placement, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from vuurtoren.metrics.recount import Recount
+from vuurtoren.metrics.recount import Reading, Recount
 from vuurtoren.metrics.source import Source
 from vuurtoren.rules.rule import Rule
 from vuurtoren.signals.panel import SignalPanel
@@ -17,7 +17,8 @@ class Signal:
     """What is measured and judged, where its numbers stand on the page, how its past is counted from logs.
 
     A folder exports it as `SIGNAL` and bears its name. The runbook of each rule is in the `runbooks/` of the
-    folder, in a file named like the rule. `recount` is by metric: each counts the rows of a span of time.
+    folder, in a file named like the rule. `recount` is by metric: each counts the rows of a span of time;
+    `readings` tell the past of what is no such count.
     """
 
     name: str
@@ -27,3 +28,4 @@ class Signal:
     placements: tuple[Placement, ...] = ()
     panels: tuple[SignalPanel, ...] = ()
     recount: Mapping[str, Recount] = field(default_factory=dict)
+    readings: tuple[Reading, ...] = ()

@@ -51,7 +51,7 @@ def test_each_series_is_learned_once_a_day_one_in_a_tick(site, clock):
 
 def test_what_a_rule_waits_for_comes_first(site):
     metrics = [metric(site, key=f"m.{number}") for number in range(3)]
-    assert learning.go_on(site, metrics, {"m.2"}) == 2
+    assert learning.go_on(site, metrics, {"m.2"}) == 1
     assert SeriesName("m.2") in models.load(site, [SeriesName("m.2")])
 
 
@@ -120,3 +120,9 @@ def test_the_country_is_that_of_the_configuration(site):
     assert learning.week_of(site).country == ""
     site.set_conf("country", "Netherlands")
     assert learning.week_of(site).country == "Netherlands"
+
+
+def test_where_very_many_wait_two_are_learned_in_a_tick(site, monkeypatch):
+    monkeypatch.setattr(learning, "MANY", 3)
+    metrics = [metric(site, key=f"m.{number}") for number in range(3)]
+    assert [learning.go_on(site, metrics) for _ in range(3)] == [2, 1, 0]

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from datetime import timezone
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.conftest import MovableClock
 from vuurtoren.alerts.evaluation import evaluate
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.settings import settings
-from vuurtoren.signals.safety import backup_files
+from vuurtoren.signals.safety import backup_files, source
 
 SQL = random.Random(1).randbytes(20_000)
 WHOLE = gzip.compress(SQL)
@@ -111,3 +112,31 @@ def test_a_file_that_unpacks_without_end_is_not_followed(
     bomb = tmp_path / "bomb.gz"
     bomb.write_bytes(gzip.compress(b"\0" * (64 << 20)))
     assert backup_files.gzip_problem(bomb) == ""
+
+
+@pytest.mark.parametrize(("free", "percent"), [(3 * len(WHOLE), 33.3), (len(WHOLE) // 2, 200.0), (0, 1000.0)])
+def test_another_backup_is_measured_against_the_free_disk(
+    site: SQLiteSite,
+    write: Write,
+    measured: Callable[..., object],
+    monkeypatch: pytest.MonkeyPatch,
+    free: int,
+    percent: float,
+) -> None:
+    write(WHOLE, 3)
+    monkeypatch.setattr(source, "disk_usage", lambda path: SimpleNamespace(free=free))
+    found = measured(site, "safety.backups").get("backup.room_percent")  # type: ignore[attr-defined]
+    assert found.value == pytest.approx(percent, rel=0.01)
+
+
+def test_a_disk_that_cannot_be_read_leaves_the_age_of_the_backup_known(
+    site: SQLiteSite, write: Write, measured: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: str) -> None:
+        raise PermissionError("no")
+
+    write(WHOLE, 3)
+    monkeypatch.setattr(source, "disk_usage", refused)
+    found = measured(site, "safety.backups")
+    assert "cannot be read: no" in found.get("backup.room_percent").reason  # type: ignore[attr-defined]
+    assert found.get("backup.age_hours").value == 3  # type: ignore[attr-defined]

@@ -1,20 +1,20 @@
 """The past of what can be counted back: written once, before the first sample that the monitor itself took.
 
-Only numbers that count rows of a log which nobody changes afterwards are told (`Signal.recount`); a number
-that says how something stands, such as how many mails wait, has no past here, and a gap stays a gap.
+Numbers that count rows which nobody changes afterwards are told (`Signal.recount`), and those that one
+reading of a log tells (`Signal.readings`); any other that says how something stands, such as how many mails
+wait, has no past here, and a gap stays a gap.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from time import sleep
 from typing import Any
 
 from vuurtoren.analytics.backfill.counting import (
-    MINUTE,
-    Minutes,
     begins,
     count,
     minute_of,
@@ -26,15 +26,16 @@ from vuurtoren.health import readiness, runs
 from vuurtoren.metrics.history import history
 from vuurtoren.metrics.history.open_samples import SeriesName
 from vuurtoren.metrics.history.rows import DOCTYPE as SERIES
-from vuurtoren.metrics.recount import Log, Recount
-from vuurtoren.signals.catalogue import RECOUNTS, UNITS
+from vuurtoren.metrics.recount import Log, Reading, Recount, kept
+from vuurtoren.signals.catalogue import READINGS, RECOUNTS, UNITS
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import NotReadable, json_object, moment_or_none, next_version, whole
 
 JOB = "backfill"
 FURTHEST = timedelta(days=400)
-AT_ONCE = timedelta(days=3)
-"""So much of one series is written in one transaction, the newest first: an interruption leaves no hole."""
+BREATH_SECONDS = 0.01
+"""So long nothing is written after each transaction, beside what it takes to make the next one ready: other
+writers wait their turn by looking now and then."""
 EVERY_MINUTES = {True: 15, False: 60}
 """A number of the last hour has a sample each quarter, one of a longer time each hour."""
 BY_ITSELF_AT_MOST = 1_000_000
@@ -74,7 +75,8 @@ class _Task:
 
 
 def backfill(site: Site, progress: Progress | None = None, most_rows: int | None = None) -> Filled:
-    """Tell the past of every metric that can be counted back and has none; commits every three days of one.
+    """Tell the past of every metric that can be counted back and has none; commits after each month of one,
+    the newest first, so that an interruption leaves no hole.
 
     Run again it goes on where it was interrupted, and does nothing where nothing is missing.
     """
@@ -153,10 +155,24 @@ def _fill(site: Site, done: Filled, progress: Progress, most_rows: int | None) -
         assert begin is not None
         counted[_key(log)] = count(site, log, since, ends[_key(log)], begin, read)
     for task in tasks:
-        past = _write(site, task, [counted[_key(log)] for log in task.logs])
-        if past:
-            done.past.append(past)
+        until = minute_of(site.to_utc(task.until))
+        logs_of = [counted[_key(log)] for log in task.logs]
+        found = samples(site, logs_of, task.recount, until, _step(task.recount))
+        _write(site, done, task.metric, found, tuple(dict.fromkeys(log.doctype for log in task.logs)))
+    for reading in READINGS:
+        _read_past(site, done, reading, since)
     _remember(site, done.past)
+
+
+def _read_past(site: Site, done: Filled, reading: Reading, since: datetime) -> None:
+    """What one reading tells of the time before the first sample of each of its metrics."""
+    untils = {metric: history.first_sample(site, metric) or site.now() for metric in reading.metrics}
+    latest = max(untils.values())
+    for metric, told_samples in reading.read(site, since, latest).items():
+        minutes = {minute_of(site.to_utc(at)): value for at, value in told_samples}
+        until = minute_of(site.to_utc(untils[metric]))
+        found = [(at, value) for at, value in sorted(minutes.items()) if at < until]
+        _write(site, done, metric, found, (reading.told_from,))
 
 
 def _task(
@@ -164,10 +180,10 @@ def _task(
 ) -> _Task | None:
     """None where its logs are not there, are empty, or tell nothing from before its first sample."""
     there = []
-    for log in recount.logs:
+    for log in filter(None, (kept(site, each) for each in recount.logs)):
         key = log.doctype + log.when
         if key not in oldest:
-            oldest[key] = begins(site, log, since) if site.has_doctype(log.doctype) else None
+            oldest[key] = begins(site, log, since)
         if oldest[key] is not None:
             there.append(log)
     until = history.first_sample(site, metric) or site.now()
@@ -177,21 +193,21 @@ def _task(
     return _Task(metric, recount, tuple(there), until)
 
 
-def _write(site: Site, task: _Task, logs: list[Minutes]) -> Past | None:
-    until = minute_of(site.to_utc(task.until))
-    found = list(samples(logs, task.recount.span, until, _step(task.recount)))
-    if not found:
-        return None
-    most, end = AT_ONCE // MINUTE, len(found)
-    while end:
-        start = end
-        while start and found[end - 1][0] - found[start - 1][0] < most:
-            start -= 1
-        some = [(site.from_utc(moment_of(at)), float(number)) for at, number in found[start:end]]
-        history.backfill(site, UNITS[task.metric], {SeriesName(task.metric): some})
-        end = start
-    first, last = (site.from_utc(moment_of(found[place][0])) for place in (0, -1))
-    return Past(task.metric, len(found), first, last, tuple(dict.fromkeys(log.doctype for log in task.logs)))
+def _write(
+    site: Site, done: Filled, metric: str, told_samples: Iterable[tuple[int, float]], logs: tuple[str, ...]
+) -> None:
+    """Store samples, by minute and in the order of time, month by month."""
+    months: dict[tuple[int, int], list[tuple[datetime, float]]] = {}
+    for minute, number in told_samples:
+        at_utc = moment_of(minute)
+        months.setdefault((at_utc.year, at_utc.month), []).append((site.from_utc(at_utc), float(number)))
+    if not months:
+        return
+    for month in sorted(months, reverse=True):
+        history.backfill(site, UNITS[metric], {SeriesName(metric): months[month]})
+        sleep(BREATH_SECONDS)
+    first, last = months[min(months)][0][0], months[max(months)][-1][0]
+    done.past.append(Past(metric, sum(map(len, months.values())), first, last, logs))
 
 
 def _remember(site: Site, new: list[Past]) -> None:
@@ -225,4 +241,4 @@ def _key(log: Log) -> tuple[str, str, str]:
 
 
 def _step(recount: Recount) -> int:
-    return EVERY_MINUTES[recount.span <= timedelta(hours=1)]
+    return EVERY_MINUTES[not recount.since and recount.span <= timedelta(hours=1)]

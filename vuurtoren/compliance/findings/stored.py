@@ -22,6 +22,8 @@ from vuurtoren.site.values import Row
 from vuurtoren.site.words.words import Words
 
 DOCTYPE = "SEPA Finding"
+DORMANT = "M04"
+"""The rule by which a mandate ends 36 months after the last collection."""
 PROCESS_TYPE = "Compliance Check"
 OPEN, ACCEPTED, ENDED = "Open", "Accepted", "Ended"
 STANDING = (OPEN, ACCEPTED)
@@ -53,6 +55,12 @@ class Standing:
     deadline: date | None
     accepted_until: date | None
     times_confirmed: int = 0
+
+
+def ending(since: date | None, until: date) -> dict[str, Any]:
+    """Which rows are mandates that end by then unless something is collected on them; those from a day on."""
+    days: list[tuple[str, date]] = [("<=", until), *([(">=", since)] if since else [])]
+    return {"rule": DORMANT, "status": OPEN, "subject_doctype": "SEPA Mandate", "deadline": days}
 
 
 def standing(site: Site, filters: Mapping[str, Any] | None = None) -> dict[Key, Standing]:

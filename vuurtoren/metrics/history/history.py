@@ -27,14 +27,16 @@ from vuurtoren.metrics.history.rows import (
     day_of,
     key_of,
     load_buckets,
+    load_columns,
     load_open,
     load_series,
     moment_utc,
+    save_all,
     save_open,
-    save_series,
+    series_row,
     slot_of,
 )
-from vuurtoren.metrics.history.series import Series, in_steps, step_for
+from vuurtoren.metrics.history.series import Columns, Series, in_steps, in_unit, step_for
 from vuurtoren.metrics.snapshot import Snapshot
 from vuurtoren.site.errors import AlreadyExists, Busy, SiteError
 from vuurtoren.site.protocol import Site
@@ -44,6 +46,7 @@ ATTEMPTS = 50
 LONGEST_READ = timedelta(days=1100)
 BLOCK = timedelta(minutes=30)
 HALF_HOUR = [timedelta(seconds=seconds) for seconds in range(0, 1800, RESOLUTION_SECONDS)]
+OF_DAY = [timedelta(seconds=slot * RESOLUTION_SECONDS) for slot in range(SLOTS_A_DAY)]
 Sample = tuple[datetime, float]
 
 
@@ -120,22 +123,47 @@ def read_many(site: Site, names: Iterable[SeriesName], since: datetime) -> dict[
     wanted = list(names)
     first = slot_of(site.to_utc(max(since, site.now() - LONGEST_READ)))
     days = range(day_of(first), day_of(slot_of(site.now_utc())) + 1)
-    stored = load_series(site, (key_of(name, day) for name in wanted for day in days))
+    stored = load_columns(site, (key_of(name, day) for name in wanted for day in days))
     recent = load_open(site).samples or {}
-    clock = _Clock(site)
+    times = _Times(site)
     found = {}
     for name in wanted:
-        slots: list[int] = []
-        values: list[float] = []
-        for day in days:
-            row = stored.get(key_of(name, day))
-            if row and row.series:
-                _extend(slots, values, row.series, day * SLOTS_A_DAY)
-        if name in recent:
-            _extend(slots, values, Series(recent[name].step, recent[name].samples))
-        start = bisect_left(slots, first)
-        found[name] = list(zip(map(clock.__getitem__, slots[start:]), values[start:], strict=True))
+        sealed = [(day, there) for day in days if (there := stored.get(key_of(name, day)))]
+        waiting = recent.get(name)
+        ends = sealed[-1][0] * SLOTS_A_DAY + sealed[-1][1].slots[-1] if sealed else -1
+        if waiting and min(waiting.samples, default=first) <= ends:
+            found[name] = _mixed(times, sealed, waiting, first)
+        else:
+            found[name] = _one_after_another(times, sealed, waiting, first)
     return found
+
+
+def _one_after_another(
+    times: _Times, sealed: Sequence[tuple[int, Columns]], waiting: Recent | None, first: int
+) -> list[Sample]:
+    """Days, and behind them what waits in the open row, from `first` on."""
+    moments: list[datetime] = []
+    values: list[float] = []
+    for day, columns in sealed:
+        start = bisect_left(columns.slots, first - day * SLOTS_A_DAY)
+        moments += times.of_day(day, columns.slots[start:] if start else columns.slots)
+        values += in_unit(columns.step, columns.samples[start:] if start else columns.samples)
+    if waiting:
+        slots = [slot for slot in sorted(waiting.samples) if slot >= first]
+        moments += map(times.clock.__getitem__, slots)
+        values += in_unit(waiting.step, map(waiting.samples.__getitem__, slots))
+    return list(zip(moments, values, strict=True))
+
+
+def _mixed(times: _Times, sealed: Sequence[tuple[int, Columns]], waiting: Recent, first: int) -> list[Sample]:
+    """The same where what waits is not behind all that is sealed, which a clock that was set back does."""
+    together: dict[int, float] = {}
+    for day, columns in sealed:
+        slots = (slot + day * SLOTS_A_DAY for slot in columns.slots)
+        together.update(zip(slots, in_unit(columns.step, columns.samples), strict=True))
+    added = in_unit(waiting.step, waiting.samples.values())
+    together.update(zip(waiting.samples, added, strict=True))
+    return [(times.clock[slot], together[slot]) for slot in sorted(together) if slot >= first]
 
 
 def first_sample(site: Site, key: str) -> datetime | None:
@@ -151,19 +179,6 @@ def first_sample(site: Site, key: str) -> datetime | None:
         if stored and stored.series:
             slots += [day * SLOTS_A_DAY + slot for slot in stored.series.samples]
     return site.from_utc(moment_utc(min(slots))) if slots else None
-
-
-def _extend(slots: list[int], values: list[float], series: Series, shift: int = 0) -> None:
-    """Append a series, or put it in between where some of it is no later than what is there."""
-    added, numbers = series.columns()
-    added = [slot + shift for slot in added] if shift else added
-    if added and slots and added[0] <= slots[-1]:
-        together = dict(zip(slots, values, strict=True)) | dict(zip(added, numbers, strict=True))
-        slots[:] = sorted(together)
-        values[:] = map(together.__getitem__, slots)
-    else:
-        slots += added
-        values += numbers
 
 
 def read_buckets(
@@ -263,23 +278,23 @@ def _ends(waiting: OpenSamples) -> tuple[int, int]:
 def _seal_rows(site: Site, waiting: OpenSamples) -> tuple[bool, bool]:
     """Whether every row was won, and whether one of them began a new day; in the order of the keys.
 
-    Writers that lock rows in one order cannot deadlock.
+    All rows are made before the first is written: nobody waits for a lock meanwhile. Writers that lock rows
+    in one order cannot deadlock.
     """
     parts = _by_row(waiting)
     stored = load_series(site, parts)
     today = day_of(slot_of(site.now_utc()))
     new_day = False
-    ended = []
+    ended, rows = [], []
     for key in sorted(parts):
         name, day, added = parts[key]
         before = stored.get(key)
         new_day = new_day or before is None
         whole = _merged(before.series if before else None, added)
-        if not save_series(site, name, day, whole, before):
-            return False, False
+        rows.append(series_row(site, name, day, whole, before))
         if day < today:
             ended.append(DayOfMinutes(key, name.metric[:140], name.label_text[:140], day, whole))
-    return rollup.put_together(site, ended), new_day
+    return save_all(site, [*rows, *rollup.rows_with(site, ended)]), new_day
 
 
 def _by_row(waiting: OpenSamples) -> dict[str, tuple[SeriesName, int, Series]]:
@@ -302,6 +317,23 @@ def _merged(earlier: Series | None, added: Series) -> Series:
     return earlier.with_samples(added.samples)
 
 
+class _Times:
+    """The times of the slots of a day; most series of a site were measured at the same minutes."""
+
+    def __init__(self, site: Site) -> None:
+        self.clock = _Clock(site)
+        self._days: dict[int, tuple[list[int], list[datetime]]] = {}
+
+    def of_day(self, day: int, slots: list[int]) -> list[datetime]:
+        known = self._days.get(day)
+        if known and known[0] == slots:
+            return known[1]
+        shift = day * SLOTS_A_DAY
+        found = [self.clock[slot + shift] for slot in slots]
+        self._days[day] = slots, found
+        return found
+
+
 class _Clock(dict[int, datetime]):
     """Slots to site time, each made once; the offset is asked for once a day, or for each half hour of a day
     on which the clock is changed.
@@ -321,7 +353,7 @@ class _Clock(dict[int, datetime]):
         if day not in self._zero:
             self._zero[day] = self._first_of(day)
         zero = self._zero[day]
-        at = zero + timedelta(seconds=rest * RESOLUTION_SECONDS) if zero else self._beside_a_change(slot)
+        at = zero + OF_DAY[rest] if zero else self._beside_a_change(slot)
         self[slot] = at
         return at
 

@@ -9,7 +9,7 @@ which are kept as long.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,12 +19,14 @@ from vuurtoren.metrics.history.rows import (
     DOCTYPE,
     EPOCH,
     RESOLUTION_SECONDS,
+    Prepared,
     StoredRow,
+    buckets_row,
     date_of,
     load_buckets,
     load_progress,
     load_series,
-    save_buckets,
+    save_all,
     save_progress,
 )
 from vuurtoren.metrics.history.series import Series
@@ -75,9 +77,9 @@ def stretches(first_day: int, last_day: int, resolution: int) -> list[Stretch]:
     return found
 
 
-def put_together(site: Site, days: Sequence[DayOfMinutes]) -> bool:
-    """Put these days into the rows of their months and years, in the caller's transaction; whether won."""
-    return _write(site, days, load_buckets(site, _wanted(days)))
+def rows_with(site: Site, days: Sequence[DayOfMinutes]) -> Iterator[Prepared]:
+    """The rows of their months and years with these days, as they are to be written."""
+    return _rows_with(site, days, load_buckets(site, _wanted(days)))
 
 
 def go_on(site: Site, today: int) -> bool:
@@ -102,7 +104,8 @@ def go_on(site: Site, today: int) -> bool:
     ]
     more = len(rows) == ROWS_AT_ONCE
     following = (day, str(rows[-1]["name"])) if more else (day + 1, "")
-    return _write(site, days, before) and save_progress(site, *following, progress)
+    rows_of_both = list(_rows_with(site, days, before))
+    return save_all(site, rows_of_both) and save_progress(site, *following, progress)
 
 
 def done_before(site: Site) -> int | None:
@@ -124,20 +127,21 @@ def key_for(raw_key: str, stretch: Stretch) -> str:
     return f"{raw_key.rsplit(' ', 2)[0]} {stretch.suffix}"
 
 
-def _write(site: Site, days: Sequence[DayOfMinutes], before: Mapping[str, StoredRow]) -> bool:
+def _rows_with(
+    site: Site, days: Sequence[DayOfMinutes], before: Mapping[str, StoredRow]
+) -> Iterator[Prepared]:
+    """In the order of resolutions and keys: writers that lock rows in one order cannot deadlock."""
     for resolution in RESOLUTIONS:
         rows: dict[str, list[DayOfMinutes]] = {}
         for each in days:
             rows.setdefault(key_for(each.key, stretch_of(each.day, resolution)), []).append(each)
         for key in sorted(rows):
-            if not _write_row(site, key, resolution, rows[key], before.get(key)):
-                return False
-    return True
+            yield _row_with(site, key, resolution, rows[key], before.get(key))
 
 
-def _write_row(
+def _row_with(
     site: Site, key: str, resolution: int, days: Sequence[DayOfMinutes], before: StoredRow | None
-) -> bool:
+) -> Prepared:
     whole = getattr(before, "buckets", None) or Buckets(days[0].series.step)
     stretch, slots_a_day = stretch_of(days[0].day, resolution), DAY // resolution
     for each in days:
@@ -146,7 +150,7 @@ def _write_row(
         whole = whole.with_buckets(of_day(each.series, each.day, resolution))
     described = {"metric": days[0].metric, "labels": days[0].labels, "day": date_of(stretch.last)}
     last = max(whole.found) * resolution + stretch.first * DAY
-    return save_buckets(site, key, resolution, whole, last, described, before)
+    return buckets_row(site, key, resolution, whole, last, described, before)
 
 
 def _wanted(days: Iterable[DayOfMinutes]) -> set[str]:

@@ -13,7 +13,7 @@ from vuurtoren.metrics.history import buckets, open_samples
 from vuurtoren.metrics.history.buckets import Buckets
 from vuurtoren.metrics.history.columns import BrokenSeries
 from vuurtoren.metrics.history.open_samples import OpenSamples, SeriesName
-from vuurtoren.metrics.history.series import Series, decode, encode
+from vuurtoren.metrics.history.series import Columns, Series, decode, decoded_columns, encode
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import next_version
 from vuurtoren.site.values import Row
@@ -88,6 +88,11 @@ def load_series(site: Site, keys: Iterable[str]) -> dict[str, StoredSeries]:
     return {row["name"]: StoredSeries(row["version"], row["size_bytes"], read) for row, read in rows}
 
 
+def load_columns(site: Site, keys: Iterable[str]) -> dict[str, Columns]:
+    """The samples alone of the rows that are there and can be read."""
+    return {row["name"]: read for row, read in _rows(site, keys, decoded_columns) if read}
+
+
 def load_buckets(site: Site, keys: Iterable[str]) -> dict[str, StoredBuckets]:
     """The same for rows of hours and of days."""
     rows = _rows(site, keys, buckets.decode)
@@ -126,8 +131,21 @@ def _readable(site: Site, key: str, parse: Any, text: str) -> Any:
         return None
 
 
-def save_series(site: Site, name: SeriesName, day: int, series: Series, before: StoredSeries | None) -> bool:
-    """Write one row; False when another writer changed it since it was read. Raises AlreadyExists."""
+@dataclass(frozen=True)
+class Prepared:
+    """A row as it is to be written, made before anything is locked; `before` is what was read of it."""
+
+    key: str
+    values: Mapping[str, Any]
+    described: Mapping[str, Any]
+    before: StoredRow | None
+    resolution: int = RESOLUTION_SECONDS
+
+
+def series_row(
+    site: Site, name: SeriesName, day: int, series: Series, before: StoredSeries | None
+) -> Prepared:
+    """The row of a day of minutes."""
     last = moment_utc(day * SLOTS_A_DAY + max(series.samples))
     described = {
         "metric": name.metric[:LONGEST_TEXT],
@@ -135,10 +153,10 @@ def save_series(site: Site, name: SeriesName, day: int, series: Series, before: 
         "day": date_of(day),
     }
     values = {"point_count": len(series.samples), "last_at": site.from_utc(last), "points": encode(series)}
-    return _save(site, key_of(name, day), values, described, before)
+    return Prepared(key_of(name, day), values, described, before)
 
 
-def save_buckets(
+def buckets_row(
     site: Site,
     key: str,
     resolution: int,
@@ -146,40 +164,42 @@ def save_buckets(
     last_second: int,
     described: Mapping[str, Any],
     before: StoredRow | None,
-) -> bool:
+) -> Prepared:
     """The same for a row of hours or days; `last_second` since 1970 is when its last bucket begins."""
     last_at = site.from_utc(EPOCH + timedelta(seconds=last_second))
     values = {"point_count": len(content.found), "last_at": last_at, "points": buckets.encode(content)}
-    return _save(site, key, values, described, before, resolution)
+    return Prepared(key, values, described, before, resolution)
+
+
+def save_all(site: Site, rows: Iterable[Prepared]) -> bool:
+    """Write them in this order; False when another writer changed one since it was read.
+
+    Raises AlreadyExists where another one was the first to write it.
+    """
+    return all(_save(site, row) for row in rows)
 
 
 def save_progress(site: Site, day: int, after: str, before: StoredRow) -> bool:
     """How far the days are put together."""
-    return _save(site, PROGRESS, {"points": f"{day} {after}".strip()}, {"metric": PROGRESS}, before)
+    points = {"points": f"{day} {after}".strip()}
+    return _save(site, Prepared(PROGRESS, points, {"metric": PROGRESS}, before))
 
 
 def save_open(site: Site, samples: OpenSamples, before: StoredRow) -> bool:
     """The same for the row of open samples."""
     count = sum(len(recent.samples) for recent in samples.values())
     values = {"point_count": count, "points": open_samples.write(samples) if samples else ""}
-    return _save(site, OPEN, values, {"metric": OPEN}, before)
+    return _save(site, Prepared(OPEN, values, {"metric": OPEN}, before))
 
 
-def _save(
-    site: Site,
-    key: str,
-    values: Mapping[str, Any],
-    described: Mapping[str, Any],
-    before: StoredRow | None,
-    resolution: int = RESOLUTION_SECONDS,
-) -> bool:
-    sized = {**values, "size_bytes": len(values["points"])}
-    if before is None or before.version is None:
-        first = {"series_key": key, "resolution_seconds": resolution, "version": 1}
-        site.insert(DOCTYPE, {**first, **described, **sized})
+def _save(site: Site, row: Prepared) -> bool:
+    sized = {**row.values, "size_bytes": len(row.values["points"])}
+    if row.before is None or row.before.version is None:
+        first = {"series_key": row.key, "resolution_seconds": row.resolution, "version": 1}
+        site.insert(DOCTYPE, {**first, **row.described, **sized})
         return True
-    swapped = {**sized, "version": next_version(before.version)}
-    return site.update(DOCTYPE, key, swapped, expect={"version": before.version})
+    swapped = {**sized, "version": next_version(row.before.version)}
+    return site.update(DOCTYPE, row.key, swapped, expect={"version": row.before.version})
 
 
 def date_of(day: int) -> date:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import binascii
 import zlib
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import NamedTuple
 
 from vuurtoren.metrics.history.columns import (
     LARGEST,
@@ -55,16 +57,20 @@ class Series:
 
     def columns(self) -> tuple[list[int], list[float]]:
         """Slots in the order of time, and their values."""
-        # Dividing gives decimals as people wrote them: 33.3, where 333 * 0.1 is 33.300000000000004.
         slots = sorted(self.samples)
-        samples = map(self.samples.__getitem__, slots)
-        if steps_in_one := round(1 / self.step) if self.step < 1 else 0:
-            return slots, [sample / steps_in_one for sample in samples]
-        return slots, [sample * self.step for sample in samples]
+        return slots, in_unit(self.step, map(self.samples.__getitem__, slots))
 
     def values(self) -> list[tuple[int, float]]:
         """(slot, value) in the order of time."""
         return list(zip(*self.columns(), strict=True))
+
+
+class Columns(NamedTuple):
+    """A series as it is stored: the slots in the order of time, and the whole steps."""
+
+    step: float
+    slots: list[int]
+    samples: list[int]
 
 
 def step_for(unit: str) -> float:
@@ -87,17 +93,44 @@ def encode(series: Series) -> str:
 
 def decode(text: str) -> Series:
     """Raises BrokenSeries where the text is damaged."""
+    step, slots, samples = decoded_columns(text)
+    return Series(step, dict(zip(slots, samples, strict=True)))
+
+
+def decoded_columns(text: str) -> Columns:
+    """The same as columns, which reading many needs no more of; raises BrokenSeries too."""
     try:
         step, _, written = text.partition(" ")
-        columns = _from_any_size(written) if written.count(" ") == 1 else unpacked(written, 2)
-        slots, samples = list(accumulate(columns[0])), list(accumulate(columns[1]))
-        if slots and (slots[0] < 0 or min(columns[0][1:], default=1) < 1 or slots[-1] >= MOST_SLOTS):
-            raise BrokenSeries("it holds times that nobody writes")
-        if samples and max(max(samples), -min(samples)) > LARGEST_SAMPLE:
+        of_any_size = written.count(" ") == 1
+        times, changes = _from_any_size(written) if of_any_size else unpacked(written, 2)
+        slots, samples = _slots(times), list(accumulate(changes))
+        # of a day's columns no sum reaches that size
+        if of_any_size and samples and max(max(samples), -min(samples)) > LARGEST_SAMPLE:
             raise BrokenSeries("it holds values that nobody writes")
-        return Series(checked_step(step), dict(zip(slots, samples, strict=True)))
+        return Columns(checked_step(step), slots, samples)
     except (ValueError, zlib.error) as damage:
         raise BrokenSeries(f"stored samples cannot be read: {damage}") from damage
+
+
+def _slots(times: Sequence[int]) -> list[int]:
+    """A slot each minute, as most days are, is told quickly."""
+    if isinstance(times, array) and times.itemsize == 1 and times.tobytes().count(1, 1) == len(times) - 1:
+        slots = list(range(times[0], times[0] + len(times)))
+    else:
+        slots = list(accumulate(times))
+        if min(times[1:], default=1) < 1:
+            raise BrokenSeries("it holds times that nobody writes")
+    if slots and (slots[0] < 0 or slots[-1] >= MOST_SLOTS):
+        raise BrokenSeries("it holds times that nobody writes")
+    return slots
+
+
+def in_unit(step: float, samples: Iterable[int]) -> list[float]:
+    """Whole steps as numbers of the unit."""
+    # Dividing gives decimals as people wrote them: 33.3, where 333 * 0.1 is 33.300000000000004.
+    if steps_in_one := round(1 / step) if step < 1 else 0:
+        return [sample / steps_in_one for sample in samples]
+    return [sample * step for sample in samples]
 
 
 def checked_step(step: object) -> float:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vuurtoren.health import moments, running_code
+from vuurtoren.health import costs, moments, running_code
 from vuurtoren.health.liveness import SILENT_AFTER_PERIODS, JobLiveness, periods_seconds, pulse
 from vuurtoren.names import state as names
 from vuurtoren.notifications import heartbeat
 from vuurtoren.notifications.recipients import recipients
 from vuurtoren.pages.facts import Facts
-from vuurtoren.pages.parts import DisplayLevel, MailRoute, Monitor, RunView
+from vuurtoren.pages.parts import DisplayLevel, MailRoute, Monitor, RunView, TickCosts
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import quantity
+from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import said
 
 RUN = "Monitoring Run"
@@ -23,6 +25,7 @@ def build(facts: Facts) -> Monitor:
         runs=(*runs(facts), *heartbeats(facts), *outdated_code(facts), *checklist_names(facts)),
         mail=mail_route(facts),
         costs=facts.placed("monitor.costs"),
+        steps=tick_costs(facts),
         settings_href=facts.list_href("Monitoring Settings"),
         rules_href=facts.list_href("Alert Rule"),
     )
@@ -35,6 +38,54 @@ def runs(facts: Facts) -> list[RunView]:
         raise Unavailable(site.translate("the tables of the monitor are not installed: run bench migrate"))
     every = periods_seconds(site)
     return [_run(facts, found, every[found.job]) for found in pulse(site)]
+
+
+def tick_costs(facts: Facts) -> TickCosts | None:
+    """By step, against one core over the time between two ticks; None before the first tick of a day."""
+    site, _ = facts.site, facts.site.translate
+    row = site.get(RUN, "tick") if facts.has(RUN) else None
+    spent = costs.read(row["cursor"]) if row else None
+    if spent is None or not spent.runs:
+        return None
+    period_ms = periods_seconds(site)["tick"] * 1000
+    titles, each = _step_titles(site), spent.each_run()
+    total = sum(ms for _step, ms in each)
+    text = plural(
+        _, spent.runs, "One tick on {1}: {2} of CPU, {3} of one core.",
+        "{0} ticks on {1}: {2} of CPU each, {3} of one core.",
+    )  # fmt: skip
+    shown = [(step, ms) for step, ms in each if round(ms, 1) > 0]
+    return TickCosts(
+        text.format(spent.runs, spent.day, _ms(facts, total), _share(facts, total / period_ms)),
+        tuple((titles.get(step, step), _ms(facts, ms), _share(facts, ms / period_ms)) for step, ms in shown),
+    )
+
+
+def _ms(facts: Facts, number: float) -> str:
+    return quantity(round(number, 1), "ms", facts.site.translate)
+
+
+def _share(facts: Facts, share: float) -> str:
+    return quantity(round(100 * share, 4), "%", facts.site.translate)
+
+
+def _step_titles(site: Site) -> dict[str, str]:
+    _ = site.translate
+    return {
+        "judging the SEPA rules": _("Judging the SEPA rules"),
+        "counting errors": _("Counting errors"),
+        "noting changes": _("Noting changes"),
+        "measuring": _("Measuring"),
+        "keeping history": _("Keeping history"),
+        "learning what is usual": _("Learning what is usual"),
+        "judging": _("Judging"),
+        "telling": _("Telling"),
+        "seeing the guard of the audit trail": _("Seeing the guard of the audit trail"),
+        "bringing in audit events": _("Bringing in audit events"),
+        "noticing failed collections": _("Noticing failed collections"),
+        "sealing audit events": _("Sealing audit events"),
+        "handing out a submission to the bank": _("Handing out a submission to the bank"),
+    }
 
 
 def _titles(site: Site) -> dict[str, str]:

@@ -209,12 +209,7 @@ def bars(cohorts: Sequence[Cohort]) -> tuple[Bar, ...]:
 def falling_dormant(site: Site) -> list[Row]:
     """Mandates that end within ninety days unless something is collected on them."""
     until = add_days(site.now().date(), DORMANT_WITHIN.days)
-    asked = {
-        "rule": "M04",
-        "status": stored.OPEN,
-        "deadline": ("<=", until),
-        "subject_doctype": "SEPA Mandate",
-    }
+    asked = stored.ending(None, until)
     fields = ["mandate", "member", "deadline", "said"]
     return site.get_all(stored.DOCTYPE, fields, asked, order_by="deadline", limit=MOST_SHOWN)
 

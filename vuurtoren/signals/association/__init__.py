@@ -1,6 +1,6 @@
 """Members, applications, volunteers, invoices, payments and dues."""
 
-from vuurtoren.signals.association import finance, members, placements, rules
+from vuurtoren.signals.association import finance, members, placements, recount, rules, status_history
 from vuurtoren.signals.signal import Signal
 
 SIGNAL = Signal(
@@ -9,4 +9,6 @@ SIGNAL = Signal(
     sources=(*members.SOURCES, *finance.SOURCES),
     rules=rules.RULES,
     placements=placements.PLACEMENTS,
+    recount=recount.RECOUNT,
+    readings=status_history.READINGS,
 )

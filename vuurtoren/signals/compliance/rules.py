@@ -58,4 +58,22 @@ A return with a hard code (MD01, AC01, AC04) comes first: the mandate is cancell
         runbook="""Once a day every record is judged. See Monitoring Run, the row “compliance scan”.
 Run it now: `bench --site SITE monitoring sepa scan`.""",
     ),
+    Rule(
+        key="mandates_ending",
+        title="Mandates about to end",
+        alert_type="SEPA_COMPLIANCE",
+        severity="LOW",
+        metric="compliance.mandates_ending",
+        operator=">",
+        threshold=10,
+        unit="mandates",
+        interval="daily",
+        unknown_for_seconds=None,
+        requires=(FINDING,),
+        summary="{value} end within 90 days because nothing is collected on them, more than {threshold}",
+        links=(FINDING,),
+        runbook="""A mandate ends 36 months after its last collection: then a new one must be signed.
+Open the list SEPA Finding with rule M04, the earliest deadline first. Is the member still invoiced?
+Who still pays by direct debit is collected before that day; of whom left, cancel the mandate.""",
+    ),
 )

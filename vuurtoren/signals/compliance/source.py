@@ -27,6 +27,7 @@ MOST_NAMED = 10
 HOUR_SECONDS = 3600
 RETURNS_COUNTED_FOR = timedelta(days=30)
 """As the rules about shares of returns count."""
+ENDING_WITHIN = timedelta(days=90)
 PROMISES = {
     "compliance.critical": Promise(
         "findings",
@@ -44,6 +45,11 @@ PROMISES = {
     "compliance.returns_to_do": Promise(
         "returns", "Returns to follow up", "Collections that came back and that nobody has followed up yet."
     ),
+    "compliance.mandates_ending": Promise(
+        "mandates",
+        "Mandates about to end",
+        "Mandates that end within 90 days because nothing is collected on them.",
+    ),
     "compliance.rules_kept_percent": Promise(
         "%", "Rules kept", "Rules without a finding, of the rules that could be judged in the last scan."
     ),
@@ -57,6 +63,7 @@ def measure(context: Context) -> Iterable[Metric]:
     needed(context.site, stored.DOCTYPE)
     yield from context.part(_findings, "compliance.critical", "compliance.high", "compliance.medium")
     yield from context.part(_returns, "compliance.returns_to_do")
+    yield from context.part(_ending, "compliance.mandates_ending")
     yield from context.part(_kept, "compliance.rules_kept_percent")
     yield from context.part(_scan, "compliance.scan_age_hours")
 
@@ -120,6 +127,21 @@ def _returns(context: Context) -> Iterable[Metric]:
     needed(context.site, returns.DOCTYPE)
     to_do = context.site.count(returns.DOCTYPE, {"state": "To Do"})
     yield context.known("compliance.returns_to_do", to_do, doctype=returns.DOCTYPE)
+
+
+def _ending(context: Context) -> Iterable[Metric]:
+    """By the dates on which they end, which need no trend."""
+    _scanned(context)
+    today = context.now.date()
+    wanted = stored.ending(today, today + ENDING_WITHIN)
+    number = context.site.count(stored.DOCTYPE, wanted)
+    first = context.site.get_all(
+        stored.DOCTYPE, ["mandate", "deadline"], wanted, order_by="deadline", limit=MOST_NAMED
+    )
+    evidence = [{"mandate": row["mandate"], "ends on": row["deadline"]} for row in first]
+    yield context.known(
+        "compliance.mandates_ending", number, evidence=evidence, doctype=stored.DOCTYPE, rows=wanted
+    )
 
 
 def _kept(context: Context) -> Iterable[Metric]:

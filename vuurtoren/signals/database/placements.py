@@ -28,6 +28,7 @@ PLACEMENTS = (
         "resources.plain",
         numbers(
             "database.growth_bytes_per_day",
+            "database.log_tables_bytes",
             "database.error_log_rows",
             "database.longest_query_ms",
             "database.lock_waits",

@@ -78,4 +78,22 @@ Count the workers of all benches on this server: together they must fit in `max_
 Log tables: shorten their retention in Log Settings and see that the daily clearing does run.
 The next usual cause: versions of documents that a job saves again and again.""",
     ),
+    Rule(
+        key="log_tables",
+        title="Log tables of the database",
+        alert_type="DATABASE_GROWTH",
+        severity="LOW",
+        metric="database.log_tables_bytes",
+        operator=">",
+        threshold=5_000_000_000,
+        unit="bytes",
+        interval="daily",
+        unknown_for_seconds=None,
+        summary="logs that may be cleared take {value} of the database (limit {threshold})",
+        bench_fact=True,
+        links=("Log Settings",),
+        runbook="""The tables are named below. Shorten their retention in Log Settings, where they are listed.
+Does the daily clearing run? See “run_log_clean_up” in the Scheduled Job Log.
+Version and Deleted Document are not cleared by Frappe: decide with the board how long you keep them.""",
+    ),
 )

@@ -16,6 +16,15 @@ from vuurtoren.site.words.words import Words
 
 SHOWN_TABLES = 5
 ERROR_LOG_TABLE = "tabError Log"
+LOG_TABLES = frozenset(
+    f"tab{doctype}"
+    for doctype in (
+        *("Error Log", "Error Snapshot", "Activity Log", "Access Log", "Scheduled Job Log", "Route History"),
+        *("Email Queue", "Email Queue Recipient", "Notification Log", "View Log", "Integration Request"),
+        *("Version", "Deleted Document", "Prepared Report", "Webhook Request Log", "API Request Log"),
+    )
+)
+"""Tables that only grow, and that may be cleared of what is old."""
 GROWTH_OVER = timedelta(days=7)
 SHORTEST_GROWTH = timedelta(days=1)
 COUNTING_OVER = timedelta(hours=1)
@@ -28,6 +37,12 @@ SIZE_PROMISES = {
     "database.table_count": Promise("tables", "Tables", "How many tables the database of the site has."),
     "database.growth_bytes_per_day": Promise(
         "bytes/day", "Database growth", "How much the database grew in a day, over the last week."
+    ),
+    "database.log_tables_bytes": Promise(
+        "bytes",
+        "Log tables",
+        "What those of the ten largest tables take that hold logs, versions, queues of mail or deleted"
+        " documents, which may be cleared of what is old.",
     ),
     "database.error_log_rows": Promise(
         "rows",
@@ -67,6 +82,7 @@ def measure_size(context: Context) -> Iterable[Metric]:
     yield context.known("database.size_bytes", size.size_bytes, evidence=largest)
     yield context.known("database.table_count", size.table_count)
     yield _growth(context, size)
+    yield _log_tables(context, size)
     yield _error_log_rows(context, size)
 
 
@@ -80,6 +96,16 @@ def _growth(context: Context, size: DatabaseSize) -> Metric:
     evidence = [{"since": since, "bytes then": round(then_bytes), "bytes now": size.size_bytes}]
     grown = round((size.size_bytes - then_bytes) / days)
     return context.known("database.growth_bytes_per_day", grown, evidence=evidence)
+
+
+def _log_tables(context: Context, size: DatabaseSize) -> Metric:
+    """Those among the largest; the others are smaller than all that are listed."""
+    key = "database.log_tables_bytes"
+    if not size.tables:
+        return context.unknown(key, "the database does not tell how large its tables are")
+    logs = [each for each in size.tables if each.table in LOG_TABLES]
+    evidence = [{"table": each.table, "bytes": each.size_bytes} for each in logs]
+    return context.known(key, sum(each.size_bytes for each in logs), evidence=evidence)
 
 
 def _error_log_rows(context: Context, size: DatabaseSize) -> Metric:

@@ -1,6 +1,6 @@
 """Outgoing mail."""
 
-from vuurtoren.signals.mail import panels, rules, source
+from vuurtoren.signals.mail import panels, recount, rules, source
 from vuurtoren.signals.signal import Signal
 
 SIGNAL = Signal(
@@ -9,4 +9,5 @@ SIGNAL = Signal(
     sources=source.SOURCES,
     rules=rules.RULES,
     panels=panels.PANELS,
+    recount=recount.RECOUNT,
 )

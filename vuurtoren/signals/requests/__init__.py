@@ -1,6 +1,6 @@
 """Web requests."""
 
-from vuurtoren.signals.requests import placements, rules, source
+from vuurtoren.signals.requests import past, placements, rules, source
 from vuurtoren.signals.signal import Signal
 
 SIGNAL = Signal(
@@ -9,4 +9,5 @@ SIGNAL = Signal(
     sources=source.SOURCES,
     rules=rules.RULES,
     placements=placements.PLACEMENTS,
+    readings=past.READINGS,
 )

@@ -11,7 +11,7 @@ def backups(page: PanelPage) -> PanelContent:
     age, none = page.snapshot.get("backup.age_hours"), page.snapshot.get("backup.unusable")
     newest = first_of(age.evidence, "file")
     well = _("The newest is {0}.").format(newest) if newest else _("There is a backup.")
-    shown = numbers("backup.age_hours", "backup.size_bytes") if age.known else ()
+    shown = numbers("backup.age_hours", "backup.size_bytes", "backup.room_percent") if age.known else ()
     if age.known and none.value:
         well = _("{0} is no backup: {1}. The newest that is one is {2}.").format(
             first_of(none.evidence, "file"), first_of(none.evidence, "because"), newest

@@ -62,6 +62,25 @@ Take one now: `bench --site SITE backup`, and compare its size with the ones bef
 If members or invoices were really removed, the next backups make the new size the usual one.""",
     ),
     Rule(
+        key="backup_room",
+        title="Room for the next backup",
+        alert_type="BACKUP_ISSUES",
+        severity="MEDIUM",
+        metric="backup.room_percent",
+        operator=">",
+        threshold=50,
+        critical_threshold=100,
+        unit="%",
+        interval="hourly",
+        unknown_for_seconds=None,
+        summary="another backup would take {value} of the free disk (limit {threshold})",
+        bench_fact=True,
+        because_of=("disk",),
+        runbook="""Above 100 percent the next backup fails, and fills the disk before it does.
+Make room: old backups (`ls -lhS sites/SITE/private/backups`), then logs; keep copies elsewhere.
+Did the backup grow at once? See the largest tables on the monitoring page.""",
+    ),
+    Rule(
         key="dangerous_settings",
         title="Dangerous settings",
         alert_type="DANGEROUS_SETTINGS",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any
 
 from vuurtoren.audit.key_files import open_key_files
@@ -27,6 +29,7 @@ SHOWN_FILES = 20
 JOB_TYPE = "Scheduled Job Type"
 MOST_JOBS = 500
 JUDGED = "backups that were judged"
+MOST_PERCENT = 1000.0
 JUDGED_AT_MOST = 5
 """So many of the newest files are looked into for one that is a backup."""
 SETTINGS_PROMISES = {
@@ -58,6 +61,11 @@ BACKUP_PROMISES = {
     ),
     "backup.size_bytes": Promise(
         "bytes", "Size of the newest backup", "How large the newest backup of the database is."
+    ),
+    "backup.room_percent": Promise(
+        "%",
+        "Newest backup, of the free disk",
+        "How much of the free disk where backups lie another backup of this size would take.",
     ),
 }
 MIGRATION_PROMISES = {
@@ -149,6 +157,18 @@ def measure_backups(context: Context) -> Iterable[Metric]:
     about = _backup_jobs(context)
     yield context.known("backup.age_hours", round(age_hours, 2), evidence=evidence, subjects=about)
     yield context.known("backup.size_bytes", newest.size_bytes, evidence=evidence)
+    yield from context.part(partial(_room, directory=state.directory, newest=newest), "backup.room_percent")
+
+
+def _room(context: Context, *, directory: str, newest: BackupFile) -> Iterable[Metric]:
+    """Above 100 percent the next backup does not fit."""
+    try:
+        free = disk_usage(directory).free
+    except OSError as refused:
+        raise Unavailable("the disk of {0} cannot be read: {1}", directory, refused) from refused
+    percent = 100 * newest.size_bytes / free if free else MOST_PERCENT
+    evidence = [{"bytes of the newest backup": newest.size_bytes, "bytes free": free}]
+    yield context.known("backup.room_percent", round(min(percent, MOST_PERCENT), 1), evidence=evidence)
 
 
 def _backup_jobs(context: Context) -> list[Subject]:
