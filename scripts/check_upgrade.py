@@ -170,6 +170,15 @@ def _singles() -> dict[str, dict[str, str]]:
     return {str(field): {"value": _text(value)} for field, value in rows if field not in MOVED_BY_A_MIGRATE}
 
 
+def _in_tables() -> dict[str, dict[str, str]]:
+    """What the older release kept in texts, as today's tables say it."""
+    from vuurtoren.composition import current_site
+    from vuurtoren.settings import settings, tables
+
+    said = tables.texts(current_site().get_single(settings.DOCTYPE))
+    return {field: {"value": _text(value)} for field, value in said.items()}
+
+
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
@@ -178,6 +187,7 @@ def compare(before: dict[str, dict[str, dict[str, str]]]) -> list[str]:
     """What a migration lost or changed of what lay there, a line each."""
     now, wrong = kept(), []
     now["SEPA Audit Log"] = _opened(now["SEPA Audit Log"])
+    now["Singles"] |= _in_tables()
     for doctype, rows in before.items():
         for name, row in rows.items():
             found = now[doctype].get(name)

@@ -51,6 +51,18 @@ def test_it_takes_recipients(visitor: Visitor, site: SQLiteSite) -> None:
     assert settings.read(site).recipients.split() == ["a@vereniging.example", "b@vereniging.example"]
 
 
+def test_what_is_typed_as_text_is_stored_in_tables_and_shown_as_text(
+    visitor: Visitor, site: SQLiteSite
+) -> None:
+    typed = {"quiet_hours": "LOW 20:00-08:00", "channel_order": "desk, email", "parallel_channels": "slack"}
+    visitor.post(FORM, shown(visitor) | typed)
+    stored, html = site.get_single(settings.DOCTYPE), visitor.get(FORM).text
+
+    assert [row["channel"] for row in stored["channel_rows"]] == ["desk", "email", "slack"]
+    assert (stored["quiet_hours"], stored["channel_order"]) == ("", "")
+    assert "LOW 20:00-08:00</textarea>" in html and "desk\nemail</textarea>" in html
+
+
 def test_it_refuses_what_cannot_hold_and_keeps_what_was_typed(visitor: Visitor, site: SQLiteSite) -> None:
     before = settings.read(site)
     typed = {"error_rate_hourly.threshold": "many<b>", "recipients": "nobody"}

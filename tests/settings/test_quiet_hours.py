@@ -22,7 +22,7 @@ from vuurtoren.settings.settings import BadSettings, check, read
 def test_they_hold_from_their_start_until_their_end(line: str, at: str, ends: str) -> None:
     quiet, refused = parse(line)
     until = quiet["LOW"].ends_at(datetime.fromisoformat(at))
-    assert (str(until)[:16] if until else "", refused) == (ends, [])
+    assert (str(until)[:16] if until else "", refused) == (ends, {})
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ from vuurtoren.health import liveness
 from vuurtoren.metrics import measurement_cache
 from vuurtoren.metrics.history import rows as history_rows
 from vuurtoren.rounds.checks import run_job
+from vuurtoren.settings.carrying_over import CHILDREN
+from vuurtoren.settings.tables import COLUMNS
 from vuurtoren.site.schema import Field
 
 NESTED = "[" * 100_000 + "]" * 100_000
@@ -147,6 +149,14 @@ def test_a_tick_judges_whatever_stands_in_a_row_and_the_next_one_is_well(quiet: 
     property_()
 
 
+A_ROW = {
+    "recipient_rows": {"address": "jan@vereniging.example"},
+    "channel_rows": {"channel": "desk"},
+    "quiet_hour_rows": {"severity": "LOW", "from_time": "20:00", "until_time": "08:00"},
+    "escalation_level_rows": {"level": "2", "after_minutes": 30},
+}
+
+
 @A_FEW
 @given(data=st.data())
 def test_a_tick_judges_whatever_stands_in_the_settings(data: st.DataObject) -> None:
@@ -165,6 +175,10 @@ def test_a_tick_judges_whatever_stands_in_the_settings(data: st.DataObject) -> N
             site.store.write(
                 f'UPDATE "tabMonitoring Rule Setting" SET "{name}" = ?', [data.draw(given_values)]
             )
+        for table, child in CHILDREN.items():
+            site.set_single("Monitoring Settings", {table: [A_ROW[table]]})
+            for name in COLUMNS[table]:
+                site.store.write(f'UPDATE "tab{child}" SET "{name}" = ?', [data.draw(TEXTS | NUMBERS)])
         site.commit()
         said = run_job(site, "tick")
         assert "judging" not in said and "measuring" not in said and "settings" not in said, said

@@ -17,6 +17,8 @@ from vuurtoren.embedded.store.earlier_columns import drop_earlier_columns
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.failures import error_boundary
 from vuurtoren.rounds import guarding
+from vuurtoren.settings import settings
+from vuurtoren.settings.carrying_over import carry_over
 from vuurtoren.site import configured
 
 SCHEDULER_INTERVAL_SECONDS = 60
@@ -38,6 +40,9 @@ def carry_mail(site: SQLiteSite) -> SQLiteSite:
     site.postman = Mailer(site)
     with error_boundary(site, "taking over the messages of an earlier release", undo=True):
         drop_earlier_columns(site)
+    with error_boundary(site, "carrying settings over into tables", undo=True):
+        carry_over(site, lambda fields: site.set_single(settings.DOCTYPE, fields))
+        site.commit()
     guarding.restore(site)
     # before any job runs: of jobs that come at once, the later ones would find the keys being made, and fail
     with error_boundary(site, "the keys of the audit trail"):

@@ -28,7 +28,7 @@ from vuurtoren.site.errors import (
 from vuurtoren.site.filters import Condition, conditions, order_terms
 from vuurtoren.site.kept_text import fit_to_keep, is_own
 from vuurtoren.site.markup import json_without_markup, without_formula, without_markup
-from vuurtoren.site.schema import CHILD_FIELDS, CUT, LAYOUT, STANDARD_FIELDS, TABLES, Field
+from vuurtoren.site.schema import CHILD_FIELDS, CUT, LAYOUT, SHORT_TEXT_LENGTH, STANDARD_FIELDS, TABLES, Field
 from vuurtoren.site.site_time import SiteTime
 from vuurtoren.site.values import Row
 
@@ -76,7 +76,8 @@ class Table:
         if described is None:
             raise UnknownField(f"{self.doctype} has no field {fieldname!r}")
         options = described.options or ""
-        return Field(fieldname, described.fieldtype, options, unique=bool(described.unique))
+        length = int(described.get("length") or SHORT_TEXT_LENGTH)
+        return Field(fieldname, described.fieldtype, options, unique=bool(described.unique), length=length)
 
     def store(self, fieldname: str, value: Any) -> Any:
         """The value as it is kept: redacted, and no text of our own DocTypes is markup to the desk."""

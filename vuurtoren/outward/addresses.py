@@ -19,7 +19,7 @@ def sorted_out(given: object) -> tuple[tuple[str, ...], list[str]]:
     """Valid addresses, each once, and what was no address; from a list, a JSON list, or text with commas."""
     addresses: dict[str, str] = {}
     refused = []
-    for text in _texts(given):
+    for text in entries(given):
         address = plain(text)
         if address:
             addresses.setdefault(address.lower(), address)
@@ -49,11 +49,12 @@ def plain(text: str) -> str:
     return address if len(address) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(address) else ""
 
 
-def _texts(given: object) -> Iterable[str]:
+def entries(given: object) -> Iterable[str]:
+    """What stands in a list, a JSON list, or between commas, semicolons and line ends; addresses or not."""
     if isinstance(given, str):
         if given.strip().startswith("["):
             try:
-                return _texts(json.loads(given))
+                return entries(json.loads(given))
             except (ValueError, RecursionError):
                 pass
         return [part.strip() for part in _PART.findall(given) if part.strip()]

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from vuurtoren.outward.web_addresses import is_https
-from vuurtoren.settings import quiet_hours
+from vuurtoren.settings import quiet_hours, tables
 from vuurtoren.settings.quiet_hours import Quiet
+from vuurtoren.settings.tables import Joined
+from vuurtoren.settings.text_forms import (
+    CHANNEL_NAME,
+    CHANNEL_ROWS,
+    FIRST,
+    ORDERS,
+    PARALLEL,
+    QUIET,
+    QUIET_ROWS,
+)
 
 MAIL = "email"
 DESK = "desk"
@@ -18,7 +27,6 @@ USUAL_ORDER = (MAIL, DESK)
 USUAL_PROOF_MINUTES = 5
 LONGEST = {"proof_minutes": 1440, "repeat_hours": 720}
 """A day until a message counts as lost, a month until it is told again: beyond that it is a typing error."""
-CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
 
 
 @dataclass(frozen=True)
@@ -44,12 +52,13 @@ class ChannelSettings:
 
 def read(row: Mapping[str, Any]) -> ChannelSettings:
     """The channels of one row of Monitoring Settings; with mail switched off and no order given, none."""
-    named, refused = channel_names(row, "channel_order")
+    held = tables.join(row)
+    named, refused = channel_names(held, FIRST)
     order = named or USUAL_ORDER
     if not row.get("mail_enabled"):
         order = tuple(name for name in named if name != MAIL)
-    parallel, more_refused = channel_names(row, "parallel_channels")
-    quiet, not_quiet = quiet_hours.parse(str(row.get("quiet_hours") or ""))
+    parallel, more_refused = channel_names(held, FIRST, every_message=True)
+    quiet, not_quiet = quiet_hours.read(held.rows[QUIET_ROWS])
     numbers = {key: min(_number(row.get(key)), longest) for key, longest in LONGEST.items()}
     too_long = [
         f"{key}: at most {longest}, which now holds"
@@ -66,7 +75,14 @@ def read(row: Mapping[str, Any]) -> ChannelSettings:
         webhook_allow_private=bool(row.get("webhook_allow_private")),
         slack_webhook=str(row.get("slack_webhook") or ""),
         apprise_allow_private=bool(row.get("apprise_allow_private")),
-        problems=(*refused, *more_refused, *not_quiet, *too_long),
+        problems=(
+            *held.said(*(key for key, number in ORDERS.items() if number == FIRST), PARALLEL, QUIET),
+            *_no_places(held),
+            *refused,
+            *more_refused,
+            *not_quiet,
+            *too_long,
+        ),
     )
 
 
@@ -82,12 +98,21 @@ def refusals(values: Mapping[str, Any]) -> list[str]:
     return sentences
 
 
-def channel_names(row: Mapping[str, Any], key: str) -> tuple[tuple[str, ...], list[str]]:
-    """The names of channels in this field, each once, and a sentence for each that is none."""
-    given = [part.strip().lower() for part in re.split(r"[,\n]", str(row.get(key) or "")) if part.strip()]
-    named = tuple(dict.fromkeys(name for name in given if CHANNEL_NAME.fullmatch(name)))
-    refused = [f"{key}: {name!r} is no name of a channel" for name in given if name not in named]
-    return named, refused
+def channel_names(
+    held: Joined, number: int, *, every_message: bool = False
+) -> tuple[tuple[str, ...], list[str]]:
+    """The names of the channels of a level, each once, and a sentence for each that is none."""
+    given = held.channels(number, every_message)
+    named = tuple(name for name in given if CHANNEL_NAME.fullmatch(name))
+    key = PARALLEL if every_message else next(key for key, of in ORDERS.items() if of == number)
+    return named, [f"{key}: {name!r} is no name of a channel" for name in given if name not in named]
+
+
+def _no_places(held: Joined) -> list[str]:
+    rows = held.rows[CHANNEL_ROWS]
+    odd = [f"{CHANNEL_ROWS}: {level!r} is no level" for level in tables.levels_of(rows)]
+    alone = (str(row["level"]) for row in rows if row["every_message"] and str(row["level"]) != str(FIRST))
+    return odd + [f"{CHANNEL_ROWS}: on level {level} no channel gets every message" for level in alone]
 
 
 def _number(value: object, least: int = 0) -> int:

@@ -9,12 +9,19 @@ from typing import Any
 
 from vuurtoren.outward.addresses import sorted_out
 from vuurtoren.rules.rule import SEVERITIES, rank
+from vuurtoren.settings import tables
 from vuurtoren.settings.channels import channel_names
-
-NUMBERS = (2, 3)
-"""Level 1 are the usual recipients, who are told at once."""
-USUAL_SEVERITY = "HIGH"
-LONGEST_MINUTES = 10_080
+from vuurtoren.settings.tables import Joined
+from vuurtoren.settings.text_forms import (
+    FIELDS,
+    LEVEL_ROWS,
+    NUMBERS,
+    PEOPLE_ROWS,
+    USUAL_SEVERITY,
+    too_long,
+    whole_minutes,
+)
+from vuurtoren.site.values import Row
 
 
 @dataclass(frozen=True)
@@ -59,9 +66,12 @@ def reached(
 
 def read(row: Mapping[str, Any]) -> tuple[tuple[EscalationLevel, ...], list[str]]:
     """The levels of one row of Monitoring Settings, and a sentence for everything that had to be ignored."""
-    levels, problems = [], []
+    held = tables.join(row)
+    keys = [key for fields in FIELDS.values() for key in fields if key.startswith("escalation_")]
+    problems = held.said(*keys) + _no_levels(held)
+    levels = []
     for number in NUMBERS:
-        level, sentences = _one(row, number)
+        level, sentences = _one(held, number)
         levels += [level] if level else []
         problems += sentences
     if len(levels) == len(NUMBERS) and levels[1].after <= levels[0].after:
@@ -69,31 +79,34 @@ def read(row: Mapping[str, Any]) -> tuple[tuple[EscalationLevel, ...], list[str]
     return tuple(levels), problems
 
 
-def _one(row: Mapping[str, Any], number: int) -> tuple[EscalationLevel | None, list[str]]:
+def _no_levels(held: Joined) -> list[str]:
+    """Rows about a level that does not exist, or that there is no second row about."""
+    given = [str(row["level"]) for row in held.rows[LEVEL_ROWS]]
+    odd = [each for each in given if each not in map(str, NUMBERS)]
+    twice = sorted({each for each in given if given.count(each) > 1 and each not in odd})
+    strange = (*odd, *tables.levels_of(held.rows[PEOPLE_ROWS]))
+    return [f"{LEVEL_ROWS}: {each!r} is no level to climb to" for each in strange] + [
+        f"{LEVEL_ROWS}: level {each} has more than one row; the first holds" for each in twice
+    ]
+
+
+def _one(held: Joined, number: int) -> tuple[EscalationLevel | None, list[str]]:
     key = f"escalation_{number}"
-    minutes = _minutes(row.get(f"{key}_minutes"))
-    recipients, refused = sorted_out(row.get(f"{key}_recipients"))
-    channels, no_channels = channel_names(row, f"{key}_channels")
-    problems = [f"{key}_recipients: {text!r} is not a mail address" for text in refused] + no_channels
-    severity = str(row.get(f"{key}_severity") or USUAL_SEVERITY)
+    chosen = next((row for row in held.rows[LEVEL_ROWS] if str(row["level"]) == str(number)), Row())
+    recipients, refused = sorted_out(held.people(number))
+    channels, problems = channel_names(held, number)
+    # of what stands in the text its reader has said so
+    unread = str(held.left[f"{key}_recipients"]).split("\n")
+    problems += [f"{key}_recipients: {t!r} is not a mail address" for t in refused if t not in unread]
+    severity = str(chosen.get("severity") or USUAL_SEVERITY)
     if severity not in SEVERITIES:
         problems.append(f"{key}_severity: {severity!r} is not one of {', '.join(SEVERITIES)}")
         severity = USUAL_SEVERITY
+    minutes = whole_minutes(chosen.get("after_minutes"))
     if minutes is None:
-        return None, [
-            *problems,
-            f"{key}_minutes: from 0 (not used) to {LONGEST_MINUTES}",
-        ]
+        return None, [*problems, too_long(number)]
     if not minutes:
         return None, [*problems, *([f"{key}_minutes: say after how many minutes"] if recipients else [])]
     if not recipients:
         problems.append(f"{key}_recipients: none is valid, so level {number} tells the usual ones again")
     return EscalationLevel(number, timedelta(minutes=minutes), recipients, severity, channels), problems
-
-
-def _minutes(value: object) -> int | None:
-    try:
-        minutes = int(value or 0)  # type: ignore[call-overload]
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return minutes if 0 <= minutes <= LONGEST_MINUTES else None

@@ -15,9 +15,10 @@ from vuurtoren.rules import thresholds
 from vuurtoren.rules.rule import Rule
 from vuurtoren.rules.thresholds import Thresholds
 from vuurtoren.settings import channels as channel_settings
-from vuurtoren.settings import escalation, rules_in_force, stored_rules
+from vuurtoren.settings import escalation, people, rules_in_force, stored_rules, tables
 from vuurtoren.settings.channels import ChannelSettings
 from vuurtoren.settings.escalation import EscalationLevel
+from vuurtoren.settings.text_forms import FIRST, PEOPLE_ROWS
 from vuurtoren.signals import registry
 from vuurtoren.signals.catalogue import SHIPPED
 from vuurtoren.site import configured as configuration
@@ -90,7 +91,7 @@ def read(site: Site) -> Settings:
     """The settings that hold now; what cannot be read is named in `problems` and its default holds."""
     if not readiness.keeps(site, DOCTYPE):
         return Settings(**_rules(site, [], [NOT_INSTALLED]))
-    row = site.get_single(DOCTYPE)
+    row, nobody = people.with_addresses(site, site.get_single(DOCTYPE))
     channels = channel_settings.read(row)
     levels, not_levels = escalation.read(row)
     days: dict[str, Any] = {
@@ -101,7 +102,7 @@ def read(site: Site) -> Settings:
         mail_enabled=bool(row.get("mail_enabled")),
         daily_report=bool(row.get("daily_report")),
         weekly_digest=bool(row.get("weekly_digest")),
-        recipients=str(row.get("recipients") or ""),
+        recipients="\n".join(tables.join(row).people(FIRST)),
         heartbeat_url=str(row.get("heartbeat_url") or "").strip(),
         sepa_retention_years=min(
             max(LEAST_YEARS, _positive(row.get("sepa_retention_years"), 0)), MOST_SEPA_YEARS
@@ -109,7 +110,7 @@ def read(site: Site) -> Settings:
         channels=channels,
         levels=levels,
         **days,
-        **_rules(site, row.get("rules") or [], [*channels.problems, *not_levels]),
+        **_rules(site, row.get("rules") or [], [*nobody, *channels.problems, *not_levels]),
     )
 
 
@@ -150,7 +151,10 @@ def check(values: Mapping[str, Any], rules: Sequence[Rule] = SHIPPED) -> None:
         sentences.append(f"sepa_retention_years: never less than {LEAST_YEARS} book years")
     if years > MOST_SEPA_YEARS:
         sentences.append(f"sepa_retention_years: never more than {MOST_SEPA_YEARS} book years")
-    _, refused = sorted_out(values.get("recipients"))
+    held = tables.join(values)
+    if any(not row["user"] and not row["address"] for row in held.rows[PEOPLE_ROWS]):
+        sentences.append(f"{PEOPLE_ROWS}: a row names neither a user nor a mail address")
+    _, refused = sorted_out(held.people(FIRST))
     sentences += [f"recipients: {text!r} is not a mail address" for text in refused]
     if because := web_addresses.refusal(str(values.get("heartbeat_url") or "").strip()):
         sentences.append(f"heartbeat_url: {because}")

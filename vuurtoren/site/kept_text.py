@@ -37,6 +37,7 @@ AS_GIVEN: Mapping[str, frozenset[str]] = {
     "Metric Series": frozenset({"series_key", "metric", "points"}),
     "Monitoring Run": frozenset({"job", "holder", "cursor"}),
     "Monitoring Rule Setting": frozenset({"rule"}),
+    "Monitoring Recipient": frozenset({"address"}),
     "Site Change": frozenset({"change_key", "kind", "about", "app", "changed_by"}),
     "System Alert": frozenset({"fingerprint", "open_fingerprint", "rule"}),
     "SEPA Finding": frozenset(

@@ -46,6 +46,7 @@ class Field:
     required: bool = False
     unique: bool = False
     indexed: bool = False
+    length: int = SHORT_TEXT_LENGTH
 
     @property
     def numeric(self) -> bool:
@@ -63,7 +64,7 @@ class Field:
 
     @property
     def short_text(self) -> bool:
-        """Whether a column of 140 characters holds it."""
+        """Whether a column of few characters holds it, 140 unless the DocType says otherwise."""
         return self.type in SHORT_TEXTS
 
     @property
@@ -109,8 +110,8 @@ class Field:
                 f"{self.name}: a plain value is needed (JSON as text), got a {type(value).__name__}"
             )
         text = str(value)
-        if self.type in SHORT_TEXTS and len(text) > SHORT_TEXT_LENGTH:
-            raise InvalidValue(f"{self.name}: {len(text)} characters, at most {SHORT_TEXT_LENGTH} fit")
+        if self.type in SHORT_TEXTS and len(text) > self.length:
+            raise InvalidValue(f"{self.name}: {len(text)} characters, at most {self.length} fit")
         choices = self.options.split("\n") if self.type == "Select" and self.options else []
         if choices and text not in choices:
             raise InvalidValue(f"{self.name}: {text!r} is not one of {', '.join(filter(None, choices))}")
@@ -164,6 +165,7 @@ def _own(path: Path) -> Schema:
                 bool(df.get("reqd")),
                 bool(df.get("unique")),
                 bool(df.get("search_index")),
+                int(df.get("length") or SHORT_TEXT_LENGTH),
             )
             for df in stored
         ],

@@ -30,6 +30,7 @@ from vuurtoren.metrics.subject import Subject
 from vuurtoren.outward.page_paths import path_of_alert
 from vuurtoren.pages.frame.site_map import ROUTES
 from vuurtoren.rounds import checks
+from vuurtoren.settings.settings import DOCTYPE as SETTINGS
 from vuurtoren.settings.settings import Settings
 
 ROOT = "/monitoring_dashboard"
@@ -365,6 +366,19 @@ class TestNumbers:
         site.commit()
         page = visitor.get(f"{ROOT}/metric/errors.last_hour").text
         assert "weeks needed: 3" in page and 'class="vm-usual"' not in page
+
+    def test_the_settings_show_tables_and_texts_in_words(self, site: SQLiteSite, visitor: Visitor) -> None:
+        levels = [{"level": "2", "after_minutes": 30, "severity": "HIGH"}]
+        site.set_single(SETTINGS, {"escalation_level_rows": levels, "quiet_hours": "LOW 20:00-08:00"})
+        site.set_single(SETTINGS, {"channel_rows": [{"level": "1", "channel": "desk", "every_message": 1}]})
+        site.commit()
+        shown = visitor.get(f"{ROOT}/settings").text
+        for said in (
+            "Level 2: HIGH and worse, after",
+            "LOW 20:00-08:00",
+            "desk, Gets every message",
+        ):
+            assert said in shown, said
 
     def test_the_settings_show_what_of_the_cap_is_used(self, site: SQLiteSite, visitor: Visitor) -> None:
         watched(site)

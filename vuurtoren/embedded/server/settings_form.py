@@ -1,4 +1,5 @@
-"""Monitoring Settings as a form of the embedded server: what Frappe's desk offers in a bench."""
+"""Monitoring Settings as a form of the embedded server: what Frappe's desk offers in a bench, with texts in
+place of tables."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from typing import Any
 from vuurtoren.embedded.server.pages import page
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.pages.parts import PageNotice
-from vuurtoren.settings import settings, stored_rules
+from vuurtoren.settings import settings, stored_rules, tables, text_forms
 from vuurtoren.site.errors import InvalidValue
 from vuurtoren.site.schema import OWN_DOCTYPES
 from vuurtoren.site.values import Row
@@ -44,7 +45,8 @@ def settings_page(
     site: SQLiteSite, csrf_token: str, notice: PageNotice | None = None, typed: Row | None = None
 ) -> str:
     """The form with what is stored, or with what somebody typed that could not be saved."""
-    stored = site.get_single(settings.DOCTYPE) | (typed or {})
+    stored = site.get_single(settings.DOCTYPE)
+    stored = stored | tables.texts(stored) | (typed or {})
     return page(
         site,
         "settings.html",
@@ -61,7 +63,8 @@ def save_settings(site: SQLiteSite, form: Mapping[str, str]) -> tuple[PageNotice
     typed = _typed(site, form)
     try:
         settings.check(typed, stored_rules.known(site).rules)
-        site.set_single(settings.DOCTYPE, typed)
+        held = tables.join(typed)
+        site.set_single(settings.DOCTYPE, {**typed, **held.rows, **held.left})
     except (settings.BadSettings, InvalidValue) as refused:
         site.rollback()
         return PageNotice("warning", site.translate("Not saved") + f": {refused}"), typed
@@ -96,5 +99,14 @@ def _input(site: SQLiteSite, field: Mapping[str, Any], stored: Row) -> Input:
 
 @lru_cache(maxsize=1)
 def _fields() -> list[dict[str, Any]]:
-    described = json.loads(DOCTYPE_FILE.read_text("utf-8"))
-    return [field for field in described["fields"] if field["fieldtype"] in KINDS]
+    """The fields of the form; the texts that say what a table says stand in its place."""
+    described = json.loads(DOCTYPE_FILE.read_text("utf-8"))["fields"]
+    by_name = {field["fieldname"]: field for field in described}
+    texts = {name for names in text_forms.FIELDS.values() for name in names}
+    names = [
+        name
+        for field in described
+        if field["fieldname"] not in texts
+        for name in text_forms.FIELDS.get(field["fieldname"], (field["fieldname"],))
+    ]
+    return [by_name[name] for name in names if by_name[name]["fieldtype"] in KINDS]

@@ -13,7 +13,7 @@ from vuurtoren.notifications.channels.desk import DeskChannel
 from vuurtoren.notifications.channels.mailing import EmailChannel
 from vuurtoren.notifications.channels.slack import SlackChannel
 from vuurtoren.notifications.channels.webhook import WebhookChannel
-from vuurtoren.settings.channels import CHANNEL_NAME
+from vuurtoren.settings.text_forms import CHANNEL_NAME
 from vuurtoren.site.protocol import Site
 
 HOOK = "monitoring_channels"

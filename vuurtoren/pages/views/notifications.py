@@ -15,7 +15,6 @@ from vuurtoren.pages.sections import alerts, monitor
 from vuurtoren.pages.sections.boundary import section
 from vuurtoren.pages.views.alerts import Choice
 from vuurtoren.pages.views.blocks.listing import Listing, paged
-from vuurtoren.settings.settings import DOCTYPE
 from vuurtoren.site.values import Row
 
 READ = 2_000
@@ -103,8 +102,8 @@ def build(facts: Facts, address: Address) -> Answer:
 
 
 def _quiet_hours(facts: Facts) -> str:
-    stored = facts.site.get_single(DOCTYPE) if facts.has(DOCTYPE) else {}
-    return str(stored.get("quiet_hours") or "")
+    quiet = facts.settings.channels.quiet
+    return "\n".join(f"{facts.translate(severity)} {each.said()}" for severity, each in quiet.items())
 
 
 def _sent(facts: Facts, row: Row) -> Sent:

@@ -13,6 +13,7 @@ from vuurtoren.metrics.history.rows import DOCTYPE as SERIES
 from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import Address, href
 from vuurtoren.pages.frame.answers import Answer, Shown
+from vuurtoren.settings import tables, text_forms
 from vuurtoren.settings.settings import DOCTYPE
 from vuurtoren.site.schema import OWN_DOCTYPES
 
@@ -59,11 +60,37 @@ def build(facts: Facts, address: Address) -> Answer:
         if field["fieldtype"] == "Section Break":
             title = field.get("label") or title
             groups.setdefault(title, [])
+        elif field["fieldname"] in text_forms.FIELDS:
+            groups[title].append(_table(facts, field, stored))
         elif field["fieldtype"] not in LAYOUT:
             groups[title].append(_setting(facts, field, stored))
     shown = tuple(Group(facts.translate(name), tuple(each)) for name, each in groups.items() if each)
     page = SettingsPage(shown, facts.settings.problems, facts.list_href(DOCTYPE), href("rules"))
     return Shown(facts.translate("Settings"), "views/settings.html", page)
+
+
+def _table(facts: Facts, field: Mapping[str, Any], stored: Mapping[str, Any]) -> Setting:
+    """The rows of a table in words, one a line, with what its texts say."""
+    rows = tables.join(stored).rows[field["fieldname"]]
+    said = [_row(facts, row) for row in rows]
+    return Setting(
+        facts.translate(field["label"]), "\n".join(said) or "–", facts.translate(field.get("description", ""))
+    )
+
+
+def _row(facts: Facts, row: Mapping[str, Any]) -> str:
+    _ = facts.translate
+    if "address" in row:
+        said = str(row["user"] or row["address"])
+    elif "channel" in row:
+        said = str(row["channel"]) + (", " + _("Gets every message") if row["every_message"] else "")
+    elif "from_time" in row:
+        severity, times = text_forms.quiet_line(row).split(" ", 1)
+        return f"{_(severity)} {times}"
+    else:
+        after = facts.formats.duration(60 * (text_forms.whole_minutes(row["after_minutes"]) or 0))
+        said = _("{0} and worse, after {1} without acknowledgement").format(_(str(row["severity"])), after)
+    return said if str(row["level"]) == str(text_forms.FIRST) else f"{_('Level')} {row['level']}: {said}"
 
 
 def _setting(facts: Facts, field: Mapping[str, Any], stored: Mapping[str, Any]) -> Setting:
@@ -85,4 +112,7 @@ def _setting(facts: Facts, field: Mapping[str, Any], stored: Mapping[str, Any]) 
 @lru_cache(maxsize=1)
 def _fields() -> list[dict[str, Any]]:
     described = json.loads(FILE.read_text("utf-8"))
-    return [field for field in described["fields"] if not field.get("hidden")]
+    texts = {name for names in text_forms.FIELDS.values() for name in names}
+    return [
+        field for field in described["fields"] if not field.get("hidden") and field["fieldname"] not in texts
+    ]

@@ -1,6 +1,13 @@
-// A test alert from the form: what really happened to its message is shown.
+// A test alert from the form: what really happened to its message is shown; and the channels of this site to choose from.
 frappe.ui.form.on("Monitoring Settings", {
+	onload(frm) {
+		frm.set_query("user", "recipient_rows", () => ({ filters: { enabled: 1, name: ["not in", ["Guest"]] } }));
+	},
 	refresh(frm) {
+		const chosen = (frm.doc.channel_rows || []).map((row) => row.channel);
+		const known = (frm.doc.__onload && frm.doc.__onload.channels) || [];
+		const offered = [...new Set(["", ...known, ...chosen])];
+		frm.fields_dict.channel_rows.grid.update_docfield_property("channel", "options", offered);
 		frm.add_custom_button(__("Send a test alert", null, "Monitoring"), () =>
 			frappe
 				.call({

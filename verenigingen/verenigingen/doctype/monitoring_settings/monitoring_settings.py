@@ -5,7 +5,8 @@ from frappe.model.document import Document
 
 from vuurtoren.frappe_adapter.site import FrappeSite
 from vuurtoren.frappe_adapter.site import translate as _
-from vuurtoren.settings import settings, stored_rules
+from vuurtoren.notifications.channels.registry import channels
+from vuurtoren.settings import people, settings, stored_rules
 
 SHOWN = ("title", "default_threshold", "unit")
 """Columns of a rule that follow from the rule, not from the administrator."""
@@ -13,6 +14,10 @@ SHOWN = ("title", "default_threshold", "unit")
 
 class MonitoringSettings(Document):
     """One row for each rule, with its switch and threshold; text and negative thresholds are refused."""
+
+    def onload(self) -> None:
+        """The form offers the channels that there are, those of other apps too."""
+        self.set_onload("channels", list(channels(FrappeSite())))
 
     def validate(self) -> None:
         self.offer_every_rule()
@@ -29,8 +34,12 @@ class MonitoringSettings(Document):
 
     def refuse_what_cannot_hold(self) -> None:
         """Say in one sentence each what is wrong, and save nothing."""
+        site = FrappeSite()
+        values, said = people.with_addresses(site, self.as_dict())
         try:
-            settings.check(self.as_dict(), stored_rules.known(FrappeSite()).rules)
+            settings.check(values, stored_rules.known(site).rules)
         except settings.BadSettings as refused:
-            lines = (frappe.utils.escape_html(line) for line in str(refused).splitlines())
+            said += str(refused).splitlines()
+        if said:
+            lines = (frappe.utils.escape_html(line) for line in said)
             frappe.throw("<br>".join(lines), title=_("Not saved"))
