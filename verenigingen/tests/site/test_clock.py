@@ -57,7 +57,7 @@ class ClockTest(DeliveryTest):
         return int(frappe.db.count("Email Queue", {"reference_name": alert}))
 
 
-class TestTimeThatPassed(ClockContract, ClockTest):
+class TestTimeThatPassed(ClockTest, ClockContract):
     """The contract, with Frappe's jobs, log and queue of mail."""
 
 
