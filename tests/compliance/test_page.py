@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ from vuurtoren.audit.seals import append_only_guard
 from vuurtoren.audit.seals.sealer import seal
 from vuurtoren.audit.verification.daily_verification import verify_now
 from vuurtoren.commands import sepa as commands
-from vuurtoren.compliance import scanning
+from vuurtoren.compliance import scanning, status
 from vuurtoren.compliance.records import Agreements
 from vuurtoren.compliance.returned import stored as stored_returns
 from vuurtoren.compliance.returned.stored import News
+from vuurtoren.compliance.rule_states import RuleState
+from vuurtoren.compliance.rules.catalogue import BY_ID
 from vuurtoren.composition import use_site
 from vuurtoren.embedded.server.gate import Gate
 from vuurtoren.embedded.server.server import Application
@@ -30,6 +33,7 @@ from vuurtoren.endpoints.whitelist import Forbidden, Refused
 from vuurtoren.pages import actions
 from vuurtoren.pages.sepa import answer, minutes, page, report
 
+PAGES = Path(page.__file__).parents[1]
 BASE = "http://127.0.0.1:8000"
 
 
@@ -49,6 +53,58 @@ def test_one_member_is_one(office: SQLiteSite) -> None:
     came_back(office, "AC04")
     scanning.scan(office)
     assert "1 member may not be collected again (AC04)" in body(office)
+
+
+def test_a_day_that_is_over_is_not_a_day_to_act_by(office: SQLiteSite, clock: Any) -> None:
+    came_back(office, "MD01")
+    scanning.scan(office)
+    clock.move(days=30)
+    assert "(MD01): act now, it was to be done by 2026-11-11, EUR 15.00 at stake" in body(office)
+
+
+def test_what_belongs_to_no_collection_of_ours_is_no_member(office: SQLiteSite) -> None:
+    came_back(office, "AC04")
+    unknown = {"end_to_end_id": "E2E-UNKNOWN-1", "mandate_reference": "M-9", "cents": 1250}
+    news = News("MD01", "Bank File", arrived_on=office.now().date(), **unknown)
+    stored_returns.keep(office, [news], Agreements())
+    office.commit()
+    scanning.scan(office)
+    said = body(office)
+    assert "1 member may not be collected again (AC04): " in said
+    assert "EUR 15.00 at stake" in said
+    assert "E2E-UNKNOWN-1 is about a collection that we do not know" in said
+
+
+def test_its_classes_are_not_those_of_the_frame_around_it() -> None:
+    """A bar of a cohort that has the name of the bar at the top has its padding too, and is not seen."""
+    frame = set(re.findall(r"^\.(vm-[a-z-]+) {", (PAGES / "frame.css").read_text("utf-8"), re.MULTILINE))
+    shown = set()
+    for template in (PAGES / "sepa" / "templates").glob("*.html"):
+        for names in re.findall(r'class="([^"{]+)"', template.read_text("utf-8")):
+            shown.update(names.split())
+    assert "vm-bar" in frame
+    assert "vm-share" in shown
+    assert not frame & shown
+
+
+def test_sentences_about_the_trail_do_not_run_together(office: SQLiteSite) -> None:
+    assert "It was not verified yet. Nobody outside has a checkpoint yet." in " ".join(body(office).split())
+
+
+@pytest.mark.parametrize(
+    ("judged", "findings_", "said"),
+    [
+        (0, 0, "who made it"),
+        (3, 0, "not known of some records: who made it"),
+        (3, 1, "not known of some records: who made it"),
+    ],
+)
+def test_what_some_records_lack_does_not_read_as_the_reason_of_the_level(
+    judged: int, findings_: int, said: str
+) -> None:
+    state = RuleState("C09", "collections", None, judged, 0, 1, 0, "who made it")
+    one = status.RuleStatus(BY_ID["C09"], state, findings_, 0, "H" if findings_ else "", 0, None)
+    assert one.because(str) == said
 
 
 def test_when_nothing_is_urgent_it_says_so(office: SQLiteSite) -> None:

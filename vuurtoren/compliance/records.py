@@ -188,7 +188,10 @@ class PaymentBlock:
 
 @dataclass(frozen=True, slots=True)
 class BankFile:
-    """A pain.008 as it was read; `problems` are what is wrong with it as a file, a sentence each."""
+    """A pain.008 as it was read; `problems` are what is wrong with it as a file, a sentence each.
+
+    `form_problems` are those of its form: what no bank's schema takes, whatever the batch is.
+    """
 
     name: str
     sha256: str = ""
@@ -211,6 +214,7 @@ class BankFile:
     foreign_characters: tuple[str, ...] = ()
     """Characters outside the SEPA set that stand in the values of the file, each once."""
     problems: tuple[str, ...] = ()
+    form_problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from vuurtoren.compliance.rule_states import RuleState
 from vuurtoren.compliance.rules.catalogue import RULES
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Translate
 
 Level = Literal["in order", "needs work", "broken", "cannot be said"]
 FORMULA = "rules kept ÷ rules that could be judged; a rule is kept while no finding of it is open or accepted"
@@ -50,6 +51,12 @@ class RuleStatus:
         if self.state is None:
             return NOT_SCANNED
         return self.state.pending_because or ("" if self.state.judged else self.state.not_applicable_because)
+
+    def because(self, translate: Translate) -> str:
+        """The same in a sentence that does not read as the reason of the level, where some were judged."""
+        if not self.why or self.level == "cannot be said":
+            return self.why
+        return translate("not known of some records: {0}").format(self.why)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,19 @@ def test_a_file_that_was_changed_is_found_by_night_and_ends_when_it_is_put_back(
     assert (row["severity"], row["batch"], row["subject_doctype"]) == ("C", NAME, BATCH)
     path.write_bytes(content)
     assert found(site, "C08") == []
+
+
+def test_the_form_of_a_file_is_judged_by_night_as_it_is_before_the_bank(site: SQLiteSite, path: Path) -> None:
+    """C10 is not “in order” for a file that the check refuses by C10; the finding counts them."""
+    path.write_bytes(
+        re.sub(b"MndtRltdInf>", b"MndtRltd_Inf>", path.read_bytes()).replace(b"<Cd>SEPA", b"<Cd>X")
+    )
+    (row,) = found(site, "C10")
+    said = check.check_batch(site, NAME).said
+    assert row["severity"] == "C"
+    others = len([problem for problem in said.reasons if problem.rule == "C10"]) - 1
+    assert others > 0
+    assert row["said"].endswith(f"what else is wrong with the file: {others}")
 
 
 def test_a_file_that_pays_to_another_account_is_found_by_night(site: SQLiteSite, path: Path) -> None:

@@ -17,6 +17,7 @@ from vuurtoren.compliance.bank_files.problems import Problem, Problems, Weight
 from vuurtoren.compliance.records import BankFile, Batch, Circumstances, Collection, Record, Return
 from vuurtoren.compliance.rule import SepaRule, Verdict
 from vuurtoren.compliance.rules.catalogue import BY_ID, verdicts
+from vuurtoren.compliance.rules.collections import MAKE_ANEW
 from vuurtoren.compliance.subject import Key, subject_of
 
 Answer = Literal["may be sent", "must not be sent", "could not be decided"]
@@ -27,10 +28,6 @@ ANSWERS: tuple[Answer, ...] = (MAY, MUST_NOT, UNDECIDED)
 STOPPING = ("C", "H")
 AFTERWARDS = frozenset({"R05"})
 """Rules about a batch that is at the bank already."""
-MAKE_ANEW = (
-    "Make the file anew from the batch; if it says the same again, tell whoever looks after the program that"
-    " writes it."
-)
 ACTIONS = {
     **dict.fromkeys(("iban_differs", "iban_of_mandate_differs"), BY_ID["C02"].action),
     **dict.fromkeys(

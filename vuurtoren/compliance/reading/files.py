@@ -14,6 +14,8 @@ from vuurtoren.compliance.records import BankFile, Batch
 from vuurtoren.compliance.rules.collections import AT_THE_BANK, FAILED
 from vuurtoren.site.words.words import Words
 
+FORM = "C10"
+"""The rule that judges the form of a file; what else is wrong with it is about this batch, or this copy."""
 NOT_THERE = Words("the file is not there any more")
 
 
@@ -50,13 +52,15 @@ def _judged(world: World, batch: Batch, reading: FileReading) -> BankFile:
     problems = reading.problems
     if reading.readable:
         problems += compare(reading.file, batch, world.circumstances.creditor)
+    refused = [problem for problem in problems if problem.weight == "refused"]
     used = world.message_ids.setdefault(reading.file.message_id, batch.name)
     return replace(
         reading.file,
         batch=batch.name,
         generated_sha256=batch.file_sha256,
         message_id_used_by=() if used == batch.name else (used,),
-        problems=tuple(problem.in_words() for problem in problems if problem.weight == "refused"),
+        problems=tuple(problem.in_words() for problem in refused if problem.rule != FORM),
+        form_problems=tuple(problem.in_words() for problem in refused if problem.rule == FORM),
     )
 
 

@@ -283,7 +283,7 @@ def file_is_whole(file: BankFile, _c: Circumstances) -> Verdict:
     if file.generated_sha256 and file.sha256 and file.sha256 != file.generated_sha256:
         return broken("{0} is not the file that was made", file.name)
     if file.problems:
-        return broken("{0}: {1}", file.name, file.problems[0])
+        return _first_of(file, file.problems)
     lines = [line for block in file.blocks for line in block.transactions]
     if file.count_stated != len(lines):
         return broken(
@@ -324,11 +324,13 @@ def two_people_acted(batch: Batch, c: Circumstances) -> Verdict:
 
 
 def file_is_of_this_year(file: BankFile, c: Circumstances) -> Verdict:
-    """The version, the characters, and addresses as the guidelines take them on the day of the file."""
+    """The version, the form, the characters, and addresses as the guidelines take them on its day."""
     if not file.version:
         return pending("the version of the file")
     if file.version not in PAIN_008_VERSIONS:
         return broken("{0} is {1}, which is no direct debit that banks take", file.name, file.version)
+    if file.form_problems:
+        return _first_of(file, file.form_problems, MAKE_ANEW)
     day = file.created_at.date() if file.created_at else c.today
     allowed, beside = at("address_lines", day), at("hybrid_address_lines", day)
     for line in (line for block in file.blocks for line in block.transactions):
@@ -356,6 +358,12 @@ def _at_stake(collection: Collection) -> AtStake:
     return AtStake(deadline=collection.due_on, cents=collection.cents)
 
 
+def _first_of(file: BankFile, problems: tuple[str, ...], action: str = "") -> Verdict:
+    """The first of them in full, and how many there are besides; the bank refuses the file for each."""
+    text = "{0}: {1}" if len(problems) == 1 else "{0}: {1}; what else is wrong with the file: {2}"
+    return broken(text, file.name, problems[0], len(problems) - 1, severity="C", action=action)
+
+
 def _has_town(line: FileTransaction) -> bool:
     return bool(line.town and line.country)
 
@@ -369,6 +377,10 @@ def _presented(usages: tuple[Usage, ...]) -> list[Usage]:
     return [use for use in usages if use.status not in NOT_PRESENTED]
 
 
+MAKE_ANEW = (
+    "Make the file anew from the batch; if it says the same again, tell whoever looks after the program that"
+    " writes it."
+)
 RULES = (
     SepaRule(
         "C01", "Every collection is on a mandate that is active on the due date and signed before it",

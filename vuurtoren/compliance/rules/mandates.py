@@ -19,6 +19,8 @@ STATUSES = (DRAFT, ACTIVE, "Suspended", *ENDED)
 TYPES = ("CORE", "B2B", "FRST", "RCUR", "FNAL", "OOFF")
 NOT_PRESENTED = ("Pending", "Cancelled")
 
+FROM_THE_CONTRACT = "Correct it in the settings: the contract with the bank names it."
+
 
 def reference_is_unique(mandate: Mandate, _c: Circumstances) -> Verdict:
     if mandate.status == DRAFT and not mandate.mandate_id:
@@ -67,9 +69,12 @@ def creditor_id_is_valid(creditor: Creditor, _c: Circumstances) -> Verdict:
     if creditor.creditor_id is None:
         return pending("the creditor id of the association")
     if not creditor.creditor_id:
-        return broken("The association has no creditor id in its settings")
+        return broken("The association has no creditor id in its settings", action=FROM_THE_CONTRACT)
     problem = creditor_id_problem(creditor.creditor_id)
-    return broken("The creditor id in the settings is wrong: {0}", problem) if problem else HELD
+    if problem:
+        text = "The creditor id in the settings is wrong: {0}"
+        return broken(text, problem, action=FROM_THE_CONTRACT)
+    return HELD
 
 
 def signature_is_kept(mandate: Mandate, _c: Circumstances) -> Verdict:

@@ -28,12 +28,13 @@ OURS_AND_GRAVE = ("AM05", "BE05")
 
 
 def is_on_record(back: Return, _c: Circumstances) -> Verdict:
+    about = back.end_to_end_id or back.invoice or back.mandate_reference or back.name
     if not back.known_collection:
-        return broken("{0} is about a collection that we do not know", back.name, cents=back.cents)
+        return broken("{0} is about a collection that we do not know", about, cents=back.cents)
     if not back.code:
-        return broken("{0} came back, and nobody wrote why", back.name, cents=back.cents)
+        return broken("{0} came back, and nobody wrote why", about, cents=back.cents)
     if not back.end_to_end_id and not (back.batch and back.invoice):
-        return broken("{0} does not say which collection came back", back.name, cents=back.cents)
+        return broken("{0} does not say which collection came back", about, cents=back.cents)
     if return_code(back.code) is None:
         return pending("what the code {0} means", back.code)
     if back.arrived_on is None or not back.kind:

@@ -136,18 +136,21 @@ def headline(site: Site, found: ComplianceStatus, opened: Sequence[OpenRule], du
     """One sentence: what must be done first, by when, and what is at stake."""
     _ = site.translate
     hard = [row for row in due if (known := return_code(str(row["reason_code"] or ""))) and known.hard]
-    if hard:
-        codes = ", ".join(sorted({str(row["reason_code"]) for row in hard}))
-        by = min((row["deadline"] for row in hard if row["deadline"]), default=None)
-        members = len({row["member"] or row["name"] for row in hard})
+    ours = [row for row in hard if row["member"] or row["mandate"]]
+    if ours:
+        codes = ", ".join(sorted({str(row["reason_code"]) for row in ours}))
+        by = min((row["deadline"] for row in ours if row["deadline"]), default=None)
+        over = by is not None and by < site.now().date()
+        members = len({row["member"] or row["mandate"] for row in ours})
         said = plural(
             _,
             members,
-            "1 member may not be collected again ({1}): act by {2}, {3} at stake",
-            "{0} members may not be collected again ({1}): act by {2}, {3} at stake",
+            "1 member may not be collected again ({1}): {2}, {3} at stake",
+            "{0} members may not be collected again ({1}): {2}, {3} at stake",
         )
-        stake = euros(sum(int(row["amount_cents"] or 0) for row in hard))
-        return said.format(members, codes, by or "–", stake)
+        when = _("act now, it was to be done by {0}") if over else _("act by {0}")
+        stake = euros(sum(int(row["amount_cents"] or 0) for row in ours))
+        return said.format(members, codes, when.format(by or "–"), stake)
     worst = next((each for each in opened if each.severity in ("C", "H")), None)
     if worst:
         at_stake = _(", {0} at stake").format(euros(worst.cents)) if worst.cents else ""
