@@ -7,7 +7,7 @@ PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 pyth
 RUN := $(VENV)/bin/python
 PYTEST_ARGS ?= --numprocesses auto --maxprocesses 8 --dist loadfile
 
-.PHONY: help demo test test-bench beside lint benchmark mutants reference wording clean
+.PHONY: help demo test test-bench beside lint benchmark mutants reference pictures wording clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo "make benchmark    the measured numbers"
 	@echo "make mutants      whether the tests notice a changed sign or word (long)"
 	@echo "make reference    write REFERENCE.md and SEPA_RULES.md from the code"
+	@echo "make pictures     take the pictures of the manual anew from the demo; needs Chromium"
 	@echo "make wording      sentences without a translation, and translations that nobody says"
 	@echo "make clean        remove $(VENV), $(DATA) and caches"
 
@@ -48,6 +49,9 @@ benchmark: $(VENV)/.test.installed
 reference: $(VENV)/.test.installed
 	$(RUN) -m scripts.write_sepa_rules
 	$(RUN) scripts/write_reference.py
+
+pictures: $(VENV)/.test.installed
+	$(RUN) -m scripts.pictures
 
 wording: $(VENV)/.test.installed
 	$(RUN) -m scripts.wording

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import bank_files, compliance, embedded
+from benchmarks import bank_files, compliance, embedded, pages
 from benchmarks.audit import embedded as audit_embedded
 from benchmarks.changes import past, ranking
 from benchmarks.detectors import rows as detectors
@@ -35,6 +35,7 @@ def main() -> None:
         bank_files.run()
         print_table("SEPA rules, embedded", compliance.rows(given.mandates))
         print_table("what changed before a fault", ranking.rows())
+        print_table("The pages of the demo", pages.rows())
         print_table("the past, counted back", past.rows(max(given.rows)))
         print_table("Detectors", detectors.rows(given.detector_seeds, given.numenta))
     for bench, site in given.bench:
