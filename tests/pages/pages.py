@@ -24,6 +24,7 @@ from vuurtoren.pages.parts import (
     Group,
     MailRoute,
     Monitor,
+    Month,
     Overall,
     Page,
     PageSection,
@@ -223,6 +224,17 @@ UNKNOWNS = Unknowns(
 CHECKED = "31 rules judged 40 s ago from 96 numbers; 1 rule could not be judged."
 
 
+MONTH = Month(
+    "Needs attention: 1; will need it: 1; became better: 1",
+    30,
+    (
+        ("What needs attention", (("Mails failed, last day: 9 mails on a usual day, 2 mails in the month before.", "medians of the days of mail.failed_last_day in Metric Series, before and after 2026-10-24"),)),
+        ("What it costs to wait", (("What it would cost to wait has not been measured.", ""),)),
+    ),
+    "Better or worse is a number whose days moved.",
+)
+
+
 def section(key: str, title: str, content: object) -> PageSection:  # type: ignore[type-arg]
     return PageSection(key, title, content)
 
@@ -247,7 +259,8 @@ def bad_day() -> Whole:
         section("business", "Business", BUSINESS),
         section("recommendations", "Recommendations", RECOMMENDATIONS),
         section("unknowns", "Unknown", UNKNOWNS),
-        section("everything", "All numbers", Everything(tuple(replace(reading, key=reading.key or reading.label) for reading in (*RESOURCES.charted, *RESOURCES.plain)))),
+        month=section("month", "The month in two minutes", MONTH),
+        everything=section("everything", "All numbers", Everything(tuple(replace(reading, key=reading.key or reading.label) for reading in (*RESOURCES.charted, *RESOURCES.plain)))),
     ))
 
 

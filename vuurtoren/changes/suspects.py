@@ -70,6 +70,11 @@ class Suspect:
     def at(self) -> datetime:
         return self.changes[0].at
 
+    @property
+    def began(self) -> datetime:
+        """When it was at the earliest."""
+        return self.changes[0].began
+
 
 def ranked(changes: Iterable[Change], fault: Fault, most: int = MOST_NAMED) -> list[Suspect]:
     """The likeliest changes of the week before the fault; those of the month tell what is usual."""

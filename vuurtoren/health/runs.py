@@ -21,7 +21,7 @@ from vuurtoren.site.strangers import next_version, whole
 from vuurtoren.site.values import Row
 
 DOCTYPE = "Monitoring Run"
-Period = Literal["day", "week"]
+Period = Literal["day", "week", "month"]
 STALE_AFTER = {"tick": timedelta(minutes=15), "hourly": timedelta(minutes=30)}
 LONGEST_RUN = timedelta(hours=2)
 """A run of any other job that has not ended by then belongs to a worker that died."""
@@ -51,7 +51,7 @@ class Run:
 def run(site: Site, job: str, *, once_a: Period | None = None) -> Iterator[Run | None]:
     """Hold the job while the body works; None when another worker holds it or has just done it.
 
-    With `once_a` it is also None when the job ended well today, or in this calendar week. What the
+    With `once_a` it is also None when the job ended well today, or in this calendar week or month. What the
     body raises is recorded and raised again. Commits.
     """
     held = _claim(site, job, once_a)
@@ -150,6 +150,8 @@ def _done(row: Row, once_a: Period | None, now: datetime) -> bool:
         return False
     if once_a == "day":
         return bool(succeeded_at.date() == now.date())
+    if once_a == "month":
+        return bool((succeeded_at.year, succeeded_at.month) == (now.year, now.month))
     return bool(succeeded_at.isocalendar()[:2] == now.isocalendar()[:2])
 
 

@@ -92,9 +92,19 @@ class Monitor:
     runs: tuple[RunView, ...]
     mail: MailRoute
     costs: tuple[Reading, ...]
-    steps: TickCosts | None = None
     settings_href: str = ""
     rules_href: str = ""
+    steps: TickCosts | None = None
+
+
+@dataclass(frozen=True)
+class Month:
+    """The review of so many days: titled lists of sentences, each with its question, and the formula."""
+
+    headline: str
+    days: int
+    parts: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    formula: str
 
 
 @dataclass(frozen=True)
@@ -364,6 +374,7 @@ class Page:
     recommendations: PageSection[Recommendations]
     unknowns: PageSection[Unknowns]
     everything: PageSection[Everything]
+    month: PageSection[Month]
 
 
 @dataclass(frozen=True)

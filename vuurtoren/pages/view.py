@@ -10,6 +10,7 @@ from vuurtoren.pages.sections import (
     errors,
     everything,
     monitor,
+    month,
     recommendations,
     resources,
     sepa,
@@ -33,4 +34,5 @@ def build_page(facts: Facts) -> Page:
         business=section(facts, "business", _("Business"), business.build),
         recommendations=section(facts, "recommendations", _("Recommendations"), recommendations.build),
         everything=section(facts, "everything", _("All numbers"), everything.build),
+        month=section(facts, "month", _("The month in two minutes"), month.build),
     )

@@ -1,4 +1,4 @@
-"""Sends a report once a day or once a week, by one worker, and again until somebody took it."""
+"""Sends a report once a day, a week or a month, by one worker, and again until somebody took it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def failed(site: Site, job: str) -> bool:
 
 
 def send(site: Site, settings: Settings, job: str, once_a: Period, compose: Callable[[], Message]) -> str:
-    """Send the report unless that was done this day or week; why it was not sent, or empty. Commits.
+    """Send the report unless that was done this day, week or month; why it was not sent, or empty. Commits.
 
     That nobody took it, or that it was not proven later, is kept on the Monitoring Run row of the job.
     """

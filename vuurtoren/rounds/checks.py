@@ -26,7 +26,7 @@ from vuurtoren.metrics.learned import learning
 from vuurtoren.metrics.snapshot import Snapshot
 from vuurtoren.notifications import delivery, heartbeat
 from vuurtoren.reports import daily_report, digest
-from vuurtoren.rounds import guarding, retention, sealing
+from vuurtoren.rounds import guarding, monthly_review, retention, sealing
 from vuurtoren.rounds.judging import judge_changes
 from vuurtoren.rules.rule import Interval, Rule
 from vuurtoren.settings import settings as settings_module
@@ -78,6 +78,7 @@ class Round:
             steps.append(("counting the past", self.count_back))
             steps.append(("the daily report", self.report))
             steps.append(("the weekly digest", self.weekly_digest))
+            steps.append(("the monthly review", self.monthly_review))
         return steps
 
     def audit_steps(self) -> list[tuple[str, Callable[[], str]]]:
@@ -202,6 +203,10 @@ class Round:
 
     def weekly_digest(self) -> str:
         digest.send_weekly_digest(self.site, self.settings)
+        return ""
+
+    def monthly_review(self) -> str:
+        monthly_review.send_monthly_review(self.site, self.settings)
         return ""
 
 

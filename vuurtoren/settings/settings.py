@@ -50,6 +50,7 @@ class Settings:
     mail_enabled: bool = True
     daily_report: bool = True
     weekly_digest: bool = True
+    monthly_review: bool = True
     recipients: str = ""
     heartbeat_url: str = ""
     switched_off: frozenset[str] = frozenset()
@@ -102,6 +103,7 @@ def read(site: Site) -> Settings:
         mail_enabled=bool(row.get("mail_enabled")),
         daily_report=bool(row.get("daily_report")),
         weekly_digest=bool(row.get("weekly_digest")),
+        monthly_review=bool(row.get("monthly_review")),
         recipients="\n".join(tables.join(row).people(FIRST)),
         heartbeat_url=str(row.get("heartbeat_url") or "").strip(),
         sepa_retention_years=min(

@@ -14,13 +14,16 @@ from vuurtoren.alerts.incidents import grouping
 from vuurtoren.audit.verification.verification import verify
 from vuurtoren.changes import before, faults
 from vuurtoren.changes.change import said_together
+from vuurtoren.changes.noting import note_changes
 from vuurtoren.compliance.bank_files import check
 from vuurtoren.composition import use_site
 from vuurtoren.embedded.demo import MARK
 from vuurtoren.embedded.demo.dues import next_run
-from vuurtoren.embedded.demo.opening import announce, go_on, open_demo
+from vuurtoren.embedded.demo.opening import SCHEDULER_EVENTS, announce, go_on, open_demo
 from vuurtoren.embedded.demo.site import DemoSite
+from vuurtoren.embedded.opening import jobs_for
 from vuurtoren.embedded.process import Address, CannotStart
+from vuurtoren.embedded.scheduler import Scheduler
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.engines.analytics_engine import AnalyticsEngine
 from vuurtoren.failures import OWN_TITLE
@@ -62,6 +65,13 @@ def test_the_troubles_of_the_week_are_open_alerts(demo: DemoSite) -> None:
         "sepa_findings_critical",
         "stuck_jobs",
     }
+
+
+def test_the_jobs_of_the_demo_itself_are_no_change_of_its_site(demo: DemoSite) -> None:
+    Scheduler(demo, jobs_for(demo, SCHEDULER_EVENTS)).register()
+    note_changes(demo)
+    kinds = {row["kind"] for row in demo.get_all("Site Change", ["kind"])}
+    assert "Patches" in kinds and "Scheduled Job Type" not in kinds
 
 
 def test_the_next_dues_run_must_not_go_to_the_bank(demo: DemoSite) -> None:

@@ -15,8 +15,9 @@ from vuurtoren.embedded.demo.past import make_past
 from vuurtoren.embedded.demo.site import CLOCK_FILE, DemoSite, StoryClock
 from vuurtoren.embedded.demo.story import aftermath
 from vuurtoren.embedded.demo.week import live_through
-from vuurtoren.embedded.opening import SCHEDULER_INTERVAL_SECONDS, carry_mail
+from vuurtoren.embedded.opening import SCHEDULER_INTERVAL_SECONDS, carry_mail, jobs_for
 from vuurtoren.embedded.process import Address, CannotStart, is_held
+from vuurtoren.embedded.scheduler import Scheduler
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.pages.sections.resources import MADE_UP_UNTIL
 
@@ -46,6 +47,8 @@ def open_demo(folder: Path, url: str) -> DemoSite:
     site.set_conf(MADE_UP_UNTIL, f"{site.now():%Y-%m-%d %H:%M}")
     site.set_single("Verenigingen Settings", ASSOCIATION)
     site.to_come = aftermath(site.now())
+    # as long there as the association: that the demo was opened is no change of its site
+    Scheduler(site, jobs_for(site, SCHEDULER_EVENTS)).register()
     live_through(site)
     make_past(site)
     site.story_clock.tell(folder)
