@@ -62,6 +62,7 @@ WATCHED = (
     "Alert Suggestion",
     "Error Kind",
     "Error Kind Decision",
+    "Backup Drill",
     "Site Change",
     "System Alert",
 )

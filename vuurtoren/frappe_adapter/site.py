@@ -15,6 +15,7 @@ from frappe.utils.password import get_decrypted_password
 
 from vuurtoren.frappe_adapter import compat
 from vuurtoren.frappe_adapter.appending import FrappeAppending
+from vuurtoren.frappe_adapter.backups.throw_away import throw_aways
 from vuurtoren.frappe_adapter.facts import FrappeFacts
 from vuurtoren.frappe_adapter.rows import Table, now, translated
 from vuurtoren.privacy.log_redaction import redacting
@@ -22,7 +23,7 @@ from vuurtoren.privacy.text import one_line
 from vuurtoren.site.configured import as_text
 from vuurtoren.site.errors import MailNotAccepted, SiteError, Unavailable
 from vuurtoren.site.markup import escape, in_paragraphs
-from vuurtoren.site.protocol import Limited, Result
+from vuurtoren.site.protocol import Limited, Result, ThrowAways
 from vuurtoren.site.schema import CHILD_FIELDS, STANDARD_FIELDS
 from vuurtoren.site.site_time import SiteTime
 from vuurtoren.site.values import Mail, MailReceipt, Proof, Row
@@ -185,6 +186,9 @@ class FrappeSite(FrappeAppending, FrappeFacts):
     def pdf_maker(self) -> Callable[[str], bytes] | None:
         """Frappe's own, which calls wkhtmltopdf; without that program on the machine there is none."""
         return _as_pdf if shutil.which("wkhtmltopdf") else None
+
+    def throw_aways(self) -> AbstractContextManager[ThrowAways]:
+        return throw_aways(FrappeSite)
 
     # telling
     def sendmail(self, mail: Mail) -> MailReceipt:

@@ -82,6 +82,14 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         )
         self._translations = Translations()
 
+    def over(self, folder: Path) -> SQLiteSite:
+        """This site over the rows of another folder's file, to be read, with its own clock, keys and zone."""
+        there = SQLiteSite(
+            folder, clock=self._clock, config=self.configuration(), name=self.name, only_read=True
+        )
+        there.store.schemas = self.store.schemas
+        return there
+
     # who and when
     def now(self) -> SiteTime:
         return self._zone.at(self.now_utc())
