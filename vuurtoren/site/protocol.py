@@ -259,6 +259,13 @@ class Site(Protocol):
 
         It leads to `link`, a path of this site, where the platform can store that, else to the document."""
 
+    def give_todo(self, user: str, text: str, doctype: str, name: str) -> None:
+        """Put a document on the list of what this user has to do, in the caller's transaction; nothing where
+        the platform keeps no such list. Raises SiteError, and leaves what else was written."""
+
+    def close_todos(self, doctype: str, name: str) -> None:
+        """Take a document off everybody's list of what is to be done; as `give_todo` otherwise."""
+
     def log_error(self, title: str, message: str) -> None:
         """Write to the Error Log, outside the transaction where the platform allows; never raises."""
 

@@ -185,7 +185,7 @@ class Mail:
     """One message: both bodies are always given, recipients are already checked.
 
     Messages with the same `thread` are shown together by mail programs: the one that `opens_thread` gets a
-    Message-ID that follows from the thread, the others answer it.
+    Message-ID that follows from the thread, the others answer it. `headers` stand in it as they are given.
     """
 
     recipients: tuple[str, ...]
@@ -196,6 +196,7 @@ class Mail:
     reference_name: str = ""
     thread: str = ""
     opens_thread: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """The subject is one line as a mail program reads it, whoever wrote it."""

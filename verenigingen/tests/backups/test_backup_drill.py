@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import frappe
-from frappe.utils.backups import BackupGenerator
+from frappe.utils.backups import new_backup
 
 from verenigingen.tests.support.support import SiteTest, configured
 from vuurtoren.backups import drills
@@ -19,6 +19,7 @@ from vuurtoren.site.throw_away_names import PREFIX, new_name, prefix_of
 
 ROOT_PASSWORD = os.environ.get("DB_ROOT_PASSWORD", "")
 LOGIN = "vuurtoren_drill_t"
+EVERY_ONE = PREFIX.replace("_", r"\_") + "%"
 
 
 class TestBackupDrill(SiteTest):
@@ -62,19 +63,7 @@ class TestBackupDrill(SiteTest):
     def backup(self) -> Path:
         """Frappe's own, of the database alone."""
         frappe.db.commit()
-        conf = frappe.local.conf
-        host = {"db_host": frappe.db.host, "db_port": frappe.db.port, "db_type": "mariadb"}
-        generator = BackupGenerator(
-            conf.db_name,
-            conf.get("db_user") or conf.db_name,
-            conf.db_password,
-            compress_files=False,
-            force=True,
-            **host,
-        )
-        generator.setup_backup_directory()
-        generator.set_backup_file_name()
-        generator.take_dump()
+        generator = new_backup(ignore_files=True, force=True)
         path = Path(generator.backup_path_db).resolve()
         self.addCleanup(path.unlink, missing_ok=True)
         return path

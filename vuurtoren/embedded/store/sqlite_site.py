@@ -411,6 +411,12 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         about = {"document_type": doctype, "document_name": name, "read": 0}
         return [self.insert("Notification Log", {"for_user": user} | shared | about) for user in users]
 
+    def give_todo(self, user: str, text: str, doctype: str, name: str) -> None:
+        """An embedded site keeps no list of what people have to do."""
+
+    def close_todos(self, doctype: str, name: str) -> None:
+        """Nor is anything on it."""
+
     def log_error(self, title: str, message: str) -> None:
         pending = self._acting.__dict__.setdefault("errors", [])
         # redacted here too, for the file that takes what the database refuses
