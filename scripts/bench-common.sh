@@ -21,7 +21,7 @@ frappe() { (cd "$bench/sites" && limited "${STEP_SECONDS:-600}" "$python" -m fra
 pip() { if "$python" -m pip --version >/dev/null 2>&1; then limited 300 "$python" -m pip "$@"; else limited 300 uv pip "$@" --python "$python"; fi; }
 packages() { pip freeze 2>/dev/null | grep -vi verenigingen | grep -v -e '^#' -e '^-e ' | sort; }
 quietly() { "$@" >"$work/step.log" 2>&1 || { tr '\r' '\n' <"$work/step.log" | tail -n 40; fail "That step failed."; }; }
-run_suite() { CI=1 STEP_SECONDS=$LANE_SECONDS frappe --site "$1" run-tests --app "$app"; }
+run_suite() { CI=1 DB_ROOT_PASSWORD="$password" STEP_SECONDS=$LANE_SECONDS frappe --site "$1" run-tests --app "$app"; }
 
 cleanups=()
 clean_up() {

@@ -44,7 +44,8 @@ from vuurtoren.site.words.words import Words
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("vuurtoren", "verenigingen")
 SAYING = {
-    **dict.fromkeys(("_", "translate", "Words", "Unavailable", "NotReadable", "Remark", "beside"), (0,)),
+    **dict.fromkeys(("_", "translate", "Words", "Unavailable", "NotReadable", "NotWhole"), (0,)),
+    **dict.fromkeys(("Remark", "beside"), (0,)),
     **dict.fromkeys(("broken", "pending", "not_applicable", "SchemaCheck", "readable", "_part"), (0,)),
     **dict.fromkeys(("_iban", "_name", "_text"), (0,)),
     **dict.fromkeys(("Forbidden", "Unauthorized"), (0,)),

@@ -16,6 +16,7 @@ from vuurtoren.commands.acceptance import accept_command
 from vuurtoren.commands.audit import Work, audit_group
 from vuurtoren.commands.backfill import backfill_command
 from vuurtoren.commands.backtest import backtest_command
+from vuurtoren.commands.backup import backup_group
 from vuurtoren.commands.monitoring import CommandResult
 from vuurtoren.commands.rules import rules_group
 from vuurtoren.commands.sepa import sepa_group
@@ -102,5 +103,6 @@ monitoring.add_command(rules_group(_audit))
 monitoring.add_command(accept_command(_audit))
 monitoring.add_command(sepa_group(_audit))
 monitoring.add_command(backtest_command(_audit))
+monitoring.add_command(backup_group(_audit))
 monitoring.add_command(backfill_command(_audit))
 commands = [monitoring]

@@ -21,11 +21,12 @@ after_uninstall = "verenigingen.install.after_uninstall"
 
 # The monitor, in a module whose name no other app has: every step commits by itself and works in bounded
 # batches, far below the 300 seconds of a job. Each run seals what no worker has sealed yet; the hourly and
-# daily ones verify, and hand a checkpoint out
+# daily ones verify, and hand a checkpoint out. The drill of a backup, once a month, has the long queue's time
 scheduler_events = {
     "all": ["verenigingen.monitoring_jobs.run_tick", "verenigingen.monitoring_jobs.take_over_tick"],
     "hourly": ["verenigingen.monitoring_jobs.run_hourly_checks"],
     "daily": ["verenigingen.monitoring_jobs.run_daily_checks"],
+    "daily_long": ["verenigingen.monitoring_jobs.run_backup_drill"],
 }
 
 # Whoever opens the desk sees it when the monitor has fallen silent

@@ -5,9 +5,9 @@ these are unmistakably ours; the deployment checklist finds them in `utils.alert
 from __future__ import annotations
 
 from vuurtoren.composition import current_site
-from vuurtoren.rounds import checks
+from vuurtoren.rounds import checks, drilling
 
-__all__ = ["run_daily_checks", "run_hourly_checks", "run_tick", "take_over_tick"]
+__all__ = ["run_backup_drill", "run_daily_checks", "run_hourly_checks", "run_tick", "take_over_tick"]
 
 
 def run_tick() -> None:
@@ -29,3 +29,8 @@ def run_hourly_checks() -> None:
 def run_daily_checks() -> None:
     """Judge all rules, send the daily report, and delete what is past its retention. Raises nothing."""
     checks.run_job(current_site(), "daily")
+
+
+def run_backup_drill() -> None:
+    """Try whether the newest backup can be restored, once a month. Raises nothing."""
+    drilling.drill_when_due(current_site())

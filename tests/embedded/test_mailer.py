@@ -20,6 +20,7 @@ from verenigingen.tests.support.smtp_listener import smtp_listener
 from vuurtoren.embedded import mailer
 from vuurtoren.embedded.mailer import ADDRESS, Mailer, address, compose
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.outward.list_headers import NAMES, header_lines, list_headers
 from vuurtoren.rules.rule import Rule
 from vuurtoren.signals.catalogue import SHIPPED
 from vuurtoren.site.errors import MailNotAccepted
@@ -262,3 +263,45 @@ def test_a_password_may_have_any_characters() -> None:
 def test_a_password_that_the_server_refuses_is_no_log_in() -> None:
     with pytest.raises(smtplib.SMTPAuthenticationError):
         mailer._log_in(TakesPlain(535), "é", "x")  # type: ignore[arg-type]
+
+
+def test_it_says_that_it_is_of_a_list_that_nobody_answers(site: SQLiteSite) -> None:
+    site.set_conf("host_name", "https://vereniging.example/" + "a" * 120)
+    raw = Path(Mailer(site).send(MAIL).reference).read_bytes()
+    message = read(raw)
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["List-Id"] == '"Monitoring of vereniging.example" <monitoring.vereniging.example>'
+    assert message["List-Post"] == "NO"
+    assert message["List-Archive"] == f"<{site.url('monitoring_dashboard/alerts')}>"
+    assert message["List-Unsubscribe"] is None
+    assert b"\r\nList-Archive: <https://vereniging.example/" + b"a" * 120 in raw
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("box", '"Monitoring of box" <monitoring.box.localhost>'),
+        ("a b\r\nBcc: x@y.z", '"Monitoring of a b Bcc: x@y.z" <monitoring.a-b-Bcc-x-y.z>'),
+        ('v"e.nl', '"Monitoring of v\\"e.nl" <monitoring.v-e.nl>'),
+        ("vérité.nl", '"Monitoring of v?rit?.nl" <monitoring.v-rit.nl>'),
+        ("...", '"Monitoring of ..." <monitoring.site.localhost>'),
+    ],
+)
+def test_a_list_has_an_id_whatever_the_site_is_called(site: SQLiteSite, name: str, found: str) -> None:
+    site.name = name
+    lines = header_lines(list_headers(site)).splitlines()
+    assert [line.partition(": ")[0] for line in lines] == list(NAMES)
+    assert lines[1] == f"List-Id: {found}"
+
+
+def test_what_answers_a_message_says_which(site: SQLiteSite) -> None:
+    opening, answer = (
+        read(
+            Path(
+                Mailer(site).send(replace(MAIL, thread="alert-1", opens_thread=opens)).reference
+            ).read_bytes()
+        )
+        for opens in (True, False)
+    )
+    assert answer["References"] == answer["In-Reply-To"] == opening["Message-ID"] == "<alert-1@localhost>"
+    assert opening["References"] is None

@@ -64,6 +64,7 @@ WATCHED = (
     "Alert Suggestion",
     "Error Kind",
     "Error Kind Decision",
+    "Backup Drill",
     "Site Change",
     "System Alert",
 )

@@ -17,6 +17,7 @@ from typing import Any
 from vuurtoren.alerts import steps, stored_state
 from vuurtoren.alerts.intents import intents
 from vuurtoren.alerts.intents.row import Status
+from vuurtoren.failures import error_boundary
 from vuurtoren.privacy.redaction import redact
 from vuurtoren.privacy.text import clean, one_line, storable
 from vuurtoren.rules.rule import rank
@@ -139,7 +140,7 @@ def change_severity(site: Site, fingerprint: str, severity: str, why: str = "") 
 
 def end(site: Site, fingerprint: str, resolution: str, settings: Settings) -> str | None:
     """Resolve the open alert because its condition ended; its name, or None when none is open."""
-    row = find_open(site, fingerprint, ["name", "open_fingerprint", "first_seen", "kind"])
+    row = find_open(site, fingerprint, ["name", "open_fingerprint", "first_seen", "kind", "assigned_to"])
     return str(row["name"]) if row and _resolve(site, row, "", resolution, settings) else None
 
 
@@ -204,6 +205,8 @@ def reopen(site: Site, name: str, note: str = "", user: str = "", settings: Sett
         raise NotPossible(site.translate("Somebody else changed it at this very moment: look again."))
     _take_end_back(site, name, settings or Settings())
     steps.record(site, name, "Reopened", by=by, note=said)
+    if row["assigned_to"]:
+        on_lists(site, name, str(row["assigned_to"]), one_line(row["message"], 160))
 
 
 def existing(site: Site, name: str) -> Row:
@@ -306,7 +309,18 @@ def _resolve(site: Site, row: Row, user: str, resolution: str, settings: Setting
         wish, because = "Not wanted", site.translate("An event has no end to tell.")
     intents.write_again(site, str(row["name"]), "resolved", wish, because)
     steps.record(site, str(row["name"]), "Resolved", by=user, note=resolution)
+    if row["assigned_to"]:
+        on_lists(site, str(row["name"]), "", "")
     return True
+
+
+def on_lists(site: Site, name: str, user: str, message: str) -> None:
+    """The alert is on this user's list of what is to be done and on nobody else's; a list that refuses it is
+    no reason not to go on."""
+    with error_boundary(site, "the list of what is to be done"):
+        site.close_todos(DOCTYPE, name)
+        if user:
+            site.give_todo(user, message, DOCTYPE, name)
 
 
 def _refuse_reopening(site: Site, row: Row) -> None:

@@ -23,6 +23,7 @@ def assign(site: Site, name: str, user: str, note: str = "") -> None:
         raise NotPossible(site.translate("It is assigned to {0} already.").format(user))
     _give(site, name, user, row["assigned_to"])
     steps.record(site, name, "Assigned", by=by, note=why, assignee=user)
+    alerts.on_lists(site, name, user, one_line(row["message"], 160))
     if user != by:
         subject = site.translate("Assigned to you: {0}").format(one_line(row["message"], 160))
         said = site.translate("{0} assigned this alert to you.").format(by)
@@ -38,6 +39,7 @@ def unassign(site: Site, name: str, note: str = "") -> None:
     _give(site, name, None, row["assigned_to"])
     left = str(row["assigned_to"])
     steps.record(site, name, "Unassigned", by=site.user(), note=why, assignee=left)
+    alerts.on_lists(site, name, "", "")
 
 
 def comment(site: Site, name: str, note: str) -> None:

@@ -15,6 +15,7 @@ from vuurtoren.commands.acceptance import accept_command
 from vuurtoren.commands.audit import AnyPath, Work, audit_group
 from vuurtoren.commands.backfill import backfill_command
 from vuurtoren.commands.backtest import backtest_command
+from vuurtoren.commands.backup import backup_group
 from vuurtoren.commands.rules import rules_group
 from vuurtoren.commands.sepa import sepa_group
 from vuurtoren.composition import EMBEDDED_FOLDER, EMBEDDED_FOLDER_VARIABLE
@@ -22,6 +23,7 @@ from vuurtoren.embedded.demo import MARK as DEMO_MARK
 from vuurtoren.embedded.opening import jobs_for, open_site
 from vuurtoren.embedded.process import Address, CannotStart, listen, only_one_in, serve
 from vuurtoren.embedded.scheduler import Scheduler
+from vuurtoren.embedded.store.sqlite_dump import take_backup
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.rounds.sealing import seal_if_waiting
 from vuurtoren.site.errors import ReadOnly, SiteError
@@ -142,6 +144,19 @@ def _audit(work: Work) -> None:
         raise NotRun(ONLY_READ if site.store.only_read else str(refused)) from None
 
 
+BACKUP = backup_group(_audit, data_option(EMBEDDED_FOLDER))
+
+
+@BACKUP.command("take")
+@data_option(EMBEDDED_FOLDER)
+def take_command(data: Path) -> None:
+    """Write a backup of the site into its folder private/backups."""
+    site = _changeable(data)
+    folder = Path(site.backups().directory)
+    click.echo(take_backup(site.store.path, folder, site.name, site.now_utc()))
+
+
+main.add_command(BACKUP)
 main.add_command(audit_group(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(rules_group(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(accept_command(_audit, data_option(EMBEDDED_FOLDER)))

@@ -8,7 +8,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from email.header import Header
 from email.headerregistry import Address
@@ -18,6 +18,7 @@ from email.utils import format_datetime, make_msgid, parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from vuurtoren.outward.list_headers import NAMES, encoded, list_headers
 from vuurtoren.site.errors import MailNotAccepted
 from vuurtoren.site.private_files import private_folder
 from vuurtoren.site.values import Mail, MailReceipt, MailState
@@ -40,16 +41,19 @@ OUTBOX_FOLDER = "outbox"
 
 class WireFormat(EmailPolicy):
     """SMTP's line ends, and subjects folded by the header class: the policy's own folding may leave encoded
-    words that are empty, which mail programs show as they are."""
+    words that are empty, which mail programs show as they are. An address among the headers of a list
+    stays in one piece, which the policy would encode for being long."""
 
     def fold(self, name: str, value: Any) -> str:
         text = str(value)
+        if name in NAMES:
+            return f"{name}: {encoded(name, text)}{self.linesep}"
         if name.lower() != "subject" or text.isascii():
             return str(super().fold(name, value))
         return f"{name}: {Header(text, 'utf-8', header_name=name).encode(linesep=self.linesep)}{self.linesep}"
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() != "subject" or str(value).isascii():
+        if name not in NAMES and (name.lower() != "subject" or str(value).isascii()):
             return super().fold_binary(name, value)
         return self.fold(name, value).encode("ascii")
 
@@ -73,7 +77,7 @@ class Mailer:
         self.site = site
 
     def send(self, mail: Mail) -> MailReceipt:
-        return self._carrier().send(mail, self.site.now_utc())
+        return self._carrier().send(replace(mail, headers=list_headers(self.site)), self.site.now_utc())
 
     def state(self) -> MailState:
         return self._carrier().state()
@@ -230,7 +234,8 @@ def compose(mail: Mail, sender: str, sent_at_utc: datetime) -> EmailMessage:
             message.replace_header("Message-ID", root)
         else:
             message["In-Reply-To"] = message["References"] = root
-    message["Auto-Submitted"] = "auto-generated"
+    for name, value in mail.headers:
+        message[name] = value
     message.set_content(_encodable(mail.text))
     message.add_alternative(_encodable(mail.html), subtype="html")
     return message

@@ -244,17 +244,19 @@ def answering(message_id: str) -> dict[str, Any]:
     """The arguments of frappe.sendmail that put a message below another one; empty for none.
 
     14 and 15 take the Message-ID itself; 16 takes the name of a Communication, which a message of ours is
-    not: see `answer_in_queue`.
+    not: see `head_in_queue`.
     """
     return {"in_reply_to": f"<{message_id}>"} if message_id and MAJOR < 16 else {}
 
 
-def answer_in_queue(queue_name: str, message_id: str) -> None:
-    """Put a message of the Email Queue below another one where frappe.sendmail cannot, which is on 16."""
-    if not (queue_name and message_id) or MAJOR < 16:
+def head_in_queue(queue_name: str, message_id: str, headers: str) -> None:
+    """Give a message of the Email Queue headers that frappe.sendmail takes none of; and put it below another
+    one where that cannot, which is on 16."""
+    if not queue_name:
         return
     text = str(frappe.db.get_value("Email Queue", queue_name, "message") or "")
-    headers = f"In-Reply-To: <{message_id}>\nReferences: <{message_id}>\n"
+    if message_id and MAJOR >= 16:
+        headers += f"In-Reply-To: <{message_id}>\nReferences: <{message_id}>\n"
     if text.partition("\n")[0].partition(":")[0].strip():  # it begins with a header
         frappe.db.set_value("Email Queue", queue_name, "message", headers + text, update_modified=False)
 

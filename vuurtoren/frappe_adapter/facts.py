@@ -106,7 +106,8 @@ class FrappeFacts:
             frappe.conf.get("backup_path") or frappe.get_site_path("private", "backups")
         ).resolve()
         dumps = directory.glob("*-database*.sql.gz")
-        return BackupState.of(directory, (path for path in dumps if "-partial-" not in path.name))
+        whole = (path for path in dumps if "-partial-" not in path.name)
+        return BackupState.of(directory, whole, str(frappe.conf.db_name))
 
     def database(self) -> DatabaseState:
         return database_state(_dialect(), _ask)

@@ -15,14 +15,16 @@ from frappe.utils.password import get_decrypted_password
 
 from vuurtoren.frappe_adapter import compat
 from vuurtoren.frappe_adapter.appending import FrappeAppending
+from vuurtoren.frappe_adapter.backups.throw_away import throw_aways
 from vuurtoren.frappe_adapter.facts import FrappeFacts
-from vuurtoren.frappe_adapter.rows import Table, now, translated
+from vuurtoren.frappe_adapter.rows import Table, now, savepoint, translated
+from vuurtoren.outward.list_headers import header_lines, list_headers
 from vuurtoren.privacy.log_redaction import redacting
 from vuurtoren.privacy.text import one_line
 from vuurtoren.site.configured import as_text
 from vuurtoren.site.errors import MailNotAccepted, SiteError, Unavailable
 from vuurtoren.site.markup import escape, in_paragraphs
-from vuurtoren.site.protocol import Limited, Result
+from vuurtoren.site.protocol import Limited, Result, ThrowAways
 from vuurtoren.site.schema import CHILD_FIELDS, STANDARD_FIELDS
 from vuurtoren.site.site_time import SiteTime
 from vuurtoren.site.values import Mail, MailReceipt, Proof, Row
@@ -186,6 +188,9 @@ class FrappeSite(FrappeAppending, FrappeFacts):
         """Frappe's own, which calls wkhtmltopdf; without that program on the machine there is none."""
         return _as_pdf if shutil.which("wkhtmltopdf") else None
 
+    def throw_aways(self) -> AbstractContextManager[ThrowAways]:
+        return throw_aways(FrappeSite)
+
     # telling
     def sendmail(self, mail: Mail) -> MailReceipt:
         state = self.mail()
@@ -197,7 +202,7 @@ class FrappeSite(FrappeAppending, FrappeFacts):
             people[start : start + RECIPIENTS_PER_MESSAGE]
             for start in range(0, len(people), RECIPIENTS_PER_MESSAGE)
         ]
-        queued = (_queue_message(mail, batch, batch is batches[0]) for batch in batches)
+        queued = (_queue_message(mail, batch, batch is batches[0], list_headers(self)) for batch in batches)
         names = [name for name in queued if name]
         if not names:
             raise MailNotAccepted("nobody to send to: every recipient is missing or has unsubscribed")
@@ -235,6 +240,23 @@ class FrappeSite(FrappeAppending, FrappeFacts):
         if link and self.has_field("Notification Log", "link"):  # 14 has none, and leads to the document
             about["link"] = link
         return [self.insert("Notification Log", {"for_user": user} | shared | about) for user in users]
+
+    def give_todo(self, user: str, text: str, doctype: str, name: str) -> None:
+        about = {"reference_type": doctype, "reference_name": name}
+        with translated(), savepoint():
+            todo = frappe.get_doc(
+                {"doctype": "ToDo", "allocated_to": user, "description": escape(text), **about}
+            )
+            todo.assigned_by = self.user()
+            todo.insert(ignore_permissions=True)
+
+    def close_todos(self, doctype: str, name: str) -> None:
+        about = {"reference_type": doctype, "reference_name": name, "status": "Open"}
+        with translated(), savepoint():
+            for todo in frappe.get_all("ToDo", about, pluck="name"):
+                document = frappe.get_doc("ToDo", todo)
+                document.status = "Closed"
+                document.save(ignore_permissions=True)
 
     def log_error(self, title: str, message: str) -> None:
         short = " ".join(title.split())[:ERROR_TITLE_LENGTH] or "Error"
@@ -279,7 +301,9 @@ def _last_line(error: object) -> str:
     return lines[-1][:300] if lines else ""
 
 
-def _queue_message(mail: Mail, recipients: tuple[str, ...], first: bool) -> str:
+def _queue_message(
+    mail: Mail, recipients: tuple[str, ...], first: bool, headers: tuple[tuple[str, str], ...]
+) -> str:
     """Put one message in the Email Queue; its name, or an empty text when Frappe dropped every recipient."""
     root = f"{mail.thread}@{frappe.local.site}" if mail.thread else ""
     message_id = f"{frappe.generate_hash(length=20)}@{frappe.local.site}"
@@ -301,5 +325,5 @@ def _queue_message(mail: Mail, recipients: tuple[str, ...], first: bool) -> str:
     except (SiteError, frappe.OutgoingEmailError) as refused:
         raise MailNotAccepted(f"Frappe did not take the message: {refused}") from refused
     name = compat.email_queue_name(returned, message_id, mail.reference_name)
-    compat.answer_in_queue(name, root)
+    compat.head_in_queue(name, root, header_lines(headers))
     return name

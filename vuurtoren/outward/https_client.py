@@ -6,6 +6,8 @@ itself, so that a second answer of the name server changes nothing. Redirects ar
 
 from __future__ import annotations
 
+import http.client
+import io
 import ipaddress
 import socket
 import ssl
@@ -85,15 +87,31 @@ class HttpsClient:
 
     def get(self, url: str, *, allow_private: bool = False) -> int:
         """The 2xx status that answered, within `TIME_LIMIT_SECONDS`; raises NotAnswered."""
-        return self._call("GET", url, b"", {}, allow_private)
+        return _status(self._call("GET", url, b"", {}, allow_private))
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], *, allow_private: bool = False) -> int:
         """The 2xx status that answered, within `TIME_LIMIT_SECONDS`; raises NotAnswered."""
-        return self._call("POST", url, body, headers, allow_private)
+        return _status(self._call("POST", url, body, headers, allow_private))
+
+    def read(
+        self, url: str, headers: Mapping[str, str], most_bytes: int, *, allow_private: bool = False
+    ) -> bytes:
+        """The body of the 2xx answer, within `TIME_LIMIT_SECONDS`; raises NotAnswered, also if longer."""
+        answer = self._call("GET", url, b"", headers, allow_private, most_bytes)
+        if len(answer) >= most_bytes:
+            raise NotAnswered(f"{urlsplit(url).hostname} answers with more than {most_bytes:,} bytes")
+        return _body(answer)
 
     def _call(
-        self, method: str, url: str, body: bytes, headers: Mapping[str, str], allow_private: bool
-    ) -> int:
+        self,
+        method: str,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        allow_private: bool,
+        most_bytes: int = 0,
+    ) -> bytes:
+        """What answered with 2xx: its first line, or with `most_bytes` all of it up to there."""
         if not is_https(url):
             raise NotAnswered("the address does not begin with https:// or names no host")
         parts = urlsplit(url)
@@ -101,23 +119,26 @@ class HttpsClient:
         request = _request(method, parts, body, headers)
         deadline = self.clock() + TIME_LIMIT_SECONDS
         try:
-            status = self._exchange(host, port, request, deadline, allow_private)
+            answer = self._exchange(host, port, request, deadline, allow_private, most_bytes)
+            status = _status(answer)
         except (OSError, ValueError) as failure:
             raise NotAnswered(NOT_REACHED.format(host, TIME_LIMIT_SECONDS)) from failure
         if 300 <= status < 400:
             raise NotAnswered(f"{host} answered {status}, a redirect; redirects are not followed")
         if not 200 <= status < 300:
             raise NotAnswered(f"{host} answered {status}")
-        return status
+        return answer
 
-    def _exchange(self, host: str, port: int, request: bytes, deadline: float, allow_private: bool) -> int:
-        """The status of the answer; raises OSError or ValueError."""
+    def _exchange(
+        self, host: str, port: int, request: bytes, deadline: float, allow_private: bool, most_bytes: int
+    ) -> bytes:
+        """What came back; raises OSError or ValueError."""
         address = self._judged(host, port, allow_private)
         connection = self.connect(address, port, host, self._left(deadline))
         try:
             connection.settimeout(self._left(deadline))
             connection.sendall(request)
-            return self._status(connection, deadline)
+            return self._heard(connection, deadline, most_bytes)
         finally:
             connection.close()
 
@@ -127,25 +148,50 @@ class HttpsClient:
             raise OSError("no address, or one inside the network, which is not allowed")
         return addresses[0]
 
-    def _status(self, connection: Connection, deadline: float) -> int:
-        """The status code of the answer; its headers and body are not read."""
+    def _heard(self, connection: Connection, deadline: float, most_bytes: int) -> bytes:
+        """The beginning with the first line; with `most_bytes` all, up to so many."""
         answer = b""
-        while b"\r\n" not in answer and len(answer) < LONGEST_STATUS_LINE:
+        while len(answer) < (most_bytes or LONGEST_STATUS_LINE) and (most_bytes or b"\r\n" not in answer):
             connection.settimeout(self._left(deadline))
-            part = connection.recv(1024)
+            part = connection.recv(65_536 if most_bytes else 1024)
             if not part:
                 break
             answer += part
-        words = answer.split(b"\r\n", 1)[0].split(b" ", 2)
-        if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
-            raise ValueError("what answered does not speak HTTP")
-        return int(words[1])
+        return answer
 
     def _left(self, deadline: float) -> float:
         left = deadline - self.clock()
         if left <= 0:
             raise TimeoutError("no answer in time")
         return left
+
+
+def _status(answer: bytes) -> int:
+    """The status code of an answer; raises ValueError."""
+    words = answer.split(b"\r\n", 1)[0].split(b" ", 2)
+    if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
+        raise ValueError("what answered does not speak HTTP")
+    return int(words[1])
+
+
+class _Heard:
+    """An answer that has been heard, as the standard library reads it from a socket."""
+
+    def __init__(self, answer: bytes) -> None:
+        self._answer = answer
+
+    def makefile(self, *_: Any, **__: Any) -> io.BytesIO:
+        return io.BytesIO(self._answer)
+
+
+def _body(answer: bytes) -> bytes:
+    """What stands behind the headers, in one piece; raises NotAnswered where it is not whole."""
+    response = http.client.HTTPResponse(_Heard(answer))  # type: ignore[arg-type]
+    try:
+        response.begin()
+        return response.read()
+    except http.client.HTTPException as broken:
+        raise NotAnswered("what answered broke off, or does not speak HTTP") from broken
 
 
 def is_public(address: str) -> bool:

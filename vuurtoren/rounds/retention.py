@@ -11,6 +11,7 @@ from vuurtoren.audit.retention import retention as audit_retention
 from vuurtoren.audit.retention.retention import People, Pruned
 from vuurtoren.audit.verification.verification import Progress
 from vuurtoren.backtest import stored_suggestions
+from vuurtoren.backups import drills
 from vuurtoren.changes import stored as site_changes
 from vuurtoren.compliance.findings import stored as findings
 from vuurtoren.compliance.returned import stored as returns
@@ -44,6 +45,7 @@ def trim(site: Site, settings: Settings) -> int:
         lambda: stored_silences.trim(site, old, BATCH),
         lambda: rule_changes.trim(site, BATCH),
         lambda: site_changes.trim(site, old, BATCH),
+        lambda: drills.trim(site, old, BATCH),
         lambda: stored_suggestions.trim(site, old, BATCH),
         lambda: trim_history(site),
         lambda: models.trim(site, now - FORGOTTEN_AFTER, BATCH),

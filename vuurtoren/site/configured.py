@@ -26,6 +26,9 @@ KINDS: dict[str, Kind] = {
     "sepa_xsd_folder": "a text",
     "sepa_return_folder": "a text",
     "alert_webhook_secret": "a text",
+    "backup_copies": "a list of texts",
+    "backup_drill_login": "a text",
+    "backup_drill_password": "a text",
 }
 """What the monitor reads, and as what. Thresholds and keys say themselves what is wrong with them."""
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")

@@ -49,6 +49,18 @@ class TransactionLost(Busy):
     """The database has rolled the whole transaction back (a deadlock); the operation must be repeated."""
 
 
+class StatementRefused(SiteError):
+    """A database that is made to be dropped does not take a statement of a dump."""
+
+
+class NoRoom(SiteError):
+    """The disk of the database is full."""
+
+
+class NotThrowAway(SiteError):
+    """A database that nobody made to be dropped: nothing is written into it and nothing dropped."""
+
+
 class MailNotAccepted(SiteError):
     """Nobody took the message over; the text says why (no account, muted, no valid recipient, SMTP)."""
 

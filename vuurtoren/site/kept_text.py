@@ -31,6 +31,7 @@ AS_GIVEN: Mapping[str, frozenset[str]] = {
     "Alert Silence": frozenset({"rule", "fingerprint", "silenced_by", "ended_by"}),
     "Alert Step": frozenset({"step_by", "assignee"}),
     "Alert Suggestion": frozenset({"rule", "decided_by", "open_rule"}),
+    "Backup Drill": frozenset({"drill_key", "backup", "throw_away", "host"}),
     "Error Kind": frozenset({"fingerprint", "hours"}),
     "Error Kind Decision": frozenset({"fingerprint", "owned_by", "resolved_by"}),
     "Metric Model": frozenset({"series_key", "metric", "content"}),

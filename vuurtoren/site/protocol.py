@@ -36,6 +36,41 @@ class Limited(Protocol):
     def __call__(self, name: str, seconds: float, work: Callable[[], Result], /) -> Result: ...
 
 
+class ThrowAway(Protocol):
+    """A database that is made to be dropped: a dump is restored into it, and looked at."""
+
+    name: str
+
+    def execute(self, statement: bytes) -> None:
+        """One statement of a dump; raises StatementRefused with the database's own words, and NoRoom."""
+
+    def counts(self) -> dict[str, int]:
+        """How many rows each of its tables has, counted."""
+
+    def opened(self) -> AbstractContextManager[Site]:
+        """The site over the rows of this database, for reading: the configuration, the keys and the clock are
+        those of the site that runs."""
+
+    def close(self) -> None:
+        """End the connection to it."""
+
+
+class ThrowAways(Protocol):
+    """Where databases may be made to be dropped: their names have a fixed prefix, and no other is touched."""
+
+    def leftovers(self) -> list[str]:
+        """Those of this site that are there, because whoever made them did not come to drop them."""
+
+    def room_bytes(self) -> int | None:
+        """How much may still be written where they lie; None where nobody here can say."""
+
+    def make(self, name: str) -> ThrowAway:
+        """A new and empty one; raises NotThrowAway for any name without the prefix, and NoRoom."""
+
+    def drop(self, name: str) -> None:
+        """Drop it with all that is in it; raises NotThrowAway for any name without the prefix."""
+
+
 class Site(Protocol):
     """A site: a dozen verbs in Frappe's own words, and the facts that only a platform knows.
 
@@ -224,6 +259,13 @@ class Site(Protocol):
 
         It leads to `link`, a path of this site, where the platform can store that, else to the document."""
 
+    def give_todo(self, user: str, text: str, doctype: str, name: str) -> None:
+        """Put a document on the list of what this user has to do, in the caller's transaction; nothing where
+        the platform keeps no such list. Raises SiteError, and leaves what else was written."""
+
+    def close_todos(self, doctype: str, name: str) -> None:
+        """Take a document off everybody's list of what is to be done; as `give_todo` otherwise."""
+
     def log_error(self, title: str, message: str) -> None:
         """Write to the Error Log, outside the transaction where the platform allows; never raises."""
 
@@ -253,6 +295,9 @@ class Site(Protocol):
 
     def mail(self) -> MailState: ...
     def backups(self) -> BackupState: ...
+    def throw_aways(self) -> AbstractContextManager[ThrowAways]:
+        """Where a second database may be made; raises Unavailable, with what would allow one."""
+
     def database(self) -> DatabaseState: ...
     def database_size(self) -> DatabaseSize: ...
     def cache(self) -> CacheState: ...

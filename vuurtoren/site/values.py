@@ -95,7 +95,8 @@ class BackupFile:
 class BackupState:
     """The newest database backup on disk: its file name, when it was written (UTC) and its size in bytes.
 
-    `files` are the newest ones, that one first; what is in them decides whether they are backups.
+    `files` are the newest ones, that one first; what is in them decides whether they are backups. `database`
+    is what a dump of this site calls the database that it is of.
     """
 
     directory: str
@@ -104,9 +105,10 @@ class BackupState:
     size_bytes: int
     count: int
     files: tuple[BackupFile, ...] = ()
+    database: str = ""
 
     @classmethod
-    def of(cls, directory: Path, paths: Iterable[Path]) -> BackupState:
+    def of(cls, directory: Path, paths: Iterable[Path], database: str = "") -> BackupState:
         """From the files of a folder; one that goes away meanwhile is left out."""
         found = []
         for path in paths:
@@ -116,10 +118,18 @@ class BackupState:
                 found.append(BackupFile(path.name, written, stat.st_size))
         found.sort(key=lambda each: (each.written_at_utc, each.name), reverse=True)
         if not found:
-            return cls(str(directory), "", None, 0, 0)
+            return cls(str(directory), "", None, 0, 0, database=database)
         newest = found[0]
         files = tuple(found[:BACKUPS_LOOKED_AT])
-        return cls(str(directory), newest.name, newest.written_at_utc, newest.size_bytes, len(found), files)
+        return cls(
+            str(directory),
+            newest.name,
+            newest.written_at_utc,
+            newest.size_bytes,
+            len(found),
+            files,
+            database,
+        )
 
 
 @dataclass(frozen=True)
@@ -175,7 +185,7 @@ class Mail:
     """One message: both bodies are always given, recipients are already checked.
 
     Messages with the same `thread` are shown together by mail programs: the one that `opens_thread` gets a
-    Message-ID that follows from the thread, the others answer it.
+    Message-ID that follows from the thread, the others answer it. `headers` stand in it as they are given.
     """
 
     recipients: tuple[str, ...]
@@ -186,6 +196,7 @@ class Mail:
     reference_name: str = ""
     thread: str = ""
     opens_thread: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         """The subject is one line as a mail program reads it, whoever wrote it."""

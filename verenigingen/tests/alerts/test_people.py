@@ -207,6 +207,22 @@ class TestTheLog(PeopleTest):
         self.assertEqual(bell["for_user"], "Administrator")
         self.assertIn("people-test", bell["subject"])
 
+    def test_an_assigned_alert_is_on_the_list_of_what_is_to_be_done_until_it_is_closed(self) -> None:
+        name = self.event()
+        frappe.set_user("Administrator")
+        about = {"reference_type": "System Alert", "reference_name": name}
+        self.addCleanup(frappe.db.delete, "ToDo", about)
+        self.post(self.admin, "assign_alert", alert_name=name, user="Administrator")
+        frappe.db.commit()
+        (todo,) = frappe.get_all("ToDo", about, ["allocated_to", "status", "description"])
+        self.assertEqual((todo["allocated_to"], todo["status"]), ("Administrator", "Open"))
+        self.assertIn("people-test", todo["description"])
+        self.assertEqual(json.loads(frappe.db.get_value("System Alert", name, "_assign")), ["Administrator"])
+        alerts.resolve(self.site, name, settings=settings.read(self.site))
+        self.site.commit()
+        self.assertEqual(frappe.get_all("ToDo", about, pluck="status"), ["Closed"])
+        self.assertFalse(frappe.db.get_value("System Alert", name, "_assign"))
+
 
 class TestEscalation(PeopleTest):
     def setUp(self) -> None:

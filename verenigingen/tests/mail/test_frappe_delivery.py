@@ -106,6 +106,13 @@ class TestDelivery(DeliveryTest):
         headers = message_from_string(second.message)
         self.assertEqual(headers["In-Reply-To"], f"<{first.message_id}>")
         self.assertIn("Subject", headers)
+        self.assertEqual(headers["References"], f"<{first.message_id}>")
+        for message in (first.message, second.message):
+            told = message_from_string(message)
+            self.assertEqual(told.get_all("Auto-Submitted"), ["auto-generated"])
+            self.assertEqual(told.get_all("List-Post"), ["NO"])
+            self.assertIn(f"<monitoring.{self.site.name}>", told["List-Id"])
+            self.assertEqual(told["List-Archive"], f"<{self.site.url('monitoring_dashboard/alerts')}>")
 
     def test_several_deliverers_at_once_ring_once(self) -> None:
         self.choose(channel_order="desk")

@@ -17,6 +17,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "Error Kind": {"fingerprint": NAME, "title": NAME},
     "Metric Model": {"series_key": NAME, "metric": NAME},
     "Metric Series": {"series_key": NAME, "metric": NAME},
+    "Backup Drill": {"drill_key": NAME, "outcome": "Whole", "started_at": "2026-11-04 10:00:00"},
     "Site Change": {"change_key": NAME, "changed_at": "2026-11-04 10:00:00"},
     "SEPA Finding": {"rule": "M04", "subject_name": NAME, "open_key": NAME},
     "SEPA Return": {"reason_code": "MD01", "return_key": NAME},

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vuurtoren import carrier
+from vuurtoren.embedded.store.throw_away import SQLiteThrowAways
 from vuurtoren.site.configured import as_flag
 from vuurtoren.site.errors import Unavailable
+from vuurtoren.site.protocol import ThrowAways
 from vuurtoren.site.values import (
     BackupState,
     CacheState,
@@ -23,7 +27,7 @@ from vuurtoren.site.values import (
 from vuurtoren.site.words.words import Words
 
 if TYPE_CHECKING:
-    from vuurtoren.embedded.store.sqlite_site import Postman
+    from vuurtoren.embedded.store.sqlite_site import Postman, SQLiteSite
     from vuurtoren.embedded.store.sqlite_store import SQLiteStore
 
 NO_COUNTER = Words("SQLite keeps no such counter")
@@ -32,6 +36,7 @@ NO_COUNTER = Words("SQLite keeps no such counter")
 class EmbeddedFacts:
     """The platform facts of the Site protocol for a folder with one SQLite file."""
 
+    name: str
     folder: Path
     store: SQLiteStore
     postman: Postman | None
@@ -39,6 +44,7 @@ class EmbeddedFacts:
     if TYPE_CHECKING:
 
         def conf(self, key: str, default: Any = None) -> Any: ...
+        def over(self, folder: Path) -> SQLiteSite: ...
 
     def site_path(self) -> Path:
         return self.folder
@@ -76,7 +82,13 @@ class EmbeddedFacts:
 
     def backups(self) -> BackupState:
         directory = self.folder / "private" / "backups"
-        return BackupState.of(directory, directory.glob("*.sql.gz"))
+        return BackupState.of(directory, directory.glob("*.sql.gz"), self.name)
+
+    @contextmanager
+    def throw_aways(self) -> Iterator[ThrowAways]:
+        if self.store.only_read:
+            raise Unavailable("this site is only read here")
+        yield SQLiteThrowAways(self.folder / "private" / "drills", self.name, self.over)
 
     def database(self) -> DatabaseState:
         counters = (

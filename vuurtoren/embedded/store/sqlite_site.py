@@ -82,6 +82,14 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         )
         self._translations = Translations()
 
+    def over(self, folder: Path) -> SQLiteSite:
+        """This site over the rows of another folder's file, to be read, with its own clock, keys and zone."""
+        there = SQLiteSite(
+            folder, clock=self._clock, config=self.configuration(), name=self.name, only_read=True
+        )
+        there.store.schemas = self.store.schemas
+        return there
+
     # who and when
     def now(self) -> SiteTime:
         return self._zone.at(self.now_utc())
@@ -402,6 +410,12 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         shared = {"subject": escape(subject), "email_content": in_paragraphs(message), "type": "Alert"}
         about = {"document_type": doctype, "document_name": name, "read": 0}
         return [self.insert("Notification Log", {"for_user": user} | shared | about) for user in users]
+
+    def give_todo(self, user: str, text: str, doctype: str, name: str) -> None:
+        """An embedded site keeps no list of what people have to do."""
+
+    def close_todos(self, doctype: str, name: str) -> None:
+        """Nor is anything on it."""
 
     def log_error(self, title: str, message: str) -> None:
         pending = self._acting.__dict__.setdefault("errors", [])

@@ -16,7 +16,15 @@ def backups(page: PanelPage) -> PanelContent:
         well = _("{0} is no backup: {1}. The newest that is one is {2}.").format(
             first_of(none.evidence, "file"), first_of(none.evidence, "because"), newest
         )
-    return PanelContent(age.reason or well, numbers("backup.age_hours", "backup.unusable"), shown)
+    main = numbers("backup.age_hours", "backup.unusable")
+    tried = page.snapshot.get("backup.restorable")
+    if tried.value is False:
+        well = _("{0} could not be restored: {1}.").format(
+            first_of(tried.evidence, "file"), first_of(tried.evidence, "because")
+        )
+        main += numbers("backup.restorable")
+    more = numbers("backup.restorable", "backup.drill_age_days", "backup.copy_age_hours")
+    return PanelContent(age.reason or well, main, shown + more)
 
 
 def safety(page: PanelPage) -> PanelContent:

@@ -1,0 +1,1 @@
+"""Whether the backups can be restored, and whether a copy of them lies elsewhere."""

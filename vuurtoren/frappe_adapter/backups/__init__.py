@@ -1,0 +1,1 @@
+"""Databases beside that of the site, made to be dropped."""
