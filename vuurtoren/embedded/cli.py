@@ -15,6 +15,7 @@ from vuurtoren.commands.acceptance import accept_command
 from vuurtoren.commands.audit import AnyPath, Work, audit_group
 from vuurtoren.commands.backfill import backfill_command
 from vuurtoren.commands.backtest import backtest_command
+from vuurtoren.commands.routes import routes_command
 from vuurtoren.commands.rules import rules_group
 from vuurtoren.commands.sepa import sepa_group
 from vuurtoren.composition import EMBEDDED_FOLDER, EMBEDDED_FOLDER_VARIABLE
@@ -145,6 +146,7 @@ def _audit(work: Work) -> None:
 main.add_command(audit_group(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(rules_group(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(accept_command(_audit, data_option(EMBEDDED_FOLDER)))
+main.add_command(routes_command(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(sepa_group(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(backtest_command(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(backfill_command(_audit, data_option(EMBEDDED_FOLDER)))
