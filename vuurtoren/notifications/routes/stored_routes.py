@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,6 @@ from vuurtoren.notifications.routes.route import USUAL, About, AlertRoute, reade
 from vuurtoren.outward.addresses import sorted_out
 from vuurtoren.privacy.text import one_line
 from vuurtoren.rules.rule import SEVERITIES
-from vuurtoren.settings.channels import channel_names
 from vuurtoren.settings.settings import Settings
 from vuurtoren.signals.areas import area_of
 from vuurtoren.signals.signal import AREAS
@@ -71,9 +71,8 @@ def _route(site: Site, row: Mapping[str, Any]) -> tuple[AlertRoute, list[str]]:
     addresses, refused = sorted_out(row["recipients"])
     gone = disabled(site, addresses)
     left = tuple(each for each in addresses if each not in gone)
-    names, unknown = channel_names(row, "channels")
-    known = channels(site)
-    unknown = [*unknown, *(name for name in names if name not in known)]
+    names, known = _channel_names(row["channels"]), channels(site)
+    unknown = [one_line(name, 60) for name in names if name not in known]
     problems = []
     if not left:
         text = site.translate("The route “{0}” has no reader, so the usual recipients are told: {1}")
@@ -89,6 +88,12 @@ def _route(site: Site, row: Mapping[str, Any]) -> tuple[AlertRoute, list[str]]:
     taken = {name: str(row[name] or "") for name in ("name", "title", "area", "rule", "severity")}
     way = tuple(name for name in names if name in known)
     return AlertRoute(**taken, recipients=left, channels=way, instead=bool(row["instead"])), problems
+
+
+def _channel_names(given: object) -> tuple[str, ...]:
+    """What stands between the commas, each once."""
+    parts = (part.strip().lower() for part in re.split(r"[,\n]", str(given or "")))
+    return tuple(dict.fromkeys(part for part in parts if part))
 
 
 def at(site: Site, settings: Settings, level: int, key: str, table: RouteTable | None = None) -> Settings:
@@ -119,9 +124,8 @@ def check(site: Site, settings: Settings, values: Mapping[str, Any]) -> None:
     rule = str(values.get("rule") or "")
     if rule and settings.rule(rule) is None:
         wrong.append(_("There is no rule {0}.").format(one_line(rule, 60)))
-    names, no_names = channel_names(values, "channels")
-    known = channels(site)
-    strange = [*no_names, *(name for name in names if name not in known)]
+    names, known = _channel_names(values.get("channels")), channels(site)
+    strange = [name for name in names if name not in known]
     wrong += [_("no channel has this name: {0}").format(one_line(each, 60)) for each in strange]
     if site.count(DOCTYPE) > MOST_ROUTES:
         wrong.append(_("The table of routes is full: {0}").format(MOST_ROUTES))
