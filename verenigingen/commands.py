@@ -18,6 +18,7 @@ from vuurtoren.commands.backfill import backfill_command
 from vuurtoren.commands.backtest import backtest_command
 from vuurtoren.commands.backup import backup_group
 from vuurtoren.commands.monitoring import CommandResult
+from vuurtoren.commands.routes import routes_command
 from vuurtoren.commands.rules import rules_group
 from vuurtoren.commands.sepa import sepa_group
 from vuurtoren.frappe_adapter.site import FrappeSite
@@ -101,6 +102,7 @@ def _at(site_name: str, ask: Callable[[Site], Any]) -> Any:
 monitoring.add_command(audit_group(_audit))
 monitoring.add_command(rules_group(_audit))
 monitoring.add_command(accept_command(_audit))
+monitoring.add_command(routes_command(_audit))
 monitoring.add_command(sepa_group(_audit))
 monitoring.add_command(backtest_command(_audit))
 monitoring.add_command(backup_group(_audit))

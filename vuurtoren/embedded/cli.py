@@ -16,6 +16,7 @@ from vuurtoren.commands.audit import AnyPath, Work, audit_group
 from vuurtoren.commands.backfill import backfill_command
 from vuurtoren.commands.backtest import backtest_command
 from vuurtoren.commands.backup import backup_group
+from vuurtoren.commands.routes import routes_command
 from vuurtoren.commands.rules import rules_group
 from vuurtoren.commands.sepa import sepa_group
 from vuurtoren.composition import EMBEDDED_FOLDER, EMBEDDED_FOLDER_VARIABLE
@@ -160,6 +161,7 @@ main.add_command(BACKUP)
 main.add_command(audit_group(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(rules_group(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(accept_command(_audit, data_option(EMBEDDED_FOLDER)))
+main.add_command(routes_command(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(sepa_group(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(backtest_command(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(backfill_command(_audit, data_option(EMBEDDED_FOLDER)))

@@ -14,6 +14,7 @@ from vuurtoren.notifications import messages, outbox, routing
 from vuurtoren.notifications.channels.channel import Channel, Notice, Receipt, SendRefused
 from vuurtoren.notifications.messages import Notification
 from vuurtoren.notifications.planning import Ready
+from vuurtoren.notifications.routes import stored_routes
 from vuurtoren.notifications.routing import Route
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
@@ -53,12 +54,14 @@ def send_waiting(
     done = Delivered()
     for _ in range(len(way.known) + 1):
         before = len(tried)
-        for name, level in outbox.groups_waiting(site, only):
-            rows = [row for row in outbox.waiting(site, name, level, only) if row["name"] not in tried]
+        for name, level, key in outbox.groups_waiting(site, only):
+            rows = [row for row in outbox.waiting(site, name, level, only, key) if row["name"] not in tried]
             tried |= {str(row["name"]) for row in rows}
-            at = settings.at(level)
-            sending = _Sending(site, at, way if level == 1 else routing.route(site, at), name)
-            done = sending.send_all(_worth_sending(site, way, rows, ready), done)
+            at = stored_routes.at(site, settings, level, key)
+            here = way if level == 1 and not at.route else routing.route(site, at)
+            sending = _Sending(site, at, here, name)
+            first = here if level == 1 else way
+            done = sending.send_all(_worth_sending(site, first, rows, ready), done)
         if len(tried) == before:
             break
     return done
@@ -164,8 +167,9 @@ def _worth_sending(site: Site, way: Route, rows: Sequence[Row], ready: Mapping[s
         alert, first = found.get(str(row["alert"])), ready.get(_intent(row))
         because = _not_worth(site, row, alert, stood.get(_intent(row)))
         if first and row["role"] == "First":
-            # of a channel that comes first no more, another delivery tells it
-            here = row["channel"] in [each.name for each in way.order[:1]]
+            # of a channel or a route that comes first no more, another delivery tells it
+            mine = str(row.get("route") or "") == first.told.route
+            here = mine and row["channel"] in [each.name for each in way.order[:1]]
             due += [_Due(row, first.told, first.intent)] if here else []
         elif alert is None or because:
             given_up.setdefault(because, []).append(str(row["name"]))
@@ -189,7 +193,8 @@ def _told(site: Site, row: Row, alert: Row) -> Notification:
     if row["role"] == "Fallback":
         note = site.translate("This comes here because another channel did not carry it.")
     round_, level = int(row["round"] or 0), int(row["level"] or 1)
-    return Notification(alert, row["event"], note, row["reason"], round_, level)
+    route = str(row.get("route") or "")
+    return Notification(alert, row["event"], note, row["reason"], round_, level, route=route)
 
 
 def _not_worth(site: Site, row: Row, alert: Row | None, stood: Row | None) -> str:

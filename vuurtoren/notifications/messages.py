@@ -41,7 +41,8 @@ class Notification:
 
     `reason` is why people are told (see `notifying`), `round` how often they were told the same before,
     `level` for which level of the escalation it is meant; 1 are the usual recipients. `speaks_for` are the
-    messages of alerts that follow from this one and are not told by themselves.
+    messages of alerts that follow from this one and are not told by themselves. `route` names the Alert Route
+    whose readers it is for.
     """
 
     row: Row
@@ -51,6 +52,7 @@ class Notification:
     round: int = 0
     level: int = 1
     speaks_for: tuple[str, ...] = ()
+    route: str = ""
 
     @property
     def rings_at_once(self) -> bool:

@@ -34,7 +34,9 @@ FIELDS = [
 def key(told: Notification, channel: str) -> str:
     """The name of a delivery; the database allows each once."""
     usual = f"{told.row['name']}-{told.event}-{told.round}-{channel}"
-    return usual if told.level == 1 else f"{usual}-level-{told.level}"
+    if told.level > 1:
+        return f"{usual}-level-{told.level}"
+    return f"{usual}-route-{told.route}" if told.route else usual
 
 
 def topic(row: Mapping[str, object]) -> str:
@@ -119,18 +121,21 @@ def failed(site: Site, names: Iterable[str], because: str, status: str = "Failed
         site.update_all(DOCTYPE, expect, {"status": status, "failure": failure})
 
 
-def groups_waiting(site: Site, only: str = "") -> list[tuple[str, int]]:
-    """Channel and level of what is not sent, the usual recipients and the first channel before others."""
-    found = site.tally(DOCTYPE, ["level", "role", "channel"], _waiting(only))
-    ordered = sorted(found, key=lambda group: (group[0], ROLES.index(group[1]), group[2]))
-    return list(dict.fromkeys((str(channel), int(level)) for level, _, channel in ordered))
+def groups_waiting(site: Site, only: str = "") -> list[tuple[str, int, str]]:
+    """Channel, level and route of what is not sent; usual recipients and first channels come first."""
+    fields = ["level", "role", "channel", *_route_field(site)]
+    found = [(*group, "")[:4] for group in site.tally(DOCTYPE, fields, _waiting(only))]
+    ordered = sorted(found, key=lambda group: (group[0], ROLES.index(group[1]), group[2], group[3] or ""))
+    return list(
+        dict.fromkeys((str(channel), int(level), str(way or "")) for level, _, channel, way in ordered)
+    )
 
 
-def waiting(site: Site, channel: str, level: int, only: str = "") -> list[Row]:
+def waiting(site: Site, channel: str, level: int, only: str = "", route: str = "") -> list[Row]:
     """What is due on this channel, failed, or was claimed by a worker that died; oldest first."""
-    filters = _waiting(only) | {"channel": channel, "level": level}
+    filters = _waiting(only) | {"channel": channel, "level": level} | _of_route(site, route)
     now = site.now()
-    rows = _rows(site, filters, FIELDS, limit=MOST_AT_ONCE)
+    rows = _rows(site, filters, [*FIELDS, *_route_field(site)], limit=MOST_AT_ONCE)
     return [row for row in rows if not in_hand(row, row["claimed_at"], now)]
 
 
@@ -167,10 +172,29 @@ def levels_told(site: Site, alerts: Collection[str]) -> dict[str, set[int]]:
     return found
 
 
-def addresses_told(site: Site, alert: str, channel: str, level: int) -> tuple[str, ...]:
+def routes_told(site: Site, alerts: Collection[str]) -> dict[str, set[str]]:
+    """The routes on which a channel took an opening over, by alert; empty stands for the usual recipients."""
+    told = {
+        "event": "opened",
+        "level": 1,
+        "handed_over_at": ("is", "set"),
+        "role": ("in", ("First", "Fallback")),
+    }
+    found: dict[str, set[str]] = {}
+    if not alerts or not _route_field(site):
+        return found
+    about = {"alert": ("in", sorted(alerts))}
+    beside = {"role": "Parallel", "route": ("is", "set")}
+    for filters in (told | about, told | about | beside):
+        for row in _rows(site, filters, ["alert", "route"]):
+            found.setdefault(str(row["alert"]), set()).add(str(row["route"] or ""))
+    return found
+
+
+def addresses_told(site: Site, alert: str, channel: str, level: int, route: str = "") -> tuple[str, ...]:
     """Whom this channel wrote to when the alert was open, each once."""
     filters = {"alert": alert, "event": "opened", "channel": channel, "level": level}
-    rows = _rows(site, filters, ["addresses"])
+    rows = _rows(site, filters | _of_route(site, route), ["addresses"])
     return tuple(dict.fromkeys(line for row in rows for line in str(row["addresses"] or "").splitlines()))
 
 
@@ -242,7 +266,19 @@ def _new(name: str, told: Notification) -> dict[str, object]:
         "topic": topic(told.row),
         "round": told.round,
         "level": told.level,
+        **({"route": told.route} if told.route else {}),
     }
+
+
+def _route_field(site: Site) -> list[str]:
+    """Nothing before the migration that brings it."""
+    return ["route"] if site.has_field(DOCTYPE, "route") else []
+
+
+def _of_route(site: Site, route: str) -> dict[str, object]:
+    if not _route_field(site):
+        return {}
+    return {"route": route or ("is", "not set")}
 
 
 def _rows(

@@ -15,6 +15,8 @@ from vuurtoren.alerts.silences import Silence, holding
 from vuurtoren.notifications import messages, outbox, reasons, routing
 from vuurtoren.notifications.messages import Notification
 from vuurtoren.notifications.notifying import TOLD_BECAUSE
+from vuurtoren.notifications.routes import stored_routes
+from vuurtoren.notifications.routes.stored_routes import RouteTable
 from vuurtoren.notifications.routing import Route
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
@@ -43,7 +45,7 @@ def plan(site: Site, settings: Settings, way: Route, only: str = "") -> Mapping[
     that follows from an open one which people are told of, while that one is open. What nobody needs to hear
     any more is marked so. Nothing is ready where another worker routes the same at this moment.
     """
-    return _Planning(site, settings, way, stored_silences.in_force(site)).plan(only)
+    return _Planning(site, settings, way, stored_silences.in_force(site), stored_routes.read(site)).plan(only)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class _Planning:
     settings: Settings
     way: Route
     silences: Sequence[Silence]
+    routes: RouteTable
 
     def plan(self, only: str) -> Mapping[str, Ready]:
         by_alert: dict[str, list[Row]] = {}
@@ -62,6 +65,7 @@ class _Planning:
         ready = self._without_followers([each for each in worth if not self._held_back(each)])
         due = [each for each in ready if each.intent["status"] == "Due"]
         ready = [each for each in ready if each.intent["status"] != "Due"]
+        ready, due = self._aimed(ready), self._aimed(due)
         self._begin([each.told for each in ready if each.told.level == 1], 1)
         routed = self._routed(due)
         if routed is None:
@@ -152,7 +156,8 @@ class _Planning:
             speaking = [each for each in incident.members if each.name in {*spoken, *openings}]
             for member in sorted(speaking, key=lambda each: each.urgency):
                 opening = openings.get(member.name)
-                speaker = grouping.held_back_by(member, speaking) if opening else None
+                heard = [each for each in speaking if each is member or self._heard_by_all_of(member, each)]
+                speaker = grouping.held_back_by(member, heard) if opening else None
                 if opening and speaker:
                     told_by[member.name] = told_by.get(speaker.name, speaker.name)
                     speaks_for.setdefault(told_by[member.name], []).append(str(opening.told.row["message"]))
@@ -162,6 +167,14 @@ class _Planning:
             for each in ready
             if (name := str(each.told.row["name"])) not in told_by or each is not openings.get(name)
         ]
+
+    def _heard_by_all_of(self, member: grouping.Member, speaker: grouping.Member) -> bool:
+        """Whether everybody who is to hear of the one hears of the other."""
+        mine, theirs = (
+            self.routes.readers(self.settings, {"rule": each.rule, "severity": each.severity})
+            for each in (member, speaker)
+        )
+        return set(mine) <= set(theirs)
 
     def _open_members(self) -> list[grouping.Member]:
         rows = alerts.open_rows(self.site, grouping.FIELDS)
@@ -195,6 +208,7 @@ class _Planning:
             for channel in way.bell if critical else ():
                 outbox.begin(self.site, critical, channel.name, "Parallel", channel.audience(self.site, at))
             self._begin(wanted, level)
+            self._begin_beside(wanted if level == 1 else ())
         by_reason: dict[str, list[Row]] = {}
         for each, told in zip(due, many, strict=True):
             by_reason.setdefault(told.reason, []).append(each.intent)
@@ -208,11 +222,38 @@ class _Planning:
 
     def _begin(self, many: Sequence[Notification], level: int) -> None:
         """Deliveries by the channel that is the first one now, whichever it was when these were routed."""
-        at = self.settings.at(level)
-        way = self.way if level == 1 else routing.route(self.site, at)
         role: outbox.Role = "First" if level == 1 else "Escalation"
-        for channel in way.order[:1] if many else ():
+        for key in dict.fromkeys(told.route for told in many):
+            self._begin_on([told for told in many if told.route == key], level, key, role)
+
+    def _begin_beside(self, many: Sequence[Notification]) -> None:
+        """Deliveries on further routes; of an end also on those on which its beginning was told."""
+        ended = {str(told.row["name"]) for told in many if told.event == "resolved"}
+        before = outbox.routes_told(self.site, ended)
+        by_route: dict[str, list[Notification]] = {}
+        for told in many:
+            keys = self.routes.readers(self.settings, told.row)
+            for key in {*keys, *before.get(str(told.row["name"]), ())} - {told.route}:
+                by_route.setdefault(key, []).append(replace(told, route=key))
+        for key, wanted in sorted(by_route.items()):
+            self._begin_on(wanted, 1, key, "Parallel")
+
+    def _begin_on(self, many: Sequence[Notification], level: int, key: str, role: outbox.Role) -> None:
+        at = stored_routes.at(self.site, self.settings, level, key, self.routes)
+        way = self.way if level == 1 and not at.route else routing.route(self.site, at)
+        for channel in way.order[:1]:
             outbox.begin(self.site, many, channel.name, role, channel.audience(self.site, at))
+
+    def _aimed(self, many: Sequence[Ready]) -> list[Ready]:
+        """Each with the route that it is told on first."""
+        if not self.routes.routes:
+            return list(many)
+        return [
+            replace(each, told=replace(each.told, route=self.routes.readers(self.settings, each.told.row)[0]))
+            if each.told.level == 1
+            else each
+            for each in many
+        ]
 
     def _by_level(self, many: Sequence[Notification]) -> Mapping[int, list[Notification]]:
         """Whom each is for; levels that were told of an alert hear of its end, and that it got worse."""

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from vuurtoren.alerts import alerts
 from vuurtoren.failures import error_boundary
-from vuurtoren.health import runs
+from vuurtoren.health import readiness, runs
 from vuurtoren.notifications import outbox, routing
 from vuurtoren.notifications.messages import Notification
+from vuurtoren.notifications.routes import stored_routes
 from vuurtoren.notifications.routing import Route
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
@@ -27,6 +28,7 @@ FIELDS = [
     "role",
     "status",
     "level",
+    "route",
     "topic",
     "handed_over_at",
     "reference",
@@ -40,7 +42,8 @@ def follow(site: Site, settings: Settings, way: Route) -> bool:
         "status": ("in", ("Handed over", "Not proven")),
         "handed_over_at": (">=", site.now() - FOLLOWED_FOR),
     }
-    rows = site.get_all(outbox.DOCTYPE, FIELDS, filters, order_by="handed_over_at", limit=outbox.MOST_AT_ONCE)
+    fields = readiness.kept_fields(site, outbox.DOCTYPE, FIELDS)
+    rows = site.get_all(outbox.DOCTYPE, fields, filters, order_by="handed_over_at", limit=outbox.MOST_AT_ONCE)
     known: dict[tuple[str, str], Proof | None] = {}
     fell_back = False
     for row in rows:
@@ -80,11 +83,10 @@ def _settle(site: Site, settings: Settings, way: Route, row: Row, proof: Proof |
     alert = site.get(alerts.DOCTYPE, str(row["alert"]))
     if alert is None or row["role"] == "Parallel":
         return False
-    told = Notification(
-        alert, row["event"], "", row["reason"], int(row["round"] or 0), int(row["level"] or 1)
-    )
-    at = settings.at(told.level)
-    way = way if told.level == 1 else routing.route(site, at)
+    round_, level, key = int(row["round"] or 0), int(row["level"] or 1), str(row.get("route") or "")
+    told = Notification(alert, row["event"], "", row["reason"], round_, level, route=key)
+    at = stored_routes.at(site, settings, level, key)
+    way = way if level == 1 and not at.route else routing.route(site, at)
     return bool(routing.fall_back(site, at, way, [told], str(row["channel"])))
 
 

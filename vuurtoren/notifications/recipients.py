@@ -41,7 +41,7 @@ def recipients(site: Site, settings: Settings) -> Recipients:
     for origin, given in places:
         addresses, refused = sorted_out(given)
         dropped += refused
-        gone = _disabled(site, addresses)
+        gone = disabled(site, addresses)
         left += gone
         addresses = tuple(each for each in addresses if each not in gone)
         if addresses:
@@ -52,7 +52,7 @@ def recipients(site: Site, settings: Settings) -> Recipients:
     return Recipients((), site.translate("nowhere"), (*dropped, *left), said)
 
 
-def _disabled(site: Site, addresses: tuple[str, ...]) -> list[str]:
+def disabled(site: Site, addresses: tuple[str, ...]) -> list[str]:
     """Those that belong to a disabled user of this site: whoever has left is told nothing more."""
     if not addresses or not site.has_doctype("User"):
         return []

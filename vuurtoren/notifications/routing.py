@@ -95,4 +95,4 @@ def _told_before(site: Site, single: Notification | None, channel: str) -> tuple
     """Everybody who was told that it began is told that it is over, even if they are no recipients now."""
     if single is None or single.event != "resolved":
         return ()
-    return outbox.addresses_told(site, str(single.row["name"]), channel, single.level)
+    return outbox.addresses_told(site, str(single.row["name"]), channel, single.level, single.route)

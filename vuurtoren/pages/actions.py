@@ -19,7 +19,7 @@ from vuurtoren.compliance.bank_files import check
 from vuurtoren.compliance.bank_files.preflight import MAY, MUST_NOT, UNDECIDED
 from vuurtoren.endpoints.whitelist import Refused
 from vuurtoren.notifications import trial
-from vuurtoren.pages.methods import kind_actions
+from vuurtoren.pages.methods import kind_actions, route_actions, routine_actions
 from vuurtoren.pages.parts import DisplayLevel, PageNotice
 from vuurtoren.privacy.text import one_line
 from vuurtoren.rules.record import BadRule
@@ -290,6 +290,8 @@ FORM = (
     "repeats_until",
     "spares_critical",
     "kind",
+    *route_actions.FORM,
+    *routine_actions.FORM,
 )
 
 
@@ -322,6 +324,10 @@ def _undo(asked: str, done: Answer) -> tuple[str, tuple[tuple[str, str], ...]]:
     if asked in kind_actions.NAMES:
         undo = (("kind", done["name"]), *((("user", done["before"]),) if "before" in done else ()))
         return kind_actions.UNDO.get(asked, ""), undo
+    if asked in routine_actions.UNDO:
+        return routine_actions.UNDO[asked], (("routine_item", done["name"]),)
+    if asked in route_actions.NAMES:
+        return route_actions.UNDO[asked], (("route", done["name"]),)
     if asked == "change_rule":
         return "change_rule", tuple((name, done[name]) for name in ("rule", "threshold", "enabled"))
     return UNDO.get(asked, ""), ()
@@ -368,6 +374,10 @@ def _asked(site: Site, form: Mapping[str, Any]) -> Answer:
         return SUGGESTION_ACTIONS[given["action"]](site, given["suggestion"])
     if given["action"] in kind_actions.NAMES:
         return kind_actions.asked(site, given)
+    if given["action"] in routine_actions.UNDO:
+        return routine_actions.asked(site, given)
+    if given["action"] in route_actions.NAMES:
+        return route_actions.asked(site, given["action"], given)
     if given["action"] not in ACTIONS:
         raise NotPossible(site.translate("Nothing was done: the form named no action."))
     return ACTIONS[given["action"]](site, given["alert"], given["note"])

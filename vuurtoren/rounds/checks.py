@@ -28,6 +28,7 @@ from vuurtoren.notifications import delivery, heartbeat
 from vuurtoren.reports import daily_report, digest
 from vuurtoren.rounds import guarding, monthly_review, retention, sealing
 from vuurtoren.rounds.judging import judge_changes
+from vuurtoren.routines import routine_report
 from vuurtoren.rules.rule import Interval, Rule
 from vuurtoren.settings import settings as settings_module
 from vuurtoren.settings.settings import Settings
@@ -79,6 +80,7 @@ class Round:
             steps.append(("the daily report", self.report))
             steps.append(("the weekly digest", self.weekly_digest))
             steps.append(("the monthly review", self.monthly_review))
+            steps.append(("the routines", self.routines))
         return steps
 
     def audit_steps(self) -> list[tuple[str, Callable[[], str]]]:
@@ -207,6 +209,10 @@ class Round:
 
     def monthly_review(self) -> str:
         monthly_review.send_monthly_review(self.site, self.settings)
+        return ""
+
+    def routines(self) -> str:
+        routine_report.send_due(self.site, self.settings)
         return ""
 
 

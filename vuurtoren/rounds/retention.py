@@ -19,6 +19,7 @@ from vuurtoren.error_kinds import index as error_index
 from vuurtoren.metrics.history.retention import trim as trim_history
 from vuurtoren.metrics.learned import models
 from vuurtoren.notifications import outbox
+from vuurtoren.routines import routines
 from vuurtoren.rules import changes as rule_changes
 from vuurtoren.settings import settings as settings_module
 from vuurtoren.settings.settings import Settings
@@ -47,6 +48,7 @@ def trim(site: Site, settings: Settings) -> int:
         lambda: site_changes.trim(site, old, BATCH),
         lambda: drills.trim(site, old, BATCH),
         lambda: stored_suggestions.trim(site, old, BATCH),
+        lambda: routines.trim(site, old, BATCH),
         lambda: trim_history(site),
         lambda: models.trim(site, now - FORGOTTEN_AFTER, BATCH),
         lambda: findings.trim(site, now - SEPA_RECORDS_FOR, BATCH),

@@ -66,6 +66,8 @@ class Settings:
     levels: tuple[EscalationLevel, ...] = ()
     level: int = 1
     """For whom these hold: 1 the usual recipients, else a level of the escalation; see `at`."""
+    route: str = ""
+    """At level 1: the name of the Alert Route whose readers these are for."""
 
     @property
     def tells(self) -> bool:

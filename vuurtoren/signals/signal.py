@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 from vuurtoren.metrics.recount import Reading, Recount
 from vuurtoren.metrics.source import Source
 from vuurtoren.rules.rule import Rule
 from vuurtoren.signals.panel import SignalPanel
 from vuurtoren.signals.placement import Placement
+
+Area = Literal["Money", "Members", "Audit trail", "System"]
+AREAS: tuple[Area, ...] = get_args(Area)
+"""Whose business a signal is; what alerts are routed by."""
 
 
 @dataclass(frozen=True)
@@ -29,3 +34,4 @@ class Signal:
     panels: tuple[SignalPanel, ...] = ()
     recount: Mapping[str, Recount] = field(default_factory=dict)
     readings: tuple[Reading, ...] = ()
+    area: Area = "System"

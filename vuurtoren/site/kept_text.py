@@ -25,6 +25,7 @@ SEALED = frozenset({"SEPA Audit Log", "SEPA Audit Leaf", "SEPA Audit Checkpoint"
 """Redacted before they are sealed, as a sealed row must be stored exactly as it was sealed."""
 AS_GIVEN: Mapping[str, frozenset[str]] = {
     # keys, which other rows are found by, and users
+    "Alert Route": frozenset({"recipients", "channels", "rule"}),
     "Alert Rule": frozenset({"rule_key", "metric"}),
     "Alert Rule Change": frozenset({"rule_key", "changed_by"}),
     "Alert Rule State": frozenset({"fingerprint", "rule", "alert"}),
@@ -39,6 +40,7 @@ AS_GIVEN: Mapping[str, frozenset[str]] = {
     "Monitoring Run": frozenset({"job", "holder", "cursor"}),
     "Monitoring Rule Setting": frozenset({"rule"}),
     "Monitoring Recipient": frozenset({"address"}),
+    "Monitoring Routine Item": frozenset({"tick_key", "period", "item", "done_by"}),
     "Site Change": frozenset({"change_key", "kind", "about", "app", "changed_by"}),
     "System Alert": frozenset({"fingerprint", "open_fingerprint", "rule"}),
     "SEPA Finding": frozenset(
@@ -56,7 +58,7 @@ AS_GIVEN: Mapping[str, frozenset[str]] = {
     "SEPA Rule State": frozenset({"rule"}),
     # where messages go
     "Alert Notification": frozenset({"notification_key"}),
-    "Alert Delivery": frozenset({"delivery_key", "channel", "addresses", "reference", "topic"}),
+    "Alert Delivery": frozenset({"delivery_key", "channel", "route", "addresses", "reference", "topic"}),
     "SEPA Audit Anchor": frozenset({"channel", "target"}),
     "Monitoring Settings": frozenset(
         {

@@ -40,9 +40,9 @@ class DeskChannel:
 
 
 def _called(site: Site, settings: Settings) -> tuple[str, ...]:
-    """Everybody who may see alerts; on a level, those of them who are its recipients, if any is."""
+    """Everybody who may see alerts; on a level or a route its recipients among them, if any is."""
     everybody = people(site)
-    if settings.level == 1:
+    if settings.level == 1 and not settings.route:
         return everybody
     wanted = {address.lower() for address in recipients(site, settings).addresses}
     rows = site.get_all("User", ["name", "email"], {"name": ("in", list(everybody))})

@@ -11,8 +11,9 @@ from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import Address, href
 from vuurtoren.pages.frame.answers import Answer, Shown, as_csv
 from vuurtoren.pages.parts import MailRoute, PageSection, SilenceView
-from vuurtoren.pages.sections import alerts, monitor
+from vuurtoren.pages.sections import alerts, monitor, routes
 from vuurtoren.pages.sections.boundary import section
+from vuurtoren.pages.sections.routes import RoutesView
 from vuurtoren.pages.views.alerts import Choice
 from vuurtoren.pages.views.blocks.listing import Listing, paged
 from vuurtoren.site.values import Row
@@ -66,6 +67,7 @@ class NotificationsPage:
     csv: str
     settings_href: str
     silences_href: str
+    routes: PageSection[RoutesView]
 
 
 def build(facts: Facts, address: Address) -> Answer:
@@ -97,6 +99,7 @@ def build(facts: Facts, address: Address) -> Answer:
         csv=address.href(**{"as": "csv"}),
         settings_href=href("settings"),
         silences_href=facts.list_href("Alert Silence"),
+        routes=section(facts, "routes", facts.translate("Who gets what"), routes.build),
     )
     return Shown(facts.translate("Notifications"), "views/notifications.html", page)
 

@@ -5,6 +5,7 @@ from vuurtoren.signals.signal import Signal
 
 SIGNAL = Signal(
     name="association",
+    area="Members",
     title="Members, applications, volunteers, invoices, payments and dues",
     sources=(*members.SOURCES, *finance.SOURCES),
     rules=rules.RULES,

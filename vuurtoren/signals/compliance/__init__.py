@@ -5,6 +5,7 @@ from vuurtoren.signals.signal import Signal
 
 SIGNAL = Signal(
     name="compliance",
+    area="Money",
     title="The rules of SEPA direct debit: what is broken, and what waits for somebody",
     sources=source.SOURCES,
     rules=rules.RULES,

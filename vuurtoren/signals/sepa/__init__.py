@@ -5,6 +5,7 @@ from vuurtoren.signals.signal import Signal
 
 SIGNAL = Signal(
     name="sepa",
+    area="Money",
     title="Mandates, batches and failures of SEPA operations",
     sources=source.SOURCES,
     rules=rules.RULES,

@@ -5,6 +5,7 @@ from vuurtoren.signals.trail import placements, rules, source
 
 SIGNAL = Signal(
     name="trail",
+    area="Audit trail",
     title="The SEPA audit trail",
     sources=source.SOURCES,
     rules=rules.RULES,

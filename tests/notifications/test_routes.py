@@ -1,0 +1,246 @@
+"""Who gets what: routes by area, rule and severity, and that no alert is without a reader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import Evaluate, MovableClock, RememberingPostman
+from tests.notifications.test_outbox import Pigeon, choose, deliveries, pigeon, tell
+from vuurtoren.alerts import alerts
+from vuurtoren.alerts.alerts import NotPossible
+from vuurtoren.alerts.events import record_event
+from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.notifications.routes import preview, stored_routes
+from vuurtoren.notifications.routes.route import USUAL, About, AlertRoute, readers, takes
+from vuurtoren.pages.actions import answer_form
+from vuurtoren.rules.rule import SEVERITIES
+from vuurtoren.settings import settings
+from vuurtoren.signals.areas import area_of
+from vuurtoren.signals.catalogue import BY_KEY, SIGNALS
+from vuurtoren.signals.signal import AREAS
+
+__all__ = ["pigeon"]
+
+USUAL_ADDRESS = "beheer@vereniging.example"
+TREASURER = "penningmeester@vereniging.example"
+BOARD = "bestuur@vereniging.example"
+SEPA, ERRORS = BY_KEY["failed_sepa_threshold"], BY_KEY["error_rate_hourly"]
+STUCK, WAITING = BY_KEY["mail_stuck"], BY_KEY["mail_waiting"]
+
+words = st.sampled_from(["", "nonsense", *AREAS, *SEVERITIES, *BY_KEY])
+routes = st.builds(
+    AlertRoute,
+    name=st.text(min_size=1, max_size=3),
+    title=st.just("route"),
+    recipients=st.sampled_from([(), (TREASURER,), (TREASURER, BOARD)]),
+    area=words,
+    rule=words,
+    severity=words,
+    instead=st.booleans(),
+)
+abouts = st.builds(About, severity=words, rule=words, area=words)
+
+
+@given(st.lists(routes, max_size=6), abouts)
+def test_every_alert_has_a_reader_whatever_the_table_says(table: list[AlertRoute], alert: About) -> None:
+    found = readers(table, alert)
+    reading = {route.name for route in table if route.recipients and takes(route, alert)}
+    assert found
+    assert set(found) <= {USUAL, *reading}
+    assert reading <= set(found)
+    assert (USUAL in found) or any(r.instead and r.name in found and r.recipients for r in table)
+
+
+@given(st.lists(routes, max_size=6), abouts)
+def test_the_usual_recipients_hear_of_all_that_no_route_takes_from_them(
+    table: list[AlertRoute], alert: About
+) -> None:
+    taken = any(route.instead and route.recipients and takes(route, alert) for route in table)
+    assert (USUAL in readers(table, alert)) is not taken
+
+
+def add(site: SQLiteSite, recipients: str = TREASURER, **values: object) -> str:
+    given = {"title": "Treasurer", "recipients": recipients, **values}
+    name = stored_routes.add(site, settings.read(site), given)
+    site.commit()
+    return name
+
+
+def sent(postman: RememberingPostman) -> list[tuple[str, ...]]:
+    return [mail.recipients for mail in postman.sent]
+
+
+def test_the_treasurer_hears_of_money_and_not_of_redis(
+    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman
+) -> None:
+    add(site, area="Money")
+    judge(12)
+    tell(site)
+    assert sent(postman) == [(USUAL_ADDRESS,)]
+    judge(12, SEPA, sepa__failed_last_hour=99)
+    tell(site)
+    assert sent(postman)[1:] == [(USUAL_ADDRESS,), (TREASURER,)]
+
+
+def test_a_route_that_stands_in_for_the_usual_recipients_keeps_it_from_them(
+    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman
+) -> None:
+    add(site, rule=ERRORS.key, instead=1)
+    judge(12, ERRORS)
+    tell(site)
+    assert sent(postman) == [(TREASURER,)]
+    assert deliveries(site, "role", "status", "audience")[0] == ("First", "Proven", "p***@vereniging.example")
+
+
+def test_the_least_severity_counts(site: SQLiteSite, postman: RememberingPostman) -> None:
+    add(site, BOARD, severity="HIGH")
+    for severity in ("MEDIUM", "CRITICAL"):
+        record_event(site, settings.read(site), "TEST", severity, f"{severity} thing")
+        site.commit()
+        tell(site)
+    assert sent(postman) == [(USUAL_ADDRESS,), (USUAL_ADDRESS,), (BOARD,)]
+
+
+def test_whoever_was_told_that_it_began_is_told_that_it_is_over(
+    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman, clock: MovableClock
+) -> None:
+    name = add(site, rule=ERRORS.key, instead=1)
+    judge(12, ERRORS)
+    tell(site)
+    stored_routes.switch(site, name, on=False)
+    site.commit()
+    (alert,) = alerts.open_rows(site, ["name"])
+    alerts.resolve(site, str(alert["name"]), "mended", settings=settings.read(site))
+    site.commit()
+    tell(site)
+    told = [address for mail in postman.sent[1:] for address in mail.recipients]
+    assert set(told) == {USUAL_ADDRESS, TREASURER}
+
+
+def test_nothing_is_told_twice_to_the_same_reader_by_the_next_tick(
+    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman
+) -> None:
+    add(site)
+    judge(12)
+    tell(site)
+    tell(site)
+    assert sorted(sent(postman)) == sorted([(USUAL_ADDRESS,), (TREASURER,)])
+
+
+def test_a_route_whose_only_reader_has_left_takes_nothing_and_says_so(
+    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman
+) -> None:
+    add(site, instead=1)
+    site.insert("User", {"name": TREASURER, "email": TREASURER, "enabled": 0})
+    site.commit()
+    judge(12)
+    tell(site)
+    assert sent(postman) == [(USUAL_ADDRESS,)]
+    (problem,) = stored_routes.read(site).problems
+    assert "Treasurer" in problem
+    assert TREASURER in problem
+
+
+def test_a_channel_of_a_route_that_fails_is_followed_by_the_usual_ones(
+    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman, pigeon: Pigeon
+) -> None:
+    pigeon.fails = "a hawk"
+    add(site, channels="pigeon", instead=1)
+    judge(12)
+    tell(site)
+    assert sent(postman) == [(TREASURER,)]
+
+
+def test_a_channel_of_a_route_carries_it(
+    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman, pigeon: Pigeon
+) -> None:
+    add(site, channels="pigeon")
+    judge(12)
+    tell(site)
+    assert sent(postman) == [(USUAL_ADDRESS,)]
+    assert len(pigeon.sent) == 1
+
+
+def test_an_alert_is_not_left_to_one_that_its_reader_does_not_hear_of(
+    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman, clock: MovableClock
+) -> None:
+    """What follows from another is told with it, unless a reader hears of the one alone."""
+    add(site, rule=WAITING.key)
+    for _ in range(10):
+        judge(0, STUCK, WAITING, mail__stuck_sending=9, mail__oldest_waiting_seconds=4_000)
+        tell(site)
+        clock.move(minutes=4)
+    treasurers = [mail.subject for mail in postman.sent if mail.recipients == (TREASURER,)]
+    assert len(treasurers) == 1
+    assert sent(postman).count((USUAL_ADDRESS,)) == 2
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"recipients": ""},
+        {"recipients": "nobody"},
+        {"area": "Redis"},
+        {"severity": "AWFUL"},
+        {"rule": "no_such_rule"},
+        {"channels": "smoke"},
+        {"title": " "},
+    ],
+)
+def test_a_route_that_takes_nothing_is_refused(site: SQLiteSite, values: dict[str, object]) -> None:
+    with pytest.raises(NotPossible):
+        stored_routes.check(
+            site, settings.read(site), {"title": "Treasurer", "recipients": TREASURER, **values}
+        )
+
+
+def test_the_page_adds_a_route_and_takes_it_back(site: SQLiteSite) -> None:
+    notice = answer_form(
+        site, {"action": "add_route", "title": "Treasurer", "recipients": TREASURER, "area": "Money"}
+    )
+    assert (notice.level, notice.undo) == ("ok", "route_off")
+    answer_form(site, {"action": "route_off", **dict(notice.undo_fields)})
+    assert stored_routes.read(site).routes == ()
+    assert answer_form(site, {"action": "route_on", "route": "gone"}).level == "warning"
+
+
+def test_the_preview_says_who_would_have_heard_of_what(
+    site: SQLiteSite, judge: Evaluate, clock: MovableClock
+) -> None:
+    judge(12)
+    judge(12, SEPA, sepa__failed_last_hour=99)
+    record_event(site, settings.read(site), "TEST", "CRITICAL", "thing")
+    site.commit()
+    add(site, area="Money")
+    found = preview.preview(site, settings.read(site))
+    assert [(each.title, each.alerts) for each in found.readers] == [
+        ("the usual recipients", 3),
+        ("Treasurer", 1),
+    ]
+    assert found.readers[1].rules == (SEPA.key,)
+    assert "Treasurer" in "\n".join(preview.as_lines(site, found))
+    assert json.loads(json.dumps(preview.as_data(found)))["alerts"] == 3
+    clock.move(days=40)
+    assert preview.preview(site, settings.read(site)).alerts == 0
+
+
+def test_every_shipped_rule_is_somebodys_business() -> None:
+    shipped: Iterable[str] = (area_of(rule) for signal in SIGNALS for rule in signal.rules)
+    assert set(shipped) == set(AREAS)
+    assert area_of(None) == ""
+
+
+def test_messages_go_on_before_the_migration_that_brings_routes(
+    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    had = site.has_field
+    monkeypatch.setattr(site, "has_field", lambda doctype, name: name != "route" and had(doctype, name))
+    judge(12)
+    tell(site)
+    choose(site, enabled=1)
+    assert sent(postman) == [(USUAL_ADDRESS,)]
