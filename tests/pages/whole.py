@@ -46,4 +46,4 @@ def render_content(page: Whole, **more: Any) -> str:
 
 
 def as_report(page: Page) -> Shown:
-    return Shown("Report", "views/report.html", page)
+    return Shown("Report", "views/reports/report.html", page)

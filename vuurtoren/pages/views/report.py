@@ -9,4 +9,4 @@ from vuurtoren.pages.view import build_page
 
 
 def build(facts: Facts, address: Address) -> Shown:
-    return Shown(facts.translate("Report"), "views/report.html", build_page(facts))
+    return Shown(facts.translate("Report"), "views/reports/report.html", build_page(facts))

@@ -44,7 +44,7 @@ def build(facts: Facts, address: Address) -> Answer:
             facts.translate("Routines come with the next migration: run `bench --site SITE migrate`")
         )
     found = tuple(_list(facts, each) for each in routines.calendars(facts.site, facts.settings))
-    return Shown(facts.translate("Routines"), "views/routines.html", found, live=False)
+    return Shown(facts.translate("Routines"), "views/reports/routines.html", found, live=False)
 
 
 def _list(facts: Facts, calendar: Calendar) -> RoutineView:
