@@ -50,6 +50,16 @@ def test_a_machine_judges_all_but_what_only_people_can_say(site: SQLiteSite) -> 
     assert [step.key for step in walk(site).in_state("asked")] == ASKED
 
 
+@pytest.mark.parametrize(("channel", "state"), [("desk", "failed"), ("email", "passed")])
+def test_a_notice_on_the_desk_does_not_prove_that_a_message_left(
+    site: SQLiteSite, channel: str, state: str
+) -> None:
+    told = {"delivery_key": "1", "event": "opened", "channel": channel, "status": "Proven"}
+    site.insert("Alert Delivery", told)
+    site.commit()
+    assert states(walk(site))["2.2.mail"] == state
+
+
 def test_the_walk_changes_nothing_on_the_site(site: SQLiteSite) -> None:
     checks.run_job(site, "tick")
     before = rows(site)

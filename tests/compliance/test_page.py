@@ -152,7 +152,7 @@ def test_whether_the_next_batch_may_be_sent_is_asked_on_the_page_and_stands_ther
     at = f"{office.now():%Y-%m-%d %H:%M}"
     assert f"Batch and file were last checked at {at}: it must not be sent." in body(office)
     (entry,) = office.get_all("SEPA Audit Log", ["compliance_status"], {"action": "batch_must_not_be_sent"})
-    assert entry["compliance_status"] == "Failed"
+    assert entry["compliance_status"] == "Exception"
 
 
 @pytest.mark.parametrize("name", ["", "nobody", "<b>", "x" * 10_000])

@@ -19,6 +19,7 @@ from vuurtoren.health import liveness
 from vuurtoren.notifications.recipients import recipients
 from vuurtoren.pages.parts import PageSection
 from vuurtoren.privacy.iban import mask_iban
+from vuurtoren.settings.channels import DESK
 from vuurtoren.signals.rules import CHECKLIST_KEYS
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.quantities import limit
@@ -174,7 +175,11 @@ def _alert_methods(walk: Walk) -> Outcome:
 def _message_proven(walk: Walk) -> Outcome:
     _ = walk.site.translate
     rows = walk.site.get_all(
-        "Alert Delivery", ["channel", "modified"], {"status": "Proven"}, order_by="modified desc", limit=1
+        "Alert Delivery",
+        ["channel", "modified"],
+        {"status": "Proven", "channel": ("!=", DESK)},
+        order_by="modified desc",
+        limit=1,
     )
     if not rows:
         return Outcome("failed", _("No message is proven to have arrived: monitoring test-alert"))

@@ -22,6 +22,7 @@ from vuurtoren.compliance.bank_files.preflight import MAY, MUST_NOT, UNDECIDED
 from vuurtoren.compliance.errors import NotPossible
 from vuurtoren.composition import use_site
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.signals.measuring import collect
 
 CASE = case(7, lines=3)
 NAME = CASE.batch.name
@@ -75,7 +76,15 @@ def test_a_file_that_was_changed_after_it_was_made_must_not_be_sent(site: SQLite
     checked = check.check_batch(site, NAME)
     assert checked.said.answer == MUST_NOT
     assert rules(checked) == {"C08"}
-    assert entries(site)[0]["compliance_status"] == "Failed"
+    assert entries(site)[0]["compliance_status"] == "Exception"
+
+
+def test_a_no_is_no_failed_step_however_often_somebody_asks(site: SQLiteSite, path: Path) -> None:
+    path.write_bytes(CASE.file.replace(b"</GrpHdr>", b" </GrpHdr>"))
+    for _ in range(6):
+        check.check_batch(site, NAME)
+    site.commit()
+    assert collect(site, fresh=True).get("sepa.failed_last_hour").value == 0
 
 
 def test_a_batch_whose_file_was_made_before_anybody_looked_is_not_decided(site: SQLiteSite) -> None:

@@ -97,7 +97,7 @@ class TestDocumentsWriteTheTrail(HostDocumentsTest):
                 ("Batch Generation", "batch_created", "Compliant"),
                 ("Batch Generation", "batch_generated", "Compliant"),
                 # it was checked by itself when its file was made, and holds no collection
-                ("Batch Generation", "batch_must_not_be_sent", "Failed"),
+                ("Batch Generation", "batch_must_not_be_sent", "Exception"),
                 ("Batch Generation", "batch_submitted", "Compliant"),
             ],
         )

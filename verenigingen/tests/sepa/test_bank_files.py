@@ -140,7 +140,7 @@ class TestBankFiles(HostDocumentsTest):
         self._make_file(mandate="SOMEBODY-ELSES")
         (entry,) = self._entries(*check.ACTIONS.values())
         self.assertEqual(entry["action"], "batch_must_not_be_sent")
-        self.assertEqual(entry["compliance_status"], "Failed")
+        self.assertEqual(entry["compliance_status"], "Exception")
         self.assertIn("the mandate in the file is not that of the batch", str(entry["details"]["reasons"]))
 
     def test_a_changed_file_goes_nowhere_where_the_site_asks_for_the_check(self) -> None:

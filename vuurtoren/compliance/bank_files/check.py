@@ -16,7 +16,7 @@ from vuurtoren.audit.details.details_box import opened
 from vuurtoren.audit.recording.attached_files import attached_file
 from vuurtoren.audit.recording.fail_closed import process_types
 from vuurtoren.audit.recording.process_events import BANK_SUBMISSION
-from vuurtoren.audit.recording.recording import COMPLIANT, FAILED, PENDING_REVIEW, record
+from vuurtoren.audit.recording.recording import COMPLIANT, EXCEPTION, PENDING_REVIEW, record
 from vuurtoren.audit.recording.trail import BATCH_GENERATION
 from vuurtoren.audit.seals.tables import LOG
 from vuurtoren.compliance.bank_files import schema
@@ -53,7 +53,8 @@ ACTIONS: dict[Answer, str] = {
     MUST_NOT: "batch_must_not_be_sent",
     UNDECIDED: "batch_undecided",
 }
-STATUSES = {MAY: COMPLIANT, MUST_NOT: FAILED, UNDECIDED: PENDING_REVIEW}
+STATUSES = {MAY: COMPLIANT, MUST_NOT: EXCEPTION, UNDECIDED: PENDING_REVIEW}
+"""A no is no failed step: whoever asks often does not make the alert about failures ring."""
 MOST_REMEMBERED = 1_000
 """So many earlier checks are looked through for a message id that was used before."""
 MOST_TOLD = 10
