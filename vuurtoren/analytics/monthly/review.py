@@ -81,7 +81,8 @@ def review(site: Site) -> Review:
 
 
 def _compared(site: Site, since: datetime) -> tuple[list[Statement], list[Statement], tuple[str, ...]]:
-    names = [SeriesName(metric) for metric in (*FEWER_IS_BETTER, *MORE_IS_BETTER)]
+    promised = promises(site)
+    names = [SeriesName(metric) for metric in (*FEWER_IS_BETTER, *MORE_IS_BETTER) if metric in promised]
     read = history.read_buckets(site, names, since - timedelta(days=DAYS), DAY)
     better: list[Statement] = []
     worse: list[Statement] = []
@@ -90,7 +91,7 @@ def _compared(site: Site, since: datetime) -> tuple[list[Statement], list[Statem
         now = [each.mean for each in days if each.at >= since]
         before = [each.mean for each in days if each.at < since]
         if min(len(now), len(before)) < LEAST_DAYS:
-            unknown.append(site.translate(promises(site)[name.metric].title))
+            unknown.append(site.translate(promised[name.metric].title))
             continue
         moved = direction(before, now)
         if moved:
