@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import unittest
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from vuurtoren.composition import use_site
 from vuurtoren.embedded.server.gate import Gate
 from vuurtoren.embedded.server.server import Application
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.embedded.store.sqlite_store import SQLiteStore
 from vuurtoren.exposition import exposition
 from vuurtoren.exposition.token import TOKEN_KEY
 
@@ -70,3 +72,22 @@ def test_the_token_is_in_no_log(client: Client, site: SQLiteSite) -> None:
     logged = [path.read_text("utf-8") for path in (site.folder / "logs").rglob("*") if path.is_file()]
     assert logged
     assert not any(TOKEN in text for text in logged)
+
+
+@pytest.mark.usefixtures("quiet")
+def test_while_the_database_is_gone_a_scrape_fails_and_says_nothing(
+    client: Client, site: SQLiteSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scrape that fails is what `up` and the dead man's rules see; an empty answer would look calm."""
+
+    def gone(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    site.set_conf(TOKEN_KEY, TOKEN)
+    with monkeypatch.context() as trouble:
+        trouble.setattr(SQLiteStore, "execute", gone)
+        answer = scrape(client, f"Bearer {TOKEN}")
+    assert answer.status_code >= 500
+    assert "monitoring_" not in answer.text
+    assert TOKEN not in answer.text
+    assert scrape(client, f"Bearer {TOKEN}").status_code == 200
