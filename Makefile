@@ -20,7 +20,7 @@ help:
 	@echo "make mutants      whether the tests notice a changed sign or word (long)"
 	@echo "make reference    write REFERENCE.md and SEPA_RULES.md from the code"
 	@echo "make pictures     take the pictures of the manual anew from the demo; needs Chromium"
-	@echo "make wording      sentences without a translation, and translations that nobody says"
+	@echo "make wording      write catalogues and tables of translations anew, and name the sentences that lack one"
 	@echo "make clean        remove $(VENV), $(DATA) and caches"
 
 $(RUN):
@@ -54,7 +54,7 @@ pictures: $(VENV)/.test.installed
 	$(RUN) -m scripts.pictures
 
 wording: $(VENV)/.test.installed
-	$(RUN) -m scripts.wording
+	$(RUN) -m scripts.wording update
 
 mutants: $(VENV)/.mutants.installed
 	$(RUN) -m scripts.mutants $(MUTANTS_ARGS)

@@ -94,7 +94,9 @@ def _at(site_name: str, ask: Callable[[Site], Any]) -> Any:
     frappe.init(site=site_name)
     try:
         frappe.connect()
-        return ask(FrappeSite())
+        site = FrappeSite()
+        with site.speaking(site.site_language()):
+            return ask(site)
     finally:
         frappe.destroy()
 

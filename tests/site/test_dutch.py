@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import html
 import re
-from datetime import date
+from calendar import month_abbr
+from copy import copy
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -23,7 +25,7 @@ from vuurtoren.rounds.checks import run_job
 from vuurtoren.signals.catalogue import BY_KEY
 from vuurtoren.signals.runbooks import path_of
 from vuurtoren.site.errors import Unavailable
-from vuurtoren.site.quantities import duration, limit, quantity
+from vuurtoren.site.quantities import Cents, day, duration, limit, money, quantity
 from vuurtoren.site.words.translations import CONTEXT, FOLDER, Translations
 from vuurtoren.site.words.words import Words, filled, listed
 
@@ -72,7 +74,8 @@ def test_what_is_no_word_is_kept(kept: str) -> None:
     def found(text: str) -> list[str]:
         return sorted(re.findall(kept, text))
 
-    assert {text: given for text, given in DUTCH.items() if found(text) != found(given)} == {}
+    words = {text: given for text, given in DUTCH.items() if text not in set(month_abbr)}
+    assert {text: given for text, given in words.items() if found(text) != found(given)} == {}
 
 
 def test_nothing_is_left_in_english() -> None:
@@ -117,6 +120,14 @@ def _refused(pattern: re.Pattern[str], given: str) -> bool:
         (quantity(True, "yes/no", in_dutch), "ja"),
         (limit(2, "h", in_dutch), "2 u"),
         (duration(11_400, in_dutch), "3 u 10 min"),
+        (money(1234.56, "EUR", in_dutch), "€ 1.234,56"),
+        (money(1234.56, "USD", in_dutch), "USD 1.234,56"),
+        (money(1234.56, "EUR"), "EUR 1,234.56"),
+        (day(datetime(2026, 12, 3), in_dutch), "3 dec."),
+        (day(datetime(2026, 12, 3)), "3 Dec"),
+        (filled(in_dutch, "{0}", (Cents(123456),)), "1.234,56"),
+        (copy(Cents(123456)).said(in_dutch), "1.234,56"),
+        (str(Cents(123456)), "1,234.56"),
         (duration(187_200, in_dutch), "2 d 4 u"),
         (quantity(1, "batches"), "1 batch"),
         (quantity(1234.5, "errors"), "1,234 errors"),

@@ -13,6 +13,7 @@ from vuurtoren.endpoints.whitelist import argument, csrf_token, refuse, whitelis
 from vuurtoren.pages import backtest_page
 from vuurtoren.pages.backtest_page import days_of
 from vuurtoren.pages.frame import site_map
+from vuurtoren.site.words.words import Words
 
 no_cache = 1
 """Without it Frappe serves the page that an administrator saw to everybody."""
@@ -68,5 +69,5 @@ def _fields(record: str) -> dict[str, Any]:
     except (ValueError, TypeError, RecursionError):  # Frappe 14 hands over any type
         fields = None
     if not isinstance(fields, dict):
-        raise CannotBacktest("record: the field values of one Alert Rule as a JSON object")
+        raise CannotBacktest(Words("record: the field values of one Alert Rule as a JSON object"))
     return fields

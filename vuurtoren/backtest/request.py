@@ -23,6 +23,7 @@ from vuurtoren.settings import rules_in_force, settings, stored_rules
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.quantities import limit
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import reason, said
 
 USUAL_DAYS, MOST_DAYS = 90, 366
 NONE, NEVER = "none", "never"
@@ -81,7 +82,7 @@ def in_force(site: Site, key: str, changes: Mapping[str, str] | None = None) -> 
     try:
         return replace(rule, **{READERS[name][0]: READERS[name][1](text) for name, text in given.items()})
     except (BadThreshold, ValueError) as refused:
-        raise CannotBacktest(str(refused)) from None
+        raise CannotBacktest(said(reason(refused), site.translate)) from None
 
 
 def of_record(site: Site, record: Mapping[str, Any]) -> Rule:
@@ -89,7 +90,7 @@ def of_record(site: Site, record: Mapping[str, Any]) -> Rule:
     try:
         key = stored_rules.check(site, record).key
     except BadRule as refused:
-        raise CannotBacktest(str(refused)) from None
+        raise CannotBacktest(said(reason(refused), site.translate)) from None
     rows = site.get_single(settings.DOCTYPE).get("rules") or [] if site.has_doctype(settings.DOCTYPE) else []
     held = rules_in_force.assemble(
         stored_rules.known(site).rules,

@@ -24,6 +24,7 @@ from vuurtoren.audit.verification.verification import Progress
 from vuurtoren.rounds.retention import prune_audit_trail
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words, said
 
 Work = Callable[[Site], int]
 Answer = Callable[[Work], None]
@@ -70,11 +71,11 @@ def audit_group(answer: Answer, options: Callable[[Any], Any] = lambda function:
         **_: Any,
     ) -> None:
         def work(site: Site) -> int:
-            said: list[str] = []  # what is said comes after the bar, not into its line
+            told: list[str] = []  # what is said comes after the bar, not into its line
             with progress_bar("Verifying", sys.stderr) as progress:
                 code = command.verify(
                     site,
-                    said.append,
+                    told.append,
                     anchors=anchors,
                     shorts=shorts,
                     keys=keys,
@@ -82,7 +83,7 @@ def audit_group(answer: Answer, options: Callable[[Any], Any] = lambda function:
                     as_json=as_json,
                     progress=progress,
                 )
-            click.echo("\n".join(said))
+            click.echo("\n".join(told))
             return code
 
         answer(work)
@@ -149,9 +150,12 @@ def _add_details(group: click.Group, answer: Answer, options: Callable[[Any], An
     def encrypt(site: Site, how: Callable[..., Reached], label: str) -> int:
         with progress_bar(label, sys.stderr) as progress:
             reached = how(site, progress=progress)
-        click.echo(f"Events encrypted anew: {reached.encrypted}, with the key {reached.key}")
+        _ = site.translate
+        text = _("Events encrypted anew: {0}, with the key {1}")
+        click.echo(text.format(reached.encrypted, reached.key))
         if reached.left:
-            click.echo(f"Left as they are: {reached.left}; they do not verify, or their key is not there")
+            text = _("Left as they are: {0}; they do not verify, or their key is not there")
+            click.echo(text.format(reached.left))
         return EXIT_INCOMPLETE if reached.left else OK
 
     def run(how: Callable[..., Reached], label: str) -> Work:
@@ -180,8 +184,8 @@ def _add_retention(group: click.Group, answer: Answer, options: Callable[[Any], 
         def work(site: Site) -> str:
             with progress_bar("Pruning", sys.stderr) as progress:
                 done = prune_audit_trail(site, before.date(), archive.absolute(), people, progress=progress)
-            where = f"all before position {done.before_position}; {done.archive.folder} holds them"
-            return f"Events pruned: {done.rows}, {where}"
+            text = site.translate("Events pruned: {0}, all before position {1}; they are in {2}")
+            return text.format(done.rows, done.before_position, done.archive.folder)
 
         answer(lambda site: _maintain(site, work))
 
@@ -193,7 +197,7 @@ def _add_retention(group: click.Group, answer: Answer, options: Callable[[Any], 
     def _erase(event_id: str, basis: str, requested_by: str, confirmed_by: str, **_: Any) -> None:
         def work(site: Site) -> str:
             erase(site, event_id, basis, People(requested_by, confirmed_by))
-            return f"the details of event {event_id} are erased; its seal stays"
+            return site.translate("the details of event {0} are erased; its seal stays").format(event_id)
 
         answer(lambda site: _maintain(site, work))
 
@@ -208,11 +212,11 @@ def _two_people(function: Any) -> Any:
 
 
 def _maintain(site: Site, work: Callable[[Site], str]) -> int:
-    def said() -> int:
+    def done() -> int:
         click.echo(work(site))
         return OK
 
-    return _or_not_run(site, said)
+    return _or_not_run(site, done)
 
 
 def _or_not_run(site: Site, work: Callable[[], int]) -> int:
@@ -220,7 +224,7 @@ def _or_not_run(site: Site, work: Callable[[], int]) -> int:
         return work()
     except (SiteError, ValueError, OSError) as error:
         site.rollback()
-        click.echo(f"could not run: {error}")
+        click.echo(said(Words("could not run: {0}", error), site.translate))
         return EXIT_NOT_RUN
 
 
@@ -246,5 +250,5 @@ def _hand_out(site: Site) -> int:
     for problem in result.problems:
         click.echo(problem)
     if result.minutes:
-        click.echo(f"For the minutes: {result.minutes}")
+        click.echo(site.translate("For the minutes: {0}").format(result.minutes))
     return OK if result.outside else EXIT_INCOMPLETE

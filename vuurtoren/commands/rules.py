@@ -15,7 +15,8 @@ from vuurtoren.rules.rule import Rule
 from vuurtoren.settings import rule_fixture, settings, stored_rules
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.quantities import quantity
+from vuurtoren.site.quantities import moment, quantity
+from vuurtoren.site.words.words import Words, reason, said
 
 Work = Callable[[Site], int]
 Answer = Callable[[Work], None]
@@ -75,9 +76,9 @@ def listed(site: Site) -> int:
     """A line for each rule in force, and what had to be ignored."""
     held = settings.read(site)
     for rule in held.rules:
-        click.echo(_line(rule, held))
+        click.echo(_line(site, rule, held))
     for problem in held.problems:
-        click.echo(f"! {problem}", err=True)
+        click.echo(f"! {said(problem, site.translate)}", err=True)
     return 0
 
 
@@ -85,25 +86,26 @@ def told_history(site: Site, key: str) -> int:
     """The newest changes, each with what it was and became."""
     rows = rule_changes.history(site, key)
     for row in rows:
-        click.echo(
-            f"{row['changed_at']:%Y-%m-%d %H:%M} {row['action']} {row['rule_key']} by {row['changed_by']}"
-        )
+        text = site.translate("{0} {1} {2} by {3}")
+        action = site.translate(str(row["action"]))
+        click.echo(text.format(moment(row["changed_at"]), action, row["rule_key"], row["changed_by"]))
         click.echo("".join(f"    {line}\n" for line in str(row["changes"] or "").splitlines()), nl=False)
     if not rows:
-        click.echo("No Alert Rule was changed yet.")
+        click.echo(site.translate("No Alert Rule was changed yet."))
     return 0
 
 
-def _line(rule: Rule, held: Settings) -> str:
-    worse = ""
+def _line(site: Site, rule: Rule, held: Settings) -> str:
+    _, worse = site.translate, ""
     if rule.critical_threshold is not None:
-        worse = f", CRITICAL {rule.operator} {quantity(rule.critical_threshold, rule.threshold_unit)}"
-    when = f"{rule.metric} {rule.operator} {quantity(rule.threshold, rule.unit)}"
+        beyond = quantity(rule.critical_threshold, rule.threshold_unit, _)
+        worse = f", {_('CRITICAL')} {rule.operator} {beyond}"
+    when = f"{rule.metric} {rule.operator} {quantity(rule.threshold, rule.unit, _)}"
     if rule.kind != "limit":
-        when = f"{rule.metric} {threshold_text(rule, rule.threshold, str)}"
-    off = " (off)" if rule.key in held.switched_off else ""
+        when = f"{rule.metric} {threshold_text(rule, rule.threshold, _)}"
+    off = f" ({_('off')})" if rule.key in held.switched_off else ""
     origin = held.thresholds.origins.get(rule.key, "alert rule")
-    return f"{rule.key}{off}: {when} {rule.severity}{worse} [{origin}]"
+    return f"{rule.key}{off}: {when} {_(rule.severity)}{worse} [{_(origin)}]"
 
 
 def _changed(site: Site, key: str, values: tuple[str, ...]) -> int:
@@ -111,9 +113,10 @@ def _changed(site: Site, key: str, values: tuple[str, ...]) -> int:
     for each in values:
         field, found, value = each.partition("=")
         if not found or field not in rule_changes.TOLD_FIELDS:
-            raise BadRule(f"{each}: write field=value; the fields are {', '.join(rule_changes.TOLD_FIELDS)}")
+            known = ", ".join(rule_changes.TOLD_FIELDS)
+            raise BadRule(Words("{0}: write field=value; the fields are {1}", each, known))
         if field == "enabled" and value not in ("0", "1"):
-            raise BadRule("enabled is 0 or 1")
+            raise BadRule(Words("enabled is 0 or 1"))
         record[field] = int(value) if field == "enabled" else value.replace("\\n", "\n")
     return int(stored_rules.save(site, record))
 
@@ -123,10 +126,12 @@ def _saved(site: Site, save: Callable[[], int]) -> int:
         changed = save()
     except BadRule as refused:
         site.rollback()
-        click.echo(f"Nothing was saved.\n{refused}", err=True)
+        click.echo(site.translate("Nothing was saved."), err=True)
+        click.echo(said(reason(refused), site.translate), err=True)
         return 1
     site.commit()
-    click.echo("Nothing changed." if not changed else f"{changed} changed. It holds from the next check on.")
+    text = site.translate("Changed: {0}. It holds from the next check on.").format(changed)
+    click.echo(text if changed else site.translate("Nothing changed."))
     return 0
 
 

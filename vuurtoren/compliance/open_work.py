@@ -10,6 +10,7 @@ from vuurtoren.compliance.findings import stored
 from vuurtoren.compliance.returned import stored as returned
 from vuurtoren.compliance.rules.catalogue import BY_ID
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import Say, money
 from vuurtoren.site.values import Row
 
 MOST_READ = 20_000
@@ -92,9 +93,9 @@ def line(site: Site, each: OpenRule) -> str:
     _ = site.translate
     said = _("{0} {1}: {2} open").format(each.rule, _(each.title), each.number)
     until = _(", by {0}").format(each.deadline) if each.deadline else ""
-    return said + until + (_(", {0} at stake").format(euros(each.cents)) if each.cents else "")
+    return said + until + (_(", {0} at stake").format(euros(each.cents, _)) if each.cents else "")
 
 
-def euros(amount_cents: int) -> str:
+def euros(amount_cents: int, say: Say = str) -> str:
     """As it stands in a sentence."""
-    return f"EUR {amount_cents / 100:,.2f}"
+    return money(amount_cents / 100, "EUR", say)

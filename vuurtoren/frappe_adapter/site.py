@@ -98,6 +98,21 @@ class FrappeSite(FrappeAppending, FrappeFacts):
     def translate(self, text: str) -> str:
         return translate(text)
 
+    def language(self) -> str:
+        return str(frappe.local.lang or self.site_language())
+
+    def site_language(self) -> str:
+        return str(frappe.db.get_default("lang") or frappe.local.conf.lang or "en")
+
+    @contextmanager
+    def speaking(self, language: str) -> Iterator[None]:
+        before = frappe.local.lang
+        frappe.local.lang = language
+        try:
+            yield
+        finally:
+            frappe.local.lang = before
+
     # configuration
     def conf(self, key: str, default: Any = None) -> Any:
         return frappe.conf.get(key, default)

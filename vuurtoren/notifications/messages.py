@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from vuurtoren.alerts.alerts import details_of, value_of
 from vuurtoren.alerts.incidents.changed import fault_of
+from vuurtoren.alerts.intents.retelling import retold
 from vuurtoren.changes import before
 from vuurtoren.failures import error_boundary
 from vuurtoren.outward.page_paths import ROOT, path_of_alert
@@ -98,6 +99,7 @@ class _Line:
 
 def about_one(site: Site, told: Notification) -> Message:
     """The message about one alert: value, threshold, since when, what to do, where to look."""
+    told = replace(told, row=retold(site, told.row))
     row, resolved = told.row, told.event == "resolved"
     page = _Page(
         colour=_colour(told),
@@ -187,7 +189,7 @@ def _colour(told: Notification) -> str:
 
 
 def _line(site: Site, told: Notification) -> _Line:
-    row = told.row
+    row = retold(site, told.row)
     when = row["resolved_at"] if told.event == "resolved" else row["first_seen"]
     return _Line(
         colour=_colour(told),

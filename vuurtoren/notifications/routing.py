@@ -67,7 +67,11 @@ def fall_back(site: Site, settings: Settings, way: Route, many: Sequence[Notific
 def notice(site: Site, many: Sequence[Notification], channel: str) -> Notice:
     """The message about these for one channel: about one alert, or one summary."""
     single = many[0] if len(many) == 1 else None
-    message: Message = messages.about_one(site, single) if single else messages.about_many(site, many)
+
+    def compose() -> Message:
+        return messages.about_one(site, single) if single else messages.about_many(site, many)
+
+    message = compose()
     first = min(many, key=lambda told: told.urgency)
     return Notice(
         delivery=outbox.key(first, channel),
@@ -83,6 +87,7 @@ def notice(site: Site, many: Sequence[Notification], channel: str) -> Notice:
         level=first.level,
         told_before=_told_before(site, single, channel),
         facts=tuple(_facts(site, told) for told in many),
+        compose=compose,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from vuurtoren.site.words.words import Words
+
 LONGEST_URL = 500
 
 
@@ -17,16 +19,16 @@ def refusal(url: str, longest: int = LONGEST_URL) -> str:
     if not url:
         return ""
     if len(url) > longest or not url.isascii() or any(each <= " " or each == "\x7f" for each in url):
-        return f"the address must be at most {longest} plain characters without spaces"
+        return Words("the address must be at most {0} plain characters without spaces", longest)
     try:
         parts = urlsplit(url)
         port_is_readable = parts.port is None or parts.port > 0
     except ValueError:
-        return "the address cannot be read"
+        return Words("the address cannot be read")
     if parts.scheme != "https":
-        return "the address must begin with https://"
+        return Words("the address must begin with https://")
     if not parts.hostname or not port_is_readable:
-        return "the address names no host"
+        return Words("the address names no host")
     if "@" in parts.netloc:
-        return "an address with a user or password in it is refused"
+        return Words("an address with a user or password in it is refused")
     return ""

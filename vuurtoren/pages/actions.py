@@ -27,6 +27,7 @@ from vuurtoren.settings import settings, stored_rules
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.quantities import duration
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import reason
 from vuurtoren.site.words.words import said as said_in
 
 Answer = dict[str, str]
@@ -170,7 +171,7 @@ def change_rule(site: Site, key: str, threshold: str = "", enabled: str = "") ->
     try:
         stored_rules.save(site, record)
     except BadRule as refused:
-        raise NotPossible(str(refused)) from None
+        raise NotPossible(said_in(reason(refused), site.translate)) from None
     site.commit()
     said = site.translate("Rule “{0}” holds from the next check on: {1}.")
     on = site.translate("on") if record["enabled"] else site.translate("off")
@@ -235,7 +236,7 @@ def verify_audit(site: Site) -> PageNotice:
         raise NotPossible(str(refused)) from None
     said = [
         answer_in_words(found["answer"]),
-        *(str(Finding(**each)) for each in found["findings"][:FINDINGS_SAID]),
+        *(Finding(**each).words for each in found["findings"][:FINDINGS_SAID]),
     ]
     return PageNotice(
         LEVEL_OF_EXIT_CODE.get(found["exit_code"], "warning"),

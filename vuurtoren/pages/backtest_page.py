@@ -20,6 +20,7 @@ from vuurtoren.pages.charts.series import Point, Span
 from vuurtoren.pages.formats import Formats
 from vuurtoren.settings import settings
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
 PATH = "monitoring_backtest"
 STYLE = Path(__file__).with_name("backtest.css")
@@ -86,7 +87,7 @@ def days_of(text: str) -> int:
     if not text.strip():
         return USUAL_DAYS
     if not text.strip().isdecimal() or len(text.strip()) > 4:
-        raise CannotBacktest(f"days: a number from 1 to {MOST_DAYS}")
+        raise CannotBacktest(Words("days: a number from 1 to {0}", MOST_DAYS))
     return int(text)
 
 

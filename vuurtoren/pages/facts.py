@@ -26,6 +26,7 @@ from vuurtoren.signals import catalogue, registry
 from vuurtoren.signals.measuring import collect
 from vuurtoren.signals.placement import Beside, Number, Slot
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import said
 
 LEVEL_BY_SEVERITY: dict[str, DisplayLevel] = {
     "CRITICAL": "critical",
@@ -89,6 +90,11 @@ class Facts:
             if rule.key not in self.settings.switched_off and all(map(self.has, rule.requires)):
                 found.setdefault(rule.metric, []).append(rule)
         return found
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What of the settings had to be ignored."""
+        return tuple(said(each, self.site.translate) for each in self.settings.problems)
 
     def translate(self, text: str) -> str:
         return self.site.translate(text)

@@ -8,6 +8,7 @@ from typing import Any
 
 from vuurtoren.alerts import alerts, stored_state
 from vuurtoren.alerts.intents import intents
+from vuurtoren.alerts.intents.retelling import RETOLD, retold
 from vuurtoren.alerts.intents.row import PENDING
 from vuurtoren.compliance import open_work
 from vuurtoren.failures import OWN_TITLE
@@ -21,6 +22,7 @@ from vuurtoren.rules.rule import rank
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import said
 
 JOB = "daily report"
 DAY = timedelta(days=1)
@@ -37,6 +39,7 @@ def daily_report(site: Site, settings: Settings) -> dict[str, Any]:
     A count that cannot be had is None, and `reasons` says why.
     """
     since = site.now() - DAY
+    ignored = [said(each, site.translate) for each in settings.problems]
     report: dict[str, Any] = {
         "generated_at": site.now(),
         "since": since,
@@ -47,7 +50,11 @@ def daily_report(site: Site, settings: Settings) -> dict[str, Any]:
         "unknown": _unknown(site),
         "untold": _untold(site, since),
         "sepa": open_work.open_lines(site, open_work.URGENT),
-        "problems": [*settings.problems, *_failed_runs(site), *_nobody(site, settings)],
+        "problems": [
+            *ignored,
+            *_failed_runs(site),
+            *_nobody(site, settings),
+        ],
         "reasons": {},
     }
     for key, record in COUNTED.items():
@@ -70,8 +77,11 @@ def send_daily_report(site: Site, settings: Settings, *, only_if_failed: bool = 
 
 
 def _alerts(site: Site, filters: Mapping[str, Any]) -> list[Row]:
-    fields = ["name", "alert_type", "severity", "kind", "status", "message", "timestamp", "first_seen"]
-    rows = site.get_all(alerts.DOCTYPE, [*fields, "resolved_at", "count"], filters, order_by="timestamp desc")
+    fields = ["name", "alert_type", "severity", "status", "message", "timestamp", "first_seen"]
+    fields += ["resolved_at", "count", *RETOLD]
+    rows = [
+        retold(site, row) for row in site.get_all(alerts.DOCTYPE, fields, filters, order_by="timestamp desc")
+    ]
     return sorted(rows, key=lambda row: -rank(str(row["severity"])))
 
 
@@ -85,9 +95,9 @@ def _untold(site: Site, since: datetime) -> list[Row]:
     waiting = {str(row["alert"]) for row in intents.pending(site)}
     lately = site.get_all(alerts.DOCTYPE, ["name"], {"timestamp": (">=", since)})
     names = waiting | {str(row["name"]) for row in lately}
-    found = alerts.rows_of(site, names, ["name", "severity", "message", "timestamp"])
+    found = alerts.rows_of(site, names, ["name", "severity", "message", "timestamp", *RETOLD])
     told = intents.columns(site, names)
-    rows = [row | told[name] for name, row in found.items()]
+    rows = [retold(site, row) | told[name] for name, row in found.items()]
     rows.sort(key=lambda row: (row["opened_mail"] in PENDING, str(row["timestamp"])), reverse=True)
     return [row for row in rows if _is_untold(row, since)]
 

@@ -18,6 +18,7 @@ from vuurtoren.reports import digest_message, reporting
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import said
 
 JOB = "weekly digest"
 WEEK = timedelta(days=7)
@@ -51,7 +52,7 @@ def weekly_digest(site: Site, settings: Settings) -> dict[str, Any]:
         "suggestions": renew_suggestions(site, noise, since),
         "undelivered": undelivered(site, since),
         "sepa": open_work.open_lines(site, (*open_work.URGENT, *open_work.WEEKLY)),
-        "problems": list(settings.problems),
+        "problems": [said(each, site.translate) for each in settings.problems],
         "cut_off": len(rows) >= MOST_ALERTS,
     }
 

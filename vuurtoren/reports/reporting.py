@@ -28,6 +28,6 @@ def send(site: Site, settings: Settings, job: str, once_a: Period, compose: Call
     with runs.run(site, job, once_a=once_a) as held:
         if held is None:
             return site.translate("It was sent already.")
-        because = report_delivery.send_report(site, settings, job, compose())
+        because = report_delivery.send_report(site, settings, job, compose)
         held.problems += [because] if because else []
         return "\n".join(held.problems)

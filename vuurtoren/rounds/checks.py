@@ -217,9 +217,15 @@ class Round:
 
 
 def run_job(site: Site, job: Interval) -> str:
-    """Do one run of the job; what went wrong, a line each, or empty. Never raises."""
+    """Do one run of the job; what went wrong, a line each, or empty. Never raises.
+
+    What it keeps and tells is in the site's own language, whoever has it done.
+    """
     problems: list[str] = []
-    with error_boundary(site, f"the {job} job", undo=True) as caught:
+    with (
+        error_boundary(site, f"the {job} job", undo=True) as caught,
+        site.speaking(site.site_language()),
+    ):
         with error_boundary(site, "settings", undo=True) as unread:
             settings = settings_module.read(site)
         if unread.reason:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from vuurtoren.failures import explain, report
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
 Thing = TypeVar("Thing")
 
@@ -26,12 +27,12 @@ def load(
             things = _at(path)
         except Exception as failure:  # the error boundary of another app's code
             report(site, f"{hook} {path}", failure)
-            problems.append(f"{hook} {path}: {explain(failure)}; it is left out")
+            problems.append(Words("{0} {1}: {2}; it is left out", hook, path, explain(failure)))
             continue
         for thing in things:
             wrong = _refusal(thing, kind, check)
             if wrong:
-                problems.append(f"{hook} {path}: {explain(wrong)}; it is left out")
+                problems.append(Words("{0} {1}: {2}; it is left out", hook, path, explain(wrong)))
             elif isinstance(thing, kind):
                 found.append(thing)
     return found, problems
@@ -39,9 +40,9 @@ def load(
 
 def _refusal(thing: object, kind: type[Thing], check: Callable[[Thing], str]) -> str:
     try:
-        return check(thing) if isinstance(thing, kind) else f"{thing!r} is no {kind.__name__}"
+        return check(thing) if isinstance(thing, kind) else Words("{0} is no {1}", repr(thing), kind.__name__)
     except Exception as failure:  # whatever another app put into its fields
-        return f"{type(thing).__name__}: {explain(failure)}"
+        return Words("{0}: {1}", type(thing).__name__, explain(failure))
 
 
 def _at(path: str) -> list[object]:

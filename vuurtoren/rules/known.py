@@ -9,6 +9,7 @@ from vuurtoren.privacy.text import storable
 from vuurtoren.rules import extensions, validity
 from vuurtoren.rules.rule import Rule
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
 HOOK = "monitoring_rules"
 TEXTS = (
@@ -55,7 +56,9 @@ def known(site: Site, shipped: tuple[Rule, ...], unit_of: Callable[[str], str | 
 def refusal(rule: Rule, unit: str | None) -> str:
     """Why this rule of another app cannot be judged, or an empty text."""
     if wrong := _mistyped(rule):
-        return f"{rule.key!r}: {wrong} is {getattr(rule, wrong)!r}, which no rule can hold"
+        return Words(
+            "{0}: {1} is {2}, which no rule can hold", repr(rule.key), wrong, repr(getattr(rule, wrong))
+        )
     refusals = (
         validity.key_refusal(rule.key),
         validity.metric_refusal(rule.metric, unit),
@@ -66,7 +69,7 @@ def refusal(rule: Rule, unit: str | None) -> str:
         validity.kind_refusal(rule),
     )
     said = next(filter(None, refusals), "")
-    return f"{rule.key!r}: {said}" if said else ""
+    return Words("{0}: {1}", repr(rule.key), said) if said else ""
 
 
 def _mistyped(rule: Rule) -> str:

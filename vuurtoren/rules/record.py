@@ -11,6 +11,7 @@ from vuurtoren.privacy.text import clean, one_line, storable
 from vuurtoren.rules import validity
 from vuurtoren.rules.rule import COMPARE, MOST_OPEN, Labels, Rule
 from vuurtoren.rules.thresholds import parse
+from vuurtoren.site.words.words import Words, lines
 
 ADDED_TYPE = "CUSTOM_RULE"
 """The alert type of rules that people add."""
@@ -45,13 +46,13 @@ def build(
     reading = _Reading(record, base, unit_of)
     given = reading.given()
     if reading.wrong:
-        raise BadRule("\n".join(reading.wrong))
+        raise BadRule(lines(reading.wrong))
     rule = replace(base, **given) if base else _added(reading.key, given)
     changed = given.keys() & {"threshold", "critical_threshold"}
     if saving and changed and (wrong := _wrong_side(rule)):
-        raise BadRule(f"{reading.key}: {wrong}")
+        raise BadRule(Words("{0}: {1}", reading.key, wrong))
     if wrong := validity.kind_refusal(rule):
-        raise BadRule(f"{reading.key}: {wrong}")
+        raise BadRule(Words("{0}: {1}", reading.key, wrong))
     return rule
 
 
@@ -61,11 +62,11 @@ def seconds(text: str, longest: int = LONGEST_SECONDS) -> int:
     if text == "0":
         return 0
     if len(text) > 60 or not DURATION.fullmatch(text):
-        raise ValueError(f"{shown} is no time: write it like 30 s, 10 min, 1 h 30 min or 2 d")
+        raise ValueError(Words("{0} is no time: write it like 30 s, 10 min, 1 h 30 min or 2 d", shown))
     found = re.findall(r"(\d+)\s*(s|min|h|d)", text)
     total = sum(int(number) * SECONDS[unit] for number, unit in found)
     if total > longest:
-        raise ValueError(f"{shown} is longer than {longest // 86_400} days")
+        raise ValueError(Words("{0} is longer than {1} days", shown, longest // 86400))
     return total
 
 
@@ -107,7 +108,13 @@ class _Reading:
             fields = (("metric", metric), *((name, values.get(name, "")) for name in ("operator", "kind")))
             for field, given in fields:
                 if given and given != getattr(self.base, field):
-                    self.say(f"the {field} of this rule is {getattr(self.base, field)} and cannot be changed")
+                    self.say(
+                        Words(
+                            "the {0} of this rule is {1} and cannot be changed",
+                            field,
+                            getattr(self.base, field),
+                        )
+                    )
             return {}
         unit = self.unit_of(metric) if metric else None
         if metric:
@@ -119,7 +126,7 @@ class _Reading:
         for field in ("threshold", "critical_threshold"):
             text = self.line(field)
             if text and self.base and not self.base.adjustable:
-                self.say("it is a yes-or-no rule and has no threshold")
+                self.say(Words("it is a yes-or-no rule and has no threshold"))
             elif field == "critical_threshold" and text.lower() == NONE:
                 values[field] = None
             elif text:
@@ -129,7 +136,7 @@ class _Reading:
         severity = self.choice("severity")
         holds = severity.get("severity") or (self.base.severity if self.base else "")
         if values.get("critical_threshold") is not None and holds == "CRITICAL":
-            self.say("it is CRITICAL already, so it has no critical threshold")
+            self.say(Words("it is CRITICAL already, so it has no critical threshold"))
         return values | severity
 
     def patience(self) -> dict[str, Any]:
@@ -148,7 +155,7 @@ class _Reading:
                 try:
                     values[name] = seconds(text, longest)
                 except ValueError as refused:
-                    self.say(f"{field}: {refused}")
+                    self.say(Words("{0}: {1}", field, refused))
         return values
 
     def lists(self) -> dict[str, Any]:
@@ -162,13 +169,15 @@ class _Reading:
             if most.isdecimal() and len(most) < 6 and int(most) <= MOST_INSTANCES_EVER:
                 values["most_open"] = int(most)
             else:
-                self.say(f"most_open: a number from 1 to {MOST_INSTANCES_EVER}, or 0 for {MOST_OPEN}")
+                self.say(
+                    Words("most_open: a number from 1 to {0}, or 0 for {1}", MOST_INSTANCES_EVER, MOST_OPEN)
+                )
         return values
 
     def labels(self, lines: list[str]) -> Labels:
         pairs = [tuple(part.strip() for part in line.split("=", 1)) for line in lines]
         if any(len(pair) != 2 or not all(pair) for pair in pairs):
-            self.say("label_filter: one label a line, like queue = long")
+            self.say(Words("label_filter: one label a line, like queue = long"))
             return ()
         return cast(Labels, tuple(pairs))
 
@@ -177,7 +186,11 @@ class _Reading:
         # what was typed and refused is named already
         missing = [field for field in missing if not self.line(field)]
         if missing:
-            self.say(f"there is no shipped rule of this key to change; to add one, give {', '.join(missing)}")
+            self.say(
+                Words(
+                    "there is no shipped rule of this key to change; to add one, give {0}", ", ".join(missing)
+                )
+            )
 
     def choice(self, name: str, field: str = "") -> dict[str, Any]:
         text = self.line(field or name)
@@ -189,24 +202,24 @@ class _Reading:
     def lines(self, field: str) -> list[str]:
         found = [line.strip() for line in self.text(field).splitlines() if line.strip()]
         if len(found) > MOST_LINES or any(len(line) > 280 for line in found):
-            self.say(f"{field}: at most {MOST_LINES} lines of 280 characters")
+            self.say(Words("{0}: at most {1} lines of 280 characters", field, MOST_LINES))
             return []
         return found
 
     def line(self, field: str) -> str:
         text = str(self.record.get(field) if self.record.get(field) is not None else "").strip()
         if len(text) > 140 or not storable(text) or "\n" in text:
-            self.say(f"{field}: at most 140 printable characters on one line")
+            self.say(Words("{0}: at most 140 printable characters on one line", field))
             return ""
         return text
 
     def text(self, field: str) -> str:
         text = str(self.record.get(field) or "").strip()
         if len(text) > LONGEST[field]:
-            self.say(f"{field}: {len(text)} characters, at most {LONGEST[field]} fit")
+            self.say(Words("{0}: {1} characters, at most {2} fit", field, len(text), LONGEST[field]))
             return ""
         if not storable(text):
-            self.say(f"{field}: it holds control characters or broken ones")
+            self.say(Words("{0}: it holds control characters or broken ones", field))
             return ""
         return one_line(text, LONGEST[field]) if field in ("title", "summary") else clean(text)
 
@@ -214,7 +227,7 @@ class _Reading:
         """Collect a sentence; an empty one says nothing."""
         if not sentence:
             return
-        said = f"{self.key or 'a rule without a key'}: {sentence}"
+        said = Words("{0}: {1}", self.key or Words("a rule without a key"), sentence)
         if said not in self.wrong:
             self.wrong.append(said)
 
@@ -239,7 +252,10 @@ def _wrong_side(rule: Rule) -> str:
     if critical is None or COMPARE[rule.operator](critical, rule.threshold):
         return ""
     worse = "above" if rule.operator in (">", ">=") else "below"
-    return (
-        f"the critical threshold {critical:g} must be {worse} the warning threshold {rule.threshold:g}; "
-        f"write {NONE} for no critical level"
+    return Words(
+        "the critical threshold {0} must be {1} the warning threshold {2}; write {3} for no critical level",
+        f"{critical:g}",
+        worse,
+        f"{rule.threshold:g}",
+        NONE,
     )

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from vuurtoren.privacy.text import one_line
 from vuurtoren.rules.rule import Rule
+from vuurtoren.site.words.words import Words
 
 Origin = Literal["shipped", "site config", "settings", "alert rule"]
 CONFIG_KEY = "alert_thresholds"
@@ -32,15 +33,15 @@ def parse(given: object) -> float:
     """A number of at least 0 from a number or a text ("2000", "0,5"); raises BadThreshold otherwise."""
     shown = repr(one_line(given, 60))
     if isinstance(given, bool) or not isinstance(given, int | float | str):
-        raise BadThreshold(f"{shown} is not a number")
+        raise BadThreshold(Words("{0} is not a number", shown))
     try:
         number = float(given.strip().replace(",", ".") if isinstance(given, str) else given)
     except (ValueError, OverflowError):
-        raise BadThreshold(f"{shown} is not a number") from None
+        raise BadThreshold(Words("{0} is not a number", shown)) from None
     if not math.isfinite(number):
-        raise BadThreshold(f"{shown} is not a number that can be reached")
+        raise BadThreshold(Words("{0} is not a number that can be reached", shown))
     if number < 0:
-        raise BadThreshold(f"{shown} is negative; a threshold is 0 or more")
+        raise BadThreshold(Words("{0} is negative; a threshold is 0 or more", shown))
     return number
 
 
@@ -66,7 +67,7 @@ def merge(
     for origin, given in layers:
         for key, (number, sentence) in zip(given, _judged(rules, given), strict=True):
             if number is None:
-                ignored.append(f"{_place(origin)}: {sentence}; {_kept(values.get(key))}")
+                ignored.append(Words("{0}: {1}; {2}", _place(origin), sentence, _kept(values.get(key))))
             else:
                 values[key], origins[key] = number, origin
     return Thresholds(values, origins, tuple(ignored))
@@ -87,13 +88,13 @@ def _judged(rules: Sequence[Rule], given: Mapping[str, object]) -> list[tuple[fl
 def _one(rule: Rule | None, key: str, value: object) -> tuple[float | None, str]:
     shown = one_line(key, 60)
     if rule is None:
-        return None, f"there is no rule {shown!r}"
+        return None, Words("there is no rule {0}", repr(shown))
     if not rule.adjustable:
-        return None, f"{shown} is a yes-or-no rule and has no threshold"
+        return None, Words("{0} is a yes-or-no rule and has no threshold", shown)
     try:
         return parse(value), ""
     except BadThreshold as refused:
-        return None, f"{shown}: {refused}"
+        return None, Words("{0}: {1}", shown, refused)
 
 
 def _from_config(site_config: object) -> tuple[dict[str, object], list[str]]:
@@ -101,17 +102,21 @@ def _from_config(site_config: object) -> tuple[dict[str, object], list[str]]:
         try:
             site_config = json.loads(site_config)
         except (ValueError, RecursionError):
-            return {}, [f"{_place('site config')} is text that is no JSON; it is ignored"]
+            return {}, [Words("{0} is text that is no JSON; it is ignored", _place("site config"))]
     if site_config in (None, "", {}):
         return {}, []
     if not isinstance(site_config, dict):
-        return {}, [f"{_place('site config')} is no object of names and numbers; it is ignored"]
+        return {}, [Words("{0} is no object of names and numbers; it is ignored", _place("site config"))]
     return {str(key): value for key, value in site_config.items()}, []
 
 
 def _place(origin: Origin) -> str:
-    return f"{CONFIG_KEY} in the site configuration" if origin == "site config" else "Monitoring Settings"
+    return (
+        Words("{0} in the site configuration", CONFIG_KEY)
+        if origin == "site config"
+        else Words("Monitoring Settings")
+    )
 
 
 def _kept(value: float | None) -> str:
-    return "it is ignored" if value is None else f"{value:g} holds"
+    return Words("it is ignored") if value is None else Words("{0} holds", f"{value:g}")

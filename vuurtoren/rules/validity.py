@@ -9,6 +9,7 @@ from typing import get_args
 from vuurtoren.privacy.text import one_line
 from vuurtoren.rules.rule import COMPARE, SEVERITIES, Interval, Kind, Rule
 from vuurtoren.rules.thresholds import BadThreshold, parse
+from vuurtoren.site.words.words import Words
 
 KEY = re.compile(r"[a-z][a-z0-9_]{2,79}")
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -23,15 +24,15 @@ CHOICES: dict[str, tuple[str, ...]] = {
 def key_refusal(key: str) -> str:
     if KEY.fullmatch(key):
         return ""
-    return "a key is 3 to 80 small letters, digits and underscores, and begins with a letter"
+    return Words("a key is 3 to 80 small letters, digits and underscores, and begins with a letter")
 
 
 def metric_refusal(metric: str, unit: str | None) -> str:
     """`unit` is that of the metric, None where nobody measures it."""
     if unit is None:
-        return f"there is no metric {one_line(metric, 60)!r}"
+        return Words("there is no metric {0}", repr(one_line(metric, 60)))
     if unit == "time":
-        return f"{metric} is a moment in time, which cannot be compared with a threshold"
+        return Words("{0} is a moment in time, which cannot be compared with a threshold", metric)
     return ""
 
 
@@ -39,14 +40,16 @@ def choice_refusal(field: str, text: str, called: str = "") -> str:
     """`called` is what the form calls the field."""
     if text in CHOICES[field]:
         return ""
-    return f"{called or field}: {one_line(text, 40)!r} is not one of {', '.join(CHOICES[field])}"
+    return Words(
+        "{0}: {1} is not one of {2}", called or field, repr(one_line(text, 40)), ", ".join(CHOICES[field])
+    )
 
 
 def threshold_refusal(field: str, given: object) -> str:
     try:
         parse(given)
     except BadThreshold as refused:
-        return f"{field}: {refused}"
+        return Words("{0}: {1}", field, refused)
     return ""
 
 
@@ -61,21 +64,21 @@ def summary_refusal(summary: str) -> str:
         for _, name, spec, conversion in parts
     ):
         return ""
-    return "summary: braces hold {value}, {threshold}, {usual} or {which}, and nothing else"
+    return Words("summary: braces hold {value}, {threshold}, {usual} or {which}, and nothing else")
 
 
 def kind_refusal(rule: Rule) -> str:
     """What a rule that learns cannot be."""
     if rule.kind == "limit":
-        return "horizon: only a rule that will reach something has one" if rule.horizon_seconds else ""
+        return Words("horizon: only a rule that will reach something has one") if rule.horizon_seconds else ""
     if rule.unit == "yes/no":
-        return f"kind: {rule.metric} is yes or no, which has no course to learn"
+        return Words("kind: {0} is yes or no, which has no course to learn", rule.metric)
     if rule.unknown_for_seconds is not None:
-        return "unknown_for: a rule that learns is silent about what it does not know; leave it empty"
+        return Words("unknown_for: a rule that learns is silent about what it does not know; leave it empty")
     if rule.kind == "unusual" and not rule.threshold:
-        return "threshold: how many usual spreads away; 0 would fire all day"
+        return Words("threshold: how many usual spreads away; 0 would fire all day")
     if rule.kind == "will reach" and not rule.horizon_seconds:
-        return "horizon: within which time the limit is reached, like 14 d"
+        return Words("horizon: within which time the limit is reached, like 14 d")
     if rule.kind == "unusual" and rule.horizon_seconds:
-        return "horizon: only a rule that will reach something has one"
+        return Words("horizon: only a rule that will reach something has one")
     return ""

@@ -20,6 +20,7 @@ from vuurtoren.settings.text_forms import (
     QUIET,
     QUIET_ROWS,
 )
+from vuurtoren.site.words.words import Words
 
 MAIL = "email"
 DESK = "desk"
@@ -61,7 +62,7 @@ def read(row: Mapping[str, Any]) -> ChannelSettings:
     quiet, not_quiet = quiet_hours.read(held.rows[QUIET_ROWS])
     numbers = {key: min(_number(row.get(key)), longest) for key, longest in LONGEST.items()}
     too_long = [
-        f"{key}: at most {longest}, which now holds"
+        Words("{0}: at most {1}, which now holds", key, longest)
         for key, longest in LONGEST.items()
         if _number(row.get(key)) > longest
     ]
@@ -91,10 +92,10 @@ def refusals(values: Mapping[str, Any]) -> list[str]:
     sentences = list(read(values).problems)
     for key in ("proof_minutes", "repeat_hours"):
         if _number(values.get(key), least=-1) < 0:
-            sentences.append(f"{key}: 0 or more")
+            sentences.append(Words("{0}: 0 or more", key))
     url = str(values.get("webhook_url") or "").strip()
     if url and not is_https(url):
-        sentences.append("webhook_url: an address that begins with https:// and names a host")
+        sentences.append(Words("webhook_url: an address that begins with https:// and names a host"))
     return sentences
 
 
@@ -105,14 +106,20 @@ def channel_names(
     given = held.channels(number, every_message)
     named = tuple(name for name in given if CHANNEL_NAME.fullmatch(name))
     key = PARALLEL if every_message else next(key for key, of in ORDERS.items() if of == number)
-    return named, [f"{key}: {name!r} is no name of a channel" for name in given if name not in named]
+    return named, [
+        Words("{0}: {1} is no name of a channel", key, repr(name)) for name in given if name not in named
+    ]
 
 
 def _no_places(held: Joined) -> list[str]:
     rows = held.rows[CHANNEL_ROWS]
-    odd = [f"{CHANNEL_ROWS}: {level!r} is no level" for level in tables.levels_of(rows)]
+    odd: list[str] = [
+        Words("{0}: {1} is no level", CHANNEL_ROWS, repr(level)) for level in tables.levels_of(rows)
+    ]
     alone = (str(row["level"]) for row in rows if row["every_message"] and str(row["level"]) != str(FIRST))
-    return odd + [f"{CHANNEL_ROWS}: on level {level} no channel gets every message" for level in alone]
+    return odd + [
+        Words("{0}: on level {1} no channel gets every message", CHANNEL_ROWS, level) for level in alone
+    ]
 
 
 def _number(value: object, least: int = 0) -> int:

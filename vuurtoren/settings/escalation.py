@@ -22,6 +22,7 @@ from vuurtoren.settings.text_forms import (
     whole_minutes,
 )
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def read(row: Mapping[str, Any]) -> tuple[tuple[EscalationLevel, ...], list[str]
         levels += [level] if level else []
         problems += sentences
     if len(levels) == len(NUMBERS) and levels[1].after <= levels[0].after:
-        problems.append("escalation_3_minutes: more than those of level 2")
+        problems.append(Words("escalation_3_minutes: more than those of level 2"))
     return tuple(levels), problems
 
 
@@ -85,8 +86,10 @@ def _no_levels(held: Joined) -> list[str]:
     odd = [each for each in given if each not in map(str, NUMBERS)]
     twice = sorted({each for each in given if given.count(each) > 1 and each not in odd})
     strange = (*odd, *tables.levels_of(held.rows[PEOPLE_ROWS]))
-    return [f"{LEVEL_ROWS}: {each!r} is no level to climb to" for each in strange] + [
-        f"{LEVEL_ROWS}: level {each} has more than one row; the first holds" for each in twice
+    more = "{0}: level {1} has more than one row; the first holds"
+    return [
+        *(Words("{0}: {1} is no level to climb to", LEVEL_ROWS, repr(each)) for each in strange),
+        *(Words(more, LEVEL_ROWS, each) for each in twice),
     ]
 
 
@@ -97,16 +100,25 @@ def _one(held: Joined, number: int) -> tuple[EscalationLevel | None, list[str]]:
     channels, problems = channel_names(held, number)
     # of what stands in the text its reader has said so
     unread = str(held.left[f"{key}_recipients"]).split("\n")
-    problems += [f"{key}_recipients: {t!r} is not a mail address" for t in refused if t not in unread]
+    problems += [
+        Words("{0}_recipients: {1} is not a mail address", key, repr(t)) for t in refused if t not in unread
+    ]
     severity = str(chosen.get("severity") or USUAL_SEVERITY)
     if severity not in SEVERITIES:
-        problems.append(f"{key}_severity: {severity!r} is not one of {', '.join(SEVERITIES)}")
+        problems.append(
+            Words("{0}_severity: {1} is not one of {2}", key, repr(severity), ", ".join(SEVERITIES))
+        )
         severity = USUAL_SEVERITY
     minutes = whole_minutes(chosen.get("after_minutes"))
     if minutes is None:
         return None, [*problems, too_long(number)]
     if not minutes:
-        return None, [*problems, *([f"{key}_minutes: say after how many minutes"] if recipients else [])]
+        return None, [
+            *problems,
+            *([Words("{0}_minutes: say after how many minutes", key)] if recipients else []),
+        ]
     if not recipients:
-        problems.append(f"{key}_recipients: none is valid, so level {number} tells the usual ones again")
+        problems.append(
+            Words("{0}_recipients: none is valid, so level {1} tells the usual ones again", key, number)
+        )
     return EscalationLevel(number, timedelta(minutes=minutes), recipients, severity, channels), problems

@@ -8,6 +8,7 @@ from typing import Any
 from vuurtoren.settings.text_forms import PEOPLE_ROWS
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 
 def with_addresses(site: Site, values: Mapping[str, Any]) -> tuple[Row, list[str]]:
@@ -25,7 +26,10 @@ def with_addresses(site: Site, values: Mapping[str, Any]) -> tuple[Row, list[str
     }
     missing = [user for user in users if not addresses.get(user)]
     resolved = [_resolved(row, addresses) for row in rows if row.get("user") not in missing]
-    said = [f"{PEOPLE_ROWS}: no user {user!r} with a mail address is on this site" for user in missing]
+    said: list[str] = [
+        Words("{0}: no user {1} with a mail address is on this site", PEOPLE_ROWS, repr(user))
+        for user in missing
+    ]
     return dict(values) | {PEOPLE_ROWS: resolved}, said
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from vuurtoren.rules.rule import SEVERITIES
+from vuurtoren.site.words.words import Words
 
 NEVER_QUIET = "CRITICAL"
 _LINE = re.compile(r"([A-Z]+)\s+(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})")
@@ -65,7 +66,7 @@ def read(rows: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Quiet], list[str]
         if quiet is None:
             refused.append(sentence)
         elif severity in found:
-            refused.append(f"quiet_hours: {severity} has more than one row; the first holds")
+            refused.append(Words("quiet_hours: {0} has more than one row; the first holds", severity))
         else:
             found[severity] = quiet
     return found, refused
@@ -80,20 +81,22 @@ def clock(value: object) -> str:
 def _of_line(line: str) -> tuple[str, Quiet | None, str]:
     match = _LINE.fullmatch(line.upper())
     if not match or match[1] not in SEVERITIES:
-        return "", None, f"quiet_hours: {line!r} is not like “LOW 20:00-08:00”"
+        return "", None, Words("quiet_hours: {0} is not like “LOW 20:00-08:00”", repr(line))
     return match[1], *_one(match[1], match[2], match[3], line)
 
 
 def _one(severity: str, start: object, until: object, said: str) -> tuple[Quiet | None, str]:
     if severity not in SEVERITIES:
-        return None, f"quiet_hours: {severity!r} is not one of {', '.join(SEVERITIES)}"
+        return None, Words("quiet_hours: {0} is not one of {1}", repr(severity), ", ".join(SEVERITIES))
     if severity == NEVER_QUIET:
-        return None, f"quiet_hours: {NEVER_QUIET} is never held back"
+        return None, Words("quiet_hours: {0} is never held back", NEVER_QUIET)
     begins, ends = _time(start), _time(until)
     if begins is None or ends is None:
-        return None, f"quiet_hours: {said!r} names no time of day"
+        return None, Words("quiet_hours: {0} names no time of day", repr(said))
     if begins == ends:
-        return None, f"quiet_hours: {said!r} never ends, so that nothing of it would ever be told"
+        return None, Words(
+            "quiet_hours: {0} never ends, so that nothing of it would ever be told", repr(said)
+        )
     return Quiet(begins, ends), ""
 
 

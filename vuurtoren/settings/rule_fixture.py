@@ -11,6 +11,7 @@ from vuurtoren.rules import changes as rule_changes
 from vuurtoren.rules.record import BadRule
 from vuurtoren.settings import stored_rules
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words, lines
 
 LARGEST_CHARACTERS = 5_000_000
 KNOWN = {"doctype", "name", "rule_key", "unit", "modified", "docstatus", *rule_changes.TOLD_FIELDS}
@@ -29,16 +30,22 @@ def bring_in(site: Site, text: str) -> int:
     Records that are here and not in the list stay. The caller commits.
     """
     if len(text) > LARGEST_CHARACTERS:
-        raise BadRule(f"the file has {len(text):,} characters; rules never fill {LARGEST_CHARACTERS:,}")
+        raise BadRule(
+            Words(
+                "the file has {0} characters; rules never fill {1}",
+                f"{len(text):,}",
+                f"{LARGEST_CHARACTERS:,}",
+            )
+        )
     try:
         loaded = json.loads(text)
     except (ValueError, RecursionError) as failure:
-        raise BadRule(f"this is no JSON: {failure}") from None
+        raise BadRule(Words("this is no JSON: {0}", failure)) from None
     if not isinstance(loaded, list):
-        raise BadRule("this is no list of Alert Rules")
+        raise BadRule(Words("this is no list of Alert Rules"))
     wrong = [sentence for number, each in enumerate(loaded, 1) if (sentence := _no_record(number, each))]
     if wrong:
-        raise BadRule("\n".join(wrong))
+        raise BadRule(lines(wrong))
     return stored_rules.save_all(site, [each | {"enabled": each.get("enabled", 1)} for each in loaded])
 
 

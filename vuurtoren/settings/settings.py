@@ -24,6 +24,7 @@ from vuurtoren.signals.catalogue import SHIPPED
 from vuurtoren.site import configured as configuration
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words, lines
 
 DOCTYPE = "Monitoring Settings"
 NOT_INSTALLED = "Monitoring Settings is not installed on this site: run `bench --site SITE migrate`"
@@ -149,23 +150,23 @@ def check(values: Mapping[str, Any], rules: Sequence[Rule] = SHIPPED) -> None:
     sentences = thresholds.refusals(rules, values.get("rules") or [])
     for key in (*DAYS, "history_cap_mb"):
         if not 0 <= _number(values.get(key)) <= LONGEST_DAYS:
-            sentences.append(f"{key}: from 0 (the default) to {LONGEST_DAYS}")
+            sentences.append(Words("{0}: from 0 (the default) to {1}", key, LONGEST_DAYS))
     years = _number(values.get("sepa_retention_years"))
     if 0 < years < LEAST_YEARS or years < 0:
-        sentences.append(f"sepa_retention_years: never less than {LEAST_YEARS} book years")
+        sentences.append(Words("sepa_retention_years: never less than {0} book years", LEAST_YEARS))
     if years > MOST_SEPA_YEARS:
-        sentences.append(f"sepa_retention_years: never more than {MOST_SEPA_YEARS} book years")
+        sentences.append(Words("sepa_retention_years: never more than {0} book years", MOST_SEPA_YEARS))
     held = tables.join(values)
     if any(not row["user"] and not row["address"] for row in held.rows[PEOPLE_ROWS]):
-        sentences.append(f"{PEOPLE_ROWS}: a row names neither a user nor a mail address")
+        sentences.append(Words("{0}: a row names neither a user nor a mail address", PEOPLE_ROWS))
     _, refused = sorted_out(held.people(FIRST))
-    sentences += [f"recipients: {text!r} is not a mail address" for text in refused]
+    sentences += [Words("recipients: {0} is not a mail address", repr(text)) for text in refused]
     if because := web_addresses.refusal(str(values.get("heartbeat_url") or "").strip()):
-        sentences.append(f"heartbeat_url: {because}")
+        sentences.append(Words("heartbeat_url: {0}", because))
     sentences += channel_settings.refusals(values)
     sentences += escalation.read(values)[1]
     if sentences:
-        raise BadSettings("\n".join(sentences))
+        raise BadSettings(lines(sentences))
 
 
 def rule_rows(

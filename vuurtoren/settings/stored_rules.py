@@ -19,6 +19,7 @@ from vuurtoren.signals.catalogue import SHIPPED, UNITS
 from vuurtoren.site.errors import AlreadyExists
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words, lines
 
 DOCTYPE = "Alert Rule"
 FIELDS = ["rule_key", *TOLD_FIELDS]
@@ -61,10 +62,19 @@ def check(site: Site, record: Mapping[str, Any]) -> Rule:
     host = records.at_best(site)
     missing = [doctype for doctype in _named_links(record) if not host.has_doctype(doctype)]
     if missing:
-        raise BadRule(f"{rule.key}: links: there is no DocType {one_line(missing[0], 60)!r} here")
+        raise BadRule(
+            Words("{0}: links: there is no DocType {1} here", rule.key, repr(one_line(missing[0], 60)))
+        )
     there = site.count(DOCTYPE)
     if there >= MOST_RULES and site.get(DOCTYPE, rule.key) is None:
-        raise BadRule(f"{rule.key}: there are {there} Alert Rules already, and no more than {MOST_RULES} fit")
+        raise BadRule(
+            Words(
+                "{0}: there are {1} Alert Rules already, and no more than {2} fit",
+                rule.key,
+                there,
+                MOST_RULES,
+            )
+        )
     return rule
 
 
@@ -127,14 +137,14 @@ def save_all(site: Site, records: Iterable[Mapping[str, Any]]) -> int:
     for record in wanted:
         key = str(record.get("rule_key"))
         if key in seen:
-            wrong.append(f"{one_line(key, 80)}: it is there twice")
+            wrong.append(Words("{0}: it is there twice", one_line(key, 80)))
         seen.add(key)
         try:
             check(site, record)
         except BadRule as refused:
             wrong += str(refused).splitlines()
     if wrong:
-        raise BadRule("\n".join(wrong))
+        raise BadRule(lines(wrong))
     return sum(save(site, record) for record in wanted)
 
 

@@ -12,6 +12,7 @@ from vuurtoren.outward.addresses import LONGEST_ADDRESS, entries, plain
 from vuurtoren.rules.rule import SEVERITIES
 from vuurtoren.settings import quiet_hours
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 FIRST = 1
 NUMBERS = (2, 3)
@@ -90,7 +91,9 @@ def level(number: int, values: Mapping[str, Any]) -> Parsed:
     left, problems = [], []
     if severity not in SEVERITIES:
         left.append(f"{key}_severity")
-        problems.append(f"{key}_severity: {severity!r} is not one of {', '.join(SEVERITIES)}")
+        problems.append(
+            Words("{0}_severity: {1} is not one of {2}", key, repr(severity), ", ".join(SEVERITIES))
+        )
         severity = USUAL_SEVERITY
     if minutes is None:
         return Parsed((), (f"{key}_minutes", f"{key}_severity"), (*problems, too_long(number)))
@@ -100,7 +103,7 @@ def level(number: int, values: Mapping[str, Any]) -> Parsed:
 
 
 def too_long(number: int) -> str:
-    return f"escalation_{number}_minutes: from 0 (not used) to {LONGEST_MINUTES}"
+    return Words("escalation_{0}_minutes: from 0 (not used) to {1}", number, LONGEST_MINUTES)
 
 
 def whole_minutes(value: object) -> int | None:
@@ -133,7 +136,7 @@ def of_rows(rows: Mapping[str, Iterable[Row]]) -> dict[str, Any]:
 
 def quiet_line(row: Mapping[str, Any]) -> str:
     times = (quiet_hours.clock(row[field]) for field in ("from_time", "until_time"))
-    return f"{row['severity']} {'-'.join(times)}"
+    return Words("{0} {1}", row["severity"], "-".join(times))
 
 
 def _person(row: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
 Kind = Literal["a text", "a number", "yes or no", "a list of texts"]
 
@@ -21,6 +22,7 @@ KINDS: dict[str, Kind] = {
     "alert_recipients": "a list of texts",
     "audit_anchor_recipients": "a list of texts",
     "audit_anchor_webhook": "a text",
+    "mail_languages": "a list of texts",
     "audit_anchor_webhook_secret": "a text",
     "audit_fail_closed": "a list of texts",
     "sepa_xsd_folder": "a text",
@@ -87,7 +89,7 @@ def ignored(site: Site) -> list[str]:
     """A sentence for each value that is not of its kind and is therefore ignored."""
     try:
         return [
-            f"{key} in the site configuration: {_shown(value)} is not {kind}; it is ignored"
+            Words("{0} in the site configuration: {1} is not {2}; it is ignored", key, _shown(value), kind)
             for key, kind in KINDS.items()
             if (value := site.conf(key)) is not None and not _is(kind, value)
         ]
@@ -111,4 +113,4 @@ def _shown(value: object) -> str:
     """Its kind, and a value that is no secret."""
     if isinstance(value, bool | int | float) or value is None:
         return repr(value)[:LONGEST_SHOWN]
-    return f"a value of the kind “{type(value).__name__}”"
+    return Words("a value of the kind “{0}”", type(value).__name__)

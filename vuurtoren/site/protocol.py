@@ -105,7 +105,16 @@ class Site(Protocol):
         """What everything that one request or job does has in common; never empty."""
 
     def translate(self, text: str) -> str:
-        """The text in the current user's language, or unchanged."""
+        """The text in the language that is spoken now, or unchanged."""
+
+    def language(self) -> str:
+        """What `translate` speaks now: the language of `speaking`, else of whoever asks, else the site's."""
+
+    def site_language(self) -> str:
+        """The language of the site itself: in it everything is kept that nobody has asked for."""
+
+    def speaking(self, language: str) -> AbstractContextManager[None]:
+        """Within it `translate` speaks this language, in this thread."""
 
     # configuration
     def conf(self, key: str, default: Any = None) -> Any:

@@ -6,6 +6,9 @@ from calendar import day_abbr, month_abbr
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from vuurtoren.site.words.words import Words
 
 NARROW_SPACE = "\u202f"
 BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -39,6 +42,25 @@ def number(value: float, say: Say = str) -> str:
 def amount(value: float, say: Say = str) -> str:
     """Money to the cent, thousands apart: "1,412.50"."""
     return _separated(f"{value:,.2f}", say)
+
+
+def money(value: float, currency: str, say: Say = str) -> str:
+    """An amount with its currency as the language writes both: "EUR 1,412.50", "€ 1.412,50"."""
+    return f"{say(currency)} {amount(value, say)}"
+
+
+class Cents(Words):
+    """An amount of euros that is said in a language later: "1,412.50"."""
+
+    def __new__(cls, cents: int) -> Cents:
+        made: Cents = cls._made(f"{cents // 100:,}.{cents % 100:02d}", cents)
+        return made
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return self.values
+
+    def said(self, translate: Say) -> str:
+        return amount(self.values[0] / 100, translate)
 
 
 def measured(value: float, unit: str, say: Say = str) -> Quantity:
@@ -95,7 +117,7 @@ def duration(seconds: float, say: Say = str) -> str:
 
 def said_of(units: Iterable[str]) -> Iterator[str]:
     """What these units are called in sentences, and how numbers are written: all that is translated."""
-    yield from (_SEPARATORS, "yes", "no", "h", "d", *month_abbr, *day_abbr)
+    yield from (_SEPARATORS, "EUR", "yes", "no", "h", "d", *month_abbr, *day_abbr)
     for unit in units:
         yield unit.partition("/")[2]
         if unit not in _MEASURED:
@@ -103,8 +125,8 @@ def said_of(units: Iterable[str]) -> Iterator[str]:
 
 
 def day(at: datetime, say: Say = str) -> str:
-    """ "05 Nov"."""
-    return f"{at:%d} {say(f'{at:%b}')}"
+    """ "5 Nov", "5 nov."."""
+    return f"{at.day} {say(f'{at:%b}')}"
 
 
 def moment(when: datetime | None) -> str:

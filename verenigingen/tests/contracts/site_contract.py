@@ -116,6 +116,22 @@ class SiteContract(Base):
     def test_a_text_without_translation_stays_as_it_is(self) -> None:
         self.assertEqual(self.site.translate("zzz no such text zzz"), "zzz no such text zzz")
 
+    def test_it_speaks_another_language_for_a_while(self) -> None:
+        before = self.site.language()
+        with self.site.speaking("nl"):
+            self.assertEqual(
+                (self.site.language(), self.site.translate("Open alerts")), ("nl", "Openstaande meldingen")
+            )
+            with self.site.speaking("en"):
+                self.assertEqual(self.site.translate("Open alerts"), "Open alerts")
+            self.assertEqual(self.site.language(), "nl")
+        self.assertEqual(self.site.language(), before)
+
+    def test_the_site_has_a_language_of_its_own_whatever_is_spoken(self) -> None:
+        own = self.site.site_language()
+        with self.site.speaking("nl" if own == "en" else "en"):
+            self.assertEqual(self.site.site_language(), own)
+
     # configuration
     def test_an_absent_key_gives_the_default(self) -> None:
         self.assertEqual(self.site.conf("contract_test_absent", 7), 7)

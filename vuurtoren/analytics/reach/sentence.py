@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from vuurtoren.analytics.reach.reach import Reach
 from vuurtoren.host_records.names import BATCH, DUES_SCHEDULE, INVOICE, MANDATE, MEMBER, MEMBERSHIP, PAYMENT
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.quantities import amount
+from vuurtoren.site.quantities import money
 from vuurtoren.site.words.plurals import plural
 
 Translate = Callable[[str], str]
@@ -43,7 +43,7 @@ def _parts(_: Translate, reach: Reach) -> Iterator[str]:
     for record in (*FIRST, *(each for each, _n in counted.most_common() if each not in FIRST)):
         if counted[record]:
             yield _counted(_, record, counted[record])
-    yield from (f"{currency} {amount(money, _)}" for currency, money in reach.money.items())
+    yield from (money(total, currency, _) for currency, total in reach.money.items())
 
 
 def _counted(_: Translate, record: str, count: int) -> str:

@@ -45,6 +45,7 @@ from vuurtoren.privacy.iban import mask_ibans
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 BATCH_ROWS = 500
 LOCK = "sepa-audit-adoption"
@@ -206,7 +207,9 @@ def _write(site: Site, run: _Run, changes: Mapping[str, Row]) -> None:
     unlike = sorted(row["name"] for row in rows if not _as_written(run, row))
     if unlike or len(rows) != len(names):
         site.rollback()
-        raise SiteError(f"these entries could not be taken over as they are: {', '.join(unlike[:20])}")
+        raise SiteError(
+            Words("these entries could not be taken over as they are: {0}", ", ".join(unlike[:20]))
+        )
 
 
 def _end(site: Site, run: _Run, by: str) -> None:
@@ -225,6 +228,6 @@ def _end(site: Site, run: _Run, by: str) -> None:
             site, MAINTENANCE, "", "", ACTION, PENDING_REVIEW, details, event_id=run.event, outcome=who
         )
         if written is None:
-            raise SiteError("the trail took no entry that says so; look into the Error Log")
+            raise SiteError(Words("the trail took no entry that says so; look into the Error Log"))
         site.commit()
     site.set_conf(CONFIG_KEY, memory(site) | {"state": DONE})

@@ -14,6 +14,7 @@ from vuurtoren.audit.seals.removals import MAINTENANCE, erasure_id
 from vuurtoren.audit.seals.tables import LOG
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import NotReadable, json_object, moment_or_none, whole
+from vuurtoren.site.words.words import Words
 
 ACTION = "entries_adopted"
 CONFIRMED = "adoption_confirmed"
@@ -78,7 +79,7 @@ def confirm(site: Site, by: str) -> Adoption:
     person = confirming_user(site, by)
     adopted = last(site)
     if adopted is None:
-        raise RetentionRefused("no entry was taken over on this site, so there is nothing to confirm")
+        raise RetentionRefused(Words("no entry was taken over on this site, so there is nothing to confirm"))
     if not adopted.confirmed_by:
         who = {"user": person, "actor": person}
         details = {"adoption": adopted.event, "entries": adopted.adopted}

@@ -16,6 +16,7 @@ from vuurtoren.audit.seals.tables import ANCHOR, CHECKPOINT, LEAF, LOG
 from vuurtoren.failures import explain, report
 from vuurtoren.health import runs
 from vuurtoren.outward.https_client import HttpsClient, NotAnswered
+from vuurtoren.outward.languages import in_each_language
 from vuurtoren.privacy.redaction import redact_text
 from vuurtoren.site.errors import MailNotAccepted, SiteError
 from vuurtoren.site.protocol import Site
@@ -165,11 +166,17 @@ def _to_file(site: Site, row: str, signed: SignedCheckpoint) -> Handed:
 
 
 def _to_mail(site: Site, row: str, signed: SignedCheckpoint, chosen: Choices) -> Handed:
-    composed = message.compose(site, signed, chosen.inside)
+    """Everybody reads it in a language of their own; see `outward.languages`."""
     everybody = (*chosen.outside, *chosen.inside)
-    receipt = site.sendmail(Mail(everybody, composed.subject, composed.text, composed.html, CHECKPOINT, row))
+    receipts = [
+        site.sendmail(Mail(readers, said.subject, said.text, said.html, CHECKPOINT, row))
+        for readers, said in in_each_language(
+            site, everybody, lambda: message.compose(site, signed, chosen.inside)
+        )
+    ]
     target = redact_text(", ".join(everybody))
-    return Handed(MAIL if chosen.outside else MAIL_INSIDE, target, f"{receipt.channel}: {receipt.reference}")
+    taken = ", ".join(f"{receipt.channel}: {receipt.reference}" for receipt in receipts)
+    return Handed(MAIL if chosen.outside else MAIL_INSIDE, target, taken)
 
 
 def _try(site: Site, row: str, send: Callable[[], Handed], result: HandedOut) -> None:

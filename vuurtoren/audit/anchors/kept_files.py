@@ -13,6 +13,7 @@ from vuurtoren.audit.seals.checkpoint import SignedCheckpoint
 from vuurtoren.audit.seals.note import BadNote
 from vuurtoren.audit.seals.tables import CHECKPOINT, pages
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
 _NUMBER = re.compile(r"checkpoint-([0-9]{1,18})-of-[0-9]+-events(?:-[0-9]{1,3})?\.note")
 LARGEST_BYTES = 100_000
@@ -94,7 +95,7 @@ def _read(path: Path, number: int) -> KeptFile:
 
 
 def counted(files: Sequence[KeptFile]) -> str:
-    return "one checkpoint" if len(files) == 1 else f"{len(files)} checkpoints"
+    return Words("one checkpoint") if len(files) == 1 else Words("{0} checkpoints", len(files))
 
 
 def lost(files: Iterable[KeptFile], digests: set[str]) -> list[KeptFile]:

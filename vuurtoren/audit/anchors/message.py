@@ -6,6 +6,7 @@ from datetime import datetime
 from html import escape
 
 from vuurtoren.audit.seals.checkpoint import SignedCheckpoint
+from vuurtoren.audit.verification.export import VERIFIER, in_the_readers_language
 from vuurtoren.outward.templating import Message
 from vuurtoren.privacy.text import one_line
 from vuurtoren.site.protocol import Site
@@ -47,9 +48,10 @@ def compose(site: Site, signed: SignedCheckpoint, inside: tuple[str, ...]) -> Me
     ]
     after = [
         _(
-            "To check it: save the checkpoint in a file and give it to"
-            " `bench --site SITE monitoring audit verify --checkpoint FILE`."
-        )
+            "To check it you need nothing of ours: save the checkpoint in a file and ask for an export of the"
+            " audit trail. A small program lies in it that needs Python alone and is made to be read:"
+            " `python3 {0} FOLDER --anchor FILE`."
+        ).format(f"{VERIFIER}{in_the_readers_language(site)}")
     ]
     if inside:
         after.append(

@@ -26,6 +26,7 @@ from vuurtoren.health import runs
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 JOB = "audit details"
 """Its row in Monitoring Run, beside the jobs; `cursor` holds how far it came."""
@@ -62,7 +63,7 @@ def encrypt_older(
         return before
     with site.lock(LOCK) as held:
         if not held:
-            raise SiteError("somebody else is pruning, erasing or encrypting now")
+            raise SiteError(Words("somebody else is pruning, erasing or encrypting now"))
         reached, looked_at = _reached(site, anew), 0
         total = site.count(LOG) if progress else 0
         while not reached.done and (most is None or looked_at < most):

@@ -18,6 +18,7 @@ from vuurtoren.audit.verification.export import EVENTS, MANIFEST, export, newest
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 
 class ArchiveNotGood(SiteError):
@@ -45,7 +46,7 @@ def archive_of(site: Site, folder: Path) -> Archive:
     # with a key given, all that can be incomplete is events that came after the last seal
     if answer not in (OK, EXIT_INCOMPLETE):
         told = "; ".join(said.getvalue().strip().splitlines()[-3:])
-        raise ArchiveNotGood(f"the archive {folder} does not verify: {told}")
+        raise ArchiveNotGood(Words("the archive {0} does not verify: {1}", folder, told))
     for path in folder.iterdir():
         _flush(path)
     _flush(folder)
@@ -66,13 +67,13 @@ def must_hold(entry: Mapping[str, Any] | None, leaf: Row, row: Row | None) -> No
     """
     where = f"position {leaf['position']}"
     if entry is None or any(entry[name] != leaf[name] for name in ("position", "leaf")):
-        raise ArchiveNotGood(f"the archive does not hold {where} of this log; name a new folder")
+        raise ArchiveNotGood(Words("the archive does not hold {0} of this log; name a new folder", where))
     if row is None:
         return
     if entry["event_id"] != row["event_id"] or entry["record"] is None:
-        raise ArchiveNotGood(f"the archive does not hold the event at {where}; name a new folder")
+        raise ArchiveNotGood(Words("the archive does not hold the event at {0}; name a new folder", where))
     if any(entry[name] != row[name] for name in ("details", "details_salt")):
-        raise ArchiveNotGood(f"the details at {where} differ from the archive; name a new folder")
+        raise ArchiveNotGood(Words("the details at {0} differ from the archive; name a new folder", where))
 
 
 def _flush(path: Path) -> None:

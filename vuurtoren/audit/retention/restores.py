@@ -9,6 +9,7 @@ from vuurtoren.audit.seals.removals import MAINTENANCE, restore_id
 from vuurtoren.audit.seals.sealer import seal
 from vuurtoren.audit.seals.tables import CHECKPOINT
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
 MOST_AT_ONCE = 200
 """As many digests as fit into the details of one entry."""
@@ -24,10 +25,12 @@ def name_restore(site: Site, by: str, reason: str) -> str:
     person = named_user(site, by)
     must_be_able_to_confirm(site, person)
     if not reason.strip():
-        raise RetentionRefused("say which backup was restored and why, or why the app was installed anew")
+        raise RetentionRefused(
+            Words("say which backup was restored and why, or why the app was installed anew")
+        )
     gone = lost(kept_files(site), digests_held(site))
     if not gone:
-        raise RetentionRefused("the log holds every checkpoint of its files: it was not set back")
+        raise RetentionRefused(Words("the log holds every checkpoint of its files: it was not set back"))
     for start in range(0, len(gone), MOST_AT_ONCE):
         _tell(site, gone[start : start + MOST_AT_ONCE], person, reason.strip()[:LONGEST_REASON])
     seal(site)

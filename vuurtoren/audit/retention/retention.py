@@ -32,6 +32,7 @@ from vuurtoren.privacy.redaction import redact
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 MAY_CONFIRM = ("System Manager", KASCOMMISSIE)
 NO_PERSON = ("Administrator", "Guest")
@@ -174,7 +175,7 @@ def _tell(site: Site, action: str, event_id: str, details: Mapping[str, Any], pe
         seal(site)
         if site.count(LEAF, {"event": event_id}):
             return
-    raise RetentionRefused("the entry that says so is not sealed yet; run it again")
+    raise RetentionRefused(Words("the entry that says so is not sealed yet; run it again"))
 
 
 # pruning

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from vuurtoren.site.words.words import Words
+from vuurtoren.site.words.words import Words, listed
 
 ROW_CHANGED = "row changed"
 ROW_MISSING = "row missing"
@@ -58,15 +58,22 @@ class Finding:
     def tampering(self) -> bool:
         return self.kind not in INCOMPLETE | NOTES
 
-    def __str__(self) -> str:
+    @property
+    def words(self) -> Words:
+        """The finding as people read it, to be said in their language."""
         places = {
-            "position": self.position,
-            "event": self.event,
-            "row": self.row,
-            "checkpoint": self.checkpoint,
+            Words("position {0}", self.position): self.position,
+            Words("event {0}", self.event): self.event,
+            Words("row {0}", self.row): self.row,
+            Words("checkpoint {0}", self.checkpoint): self.checkpoint,
         }
-        where = ", ".join(f"{name} {value}" for name, value in places.items() if value is not None)
-        return f"{self.kind}: {where + ': ' if where else ''}{self.explanation}"
+        where = [place for place, value in places.items() if value is not None]
+        if where:
+            return Words("{0}: {1}: {2}", Words(self.kind), listed(where), self.explanation)
+        return Words("{0}: {1}", Words(self.kind), self.explanation)
+
+    def __str__(self) -> str:
+        return str(self.words)
 
 
 @dataclass

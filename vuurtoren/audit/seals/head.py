@@ -13,6 +13,7 @@ from vuurtoren.audit.seals.tables import CHECKPOINT
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 FIELDS = ("sequence", "tree_size", "root", "note", "frontier", "sealed_to", "key_id")
 
@@ -46,11 +47,17 @@ def read_head(site: Site, keys: AuditKeys) -> Head:
     key = keys.signing_key(row["key_id"])
     if key is None:
         raise HeadNotTrusted(
-            f"checkpoint {row['sequence']} was signed with the key {row['key_id']}, which is not in the site"
-            " configuration; put it back, before newer keys, so that both can sign"
+            Words(
+                "checkpoint {0} was signed with the key {1}, which is not in the site configuration; put"
+                " it back, before newer keys, so that both can sign",
+                row["sequence"],
+                row["key_id"],
+            )
         )
     if not signed.note.signed_by(key.public):
-        raise HeadNotTrusted(f"the signature of checkpoint {row['sequence']} does not fit; verify the trail")
+        raise HeadNotTrusted(
+            Words("the signature of checkpoint {0} does not fit; verify the trail", row["sequence"])
+        )
     return Head(row["sequence"], stored_frontier(row, signed), signed, key, row["sealed_to"])
 
 
@@ -60,9 +67,13 @@ def stored_frontier(row: Row, signed: SignedCheckpoint) -> Frontier:
         nodes = [bytes.fromhex(text) for text in (row["frontier"] or "").split()]
         frontier = Frontier(signed.checkpoint.tree_size, nodes)
     except ValueError as error:
-        raise HeadNotTrusted(f"the stored edge of checkpoint {row['sequence']} is damaged: {error}") from None
+        raise HeadNotTrusted(
+            Words("the stored edge of checkpoint {0} is damaged: {1}", row["sequence"], error)
+        ) from None
     if frontier.root() != signed.checkpoint.root:
-        raise HeadNotTrusted(f"the stored edge of checkpoint {row['sequence']} is not that of its root")
+        raise HeadNotTrusted(
+            Words("the stored edge of checkpoint {0} is not that of its root", row["sequence"])
+        )
     return frontier
 
 
@@ -70,4 +81,4 @@ def _signed(row: Row) -> SignedCheckpoint:
     try:
         return SignedCheckpoint.from_text(row["note"] or "")
     except BadNote as error:
-        raise HeadNotTrusted(f"checkpoint {row['sequence']} cannot be read: {error}") from None
+        raise HeadNotTrusted(Words("checkpoint {0} cannot be read: {1}", row["sequence"], error)) from None

@@ -13,6 +13,7 @@ from typing import Any
 from vuurtoren.audit.seals.note import SECRET_PREFIX, PublicKey, SigningKey
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
 SIGNING_KEYS = "sepa_audit_signing_keys"
 """Configuration key: a list of secret texts, the newest last. Once a new key has signed, the public text of
@@ -67,7 +68,7 @@ def ensure_keys(site: Site) -> AuditKeys:
     if not (_listed(site, SIGNING_KEYS) and _listed(site, MAC_KEYS)):
         with site.lock(LOCK) as mine:
             if not mine:
-                raise KeysMissing("the keys of the audit trail are being made; try again")
+                raise KeysMissing(Words("the keys of the audit trail are being made; try again"))
             _make_missing(site)
     return load_keys(site)
 
@@ -77,7 +78,9 @@ def load_keys(site: Site) -> AuditKeys:
     entries = _signing_keys(site)
     signing = tuple(entry for entry in entries if isinstance(entry, SigningKey))
     if not signing:
-        raise KeysMissing(f"{SIGNING_KEYS} in the site configuration holds no secret key to sign with")
+        raise KeysMissing(
+            Words("{0} in the site configuration holds no secret key to sign with", SIGNING_KEYS)
+        )
     origin = load_public_keys(site)[0].name
     return AuditKeys(origin, signing, load_mac_keys(site))
 
@@ -101,11 +104,11 @@ def load_mac_keys(site: Site) -> tuple[bytes, ...]:
     """The keys of `row_mac`, oldest first; raises KeysMissing."""
     listed = _listed(site, MAC_KEYS)
     if not listed:
-        raise KeysMissing(f"the site configuration has no {MAC_KEYS}")
+        raise KeysMissing(Words("the site configuration has no {0}", MAC_KEYS))
     try:
         return tuple(bytes.fromhex(text) for text in listed)
     except ValueError:
-        raise KeysMissing(f"{MAC_KEYS} in the site configuration is not hexadecimal") from None
+        raise KeysMissing(Words("{0} in the site configuration is not hexadecimal", MAC_KEYS)) from None
 
 
 def newest_details_key(site: Site) -> bytes:
@@ -114,7 +117,7 @@ def newest_details_key(site: Site) -> bytes:
     if not listed:
         with site.lock(LOCK) as mine:
             if not mine:
-                raise KeysMissing("the key of the audit details is being made; try again")
+                raise KeysMissing(Words("the key of the audit details is being made; try again"))
             if not _stored(site, DETAILS_KEYS):
                 site.set_conf(DETAILS_KEYS, [secrets.token_hex(DETAILS_KEY_BYTES)])
         listed = _stored(site, DETAILS_KEYS)
@@ -135,11 +138,11 @@ def add_details_key(site: Site) -> bytes:
     """Put a new key for details behind the old ones; what was encrypted before needs those still."""
     if os.environ.get(ENVIRONMENT[DETAILS_KEYS]):
         raise KeysMissing(
-            f"the keys come from {ENVIRONMENT[DETAILS_KEYS]}: add the new one there, at the end"
+            Words("the keys come from {0}: add the new one there, at the end", ENVIRONMENT[DETAILS_KEYS])
         )
     with site.lock(LOCK) as mine:
         if not mine:
-            raise KeysMissing("the keys of the audit trail are being changed; try again")
+            raise KeysMissing(Words("the keys of the audit trail are being changed; try again"))
         made = secrets.token_hex(DETAILS_KEY_BYTES)
         site.set_conf(DETAILS_KEYS, [*_stored(site, DETAILS_KEYS), made])
     return bytes.fromhex(made)
@@ -151,30 +154,36 @@ def _details_key(text: str) -> bytes:
     except ValueError:
         key = b""
     if len(key) != DETAILS_KEY_BYTES:
-        raise KeysMissing(f"{DETAILS_KEYS} in the site configuration holds no key of 64 hexadecimal digits")
+        raise KeysMissing(
+            Words("{0} in the site configuration holds no key of 64 hexadecimal digits", DETAILS_KEYS)
+        )
     return key
 
 
 def _signing_keys(site: Site) -> list[SigningKey | PublicKey]:
     listed = _listed(site, SIGNING_KEYS)
     if not listed:
-        raise KeysMissing(f"the site configuration has no {SIGNING_KEYS}")
+        raise KeysMissing(Words("the site configuration has no {0}", SIGNING_KEYS))
     try:
         return [
             SigningKey.from_secret_text(text) if text.startswith(SECRET_PREFIX) else PublicKey.from_text(text)
             for text in listed
         ]
     except ValueError as error:
-        raise KeysMissing(f"{SIGNING_KEYS} in the site configuration cannot be read: {error}") from None
+        raise KeysMissing(
+            Words("{0} in the site configuration cannot be read: {1}", SIGNING_KEYS, error)
+        ) from None
 
 
 def add_signing_key(site: Site) -> PublicKey:
     """Put a new signing key beside the old one; both sign the next checkpoint, which names the new one."""
     if os.environ.get(ENVIRONMENT[SIGNING_KEYS]):
-        raise KeysMissing(f"the signing keys come from {ENVIRONMENT[SIGNING_KEYS]}: add the new one there")
+        raise KeysMissing(
+            Words("the signing keys come from {0}: add the new one there", ENVIRONMENT[SIGNING_KEYS])
+        )
     with site.lock(LOCK) as mine:
         if not mine:
-            raise KeysMissing("the keys of the audit trail are being changed; try again")
+            raise KeysMissing(Words("the keys of the audit trail are being changed; try again"))
         made = SigningKey.new(load_keys(site).origin)
         site.set_conf(SIGNING_KEYS, [*_stored(site, SIGNING_KEYS), made.secret_text])
     return made.public
@@ -204,7 +213,7 @@ def _stored(site: Site, key: str) -> list[str]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError) as error:
-        raise KeysMissing(f"site_config.json cannot be read: {error}") from error
+        raise KeysMissing(Words("site_config.json cannot be read: {0}", error)) from error
     return _texts(key, stored.get(key))
 
 
@@ -216,5 +225,5 @@ def _texts(key: str, value: Any) -> list[str]:
         or isinstance(value, str)
         or not all(isinstance(v, str) for v in value)
     ):
-        raise KeysMissing(f"{key} in the site configuration is no list of texts")
+        raise KeysMissing(Words("{0} in the site configuration is no list of texts", key))
     return list(value)

@@ -26,6 +26,7 @@ from vuurtoren.audit.seals.tables import LEAF, LOG
 from vuurtoren.audit.seals.user_names import RENAMES, Renames
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 READ_FIELDS = (*canonical.ROW_FIELDS, "name", "timestamp", "reference_name", *SHOWN)
 _UTC = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d\.\d{6}Z", re.ASCII)
@@ -106,7 +107,7 @@ class Judge:
         # what was wrong with a flagged event may lie in details that nobody can read any more
         wrong = _against_leaf(leaf, made, authentic, complete and not locked)
         if not complete:
-            wrong.append((ROW_CHANGED, "the details are not those that were written"))
+            wrong.append((ROW_CHANGED, Words("the details are not those that were written")))
         return RowVerdict(tuple(wrong), made, erased, opened.details, locked)
 
     def _time_shown(self, row: Row) -> list[tuple[str, str]]:
@@ -115,17 +116,17 @@ class Judge:
         if isinstance(shown, datetime):
             shown = shown.isoformat(" ", "microseconds")
         if not isinstance(sealed, str) or not _UTC.fullmatch(sealed):
-            return [(ROW_CHANGED, f"its time {sealed!r} cannot be read")]
+            return [(ROW_CHANGED, Words("its time {0} cannot be read", repr(sealed)))]
         try:
             # zones differ from UTC by whole minutes, and seconds are the same everywhere
             expected = self._shown_minute(sealed[:_MINUTE]) + sealed[_MINUTE:-1]
         except (ValueError, OverflowError):
-            return [(ROW_CHANGED, f"its time {sealed!r} cannot be read")]
+            return [(ROW_CHANGED, Words("its time {0} cannot be read", repr(sealed)))]
         if shown == expected or self._was_shown_so(sealed, shown) or self._was_found_so(row, shown):
             return []
         question = _zone_question(sealed, shown)
         kind = NOT_CHECKABLE if question and self._zones_unreadable else ROW_CHANGED
-        return [(kind, f"it shows the time {shown}, sealed is {sealed}{question}")]
+        return [(kind, Words("it shows the time {0}, sealed is {1}{2}", shown, sealed, question))]
 
     def _was_shown_so(self, sealed: str, shown: str) -> bool:
         """Whether the site showed the time so in a zone that it had before, as sealed entries say."""
@@ -184,17 +185,22 @@ def details_fit(row: Row, opened: Opened) -> bool:
 
 def _against_leaf(leaf: Row | None, made: bytes, authentic: bool, complete: bool) -> list[tuple[str, str]]:
     if leaf is None:
-        return [] if authentic else [(ROW_CHANGED, "it does not carry the site's authentication code")]
+        return [] if authentic else [(ROW_CHANGED, Words("it does not carry the site's authentication code"))]
     same = leaf["leaf"] == made.hex()
     if leaf["flag"] and not (same and authentic and complete):
         return [(CHANGED_BEFORE_SEAL, str(leaf["flag"]))]
     if leaf["flag"]:
-        return [(LEAF_CHANGED, "it says that the event was bad when it was sealed, which is not so")]
+        return [(LEAF_CHANGED, Words("it says that the event was bad when it was sealed, which is not so"))]
     if not authentic:
         return [
-            (ROW_CHANGED, "its authentication code does not fit" + ("" if same else ", nor does its leaf"))
+            (
+                ROW_CHANGED,
+                Words("its authentication code does not fit")
+                if same
+                else Words("its authentication code does not fit, nor does its leaf"),
+            )
         ]
-    return [] if same else [(LEAF_CHANGED, "the row is authentic, its leaf is another")]
+    return [] if same else [(LEAF_CHANGED, Words("the row is authentic, its leaf is another"))]
 
 
 def _name_shown(row: Row) -> list[tuple[str, str]]:
@@ -204,7 +210,7 @@ def _name_shown(row: Row) -> list[tuple[str, str]]:
         return []  # whoever wrote it called it something of their own
     if named[: canonical.NAME_LENGTH] == (row["entity_name"] or ""):
         return []
-    return [(RENAMED, f"{row['entity_name']} is now called {name}")]
+    return [(RENAMED, Words("{0} is now called {1}", row["entity_name"], name))]
 
 
 def _zone_question(sealed: str, shown: object) -> str:
@@ -215,7 +221,7 @@ def _zone_question(sealed: str, shown: object) -> str:
         return ""
     if abs(apart) > FARTHEST_ZONE or apart % QUARTER_OF_AN_HOUR:
         return ""
-    return "; the difference is that of a time zone: was the site's changed?"
+    return Words("; the difference is that of a time zone: was the site's changed?")
 
 
 def _site_minute(site: Site, minute_utc: str) -> str:

@@ -16,6 +16,7 @@ from vuurtoren.audit.seals.rows import short_text
 from vuurtoren.audit.seals.user_names import Renames
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 SHOWN = ("user", "owner", "creation", "docstatus")
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
@@ -56,8 +57,8 @@ class ShownColumns:
         if shown == sealed:
             return []
         if by_older_version:
-            return [(RENAMED, f"it shows the user {shown}, sealed is {sealed}")]
-        return [self._other_name("it shows the user", shown, sealed)]
+            return [(RENAMED, Words("it shows the user {0}, sealed is {1}", shown, sealed))]
+        return [self._other_name(Words("it shows the user"), shown, sealed)]
 
     def _owner(self, row: Row) -> Wrong:
         """Whoever did it owns the entry, also where it came in later through the spool."""
@@ -65,18 +66,20 @@ class ShownColumns:
         # both are renamed in the same moment, so what is told of the user need not be told twice
         if owner == sealed or owner == short_text(str(row["user"] or "")):
             return []
-        return [self._other_name("its owner is", owner, sealed)]
+        return [self._other_name(Words("its owner is"), owner, sealed)]
 
     def _other_name(self, what: str, shown: str, sealed: str) -> tuple[str, str]:
         renames = self._renames()
         if renames.explain(sealed, shown):
-            return RENAMED, f"{what} {shown}, who was {sealed} at the time"
+            return RENAMED, Words("{0} {1}, who was {2} at the time", what, shown, sealed)
         if renames.unreadable:
             return (
                 NOT_CHECKABLE,
-                f"{what} {shown}, sealed is {sealed}; entries about renames cannot be opened",
+                Words("{0} {1}, sealed is {2}; entries about renames cannot be opened", what, shown, sealed),
             )
-        return ROW_CHANGED, f"{what} {shown}, sealed is {sealed}, and no entry says that the user was renamed"
+        return ROW_CHANGED, Words(
+            "{0} {1}, sealed is {2}, and no entry says that the user was renamed", what, shown, sealed
+        )
 
     def _creation(self, row: Row, by_older_version: bool, sealed_at: datetime | None) -> Wrong:
         """Written after it happened and before it was sealed, in a time zone that the site has or had."""
@@ -86,12 +89,12 @@ class ShownColumns:
                 return []  # so are nearly all, and everything below takes longer
             happened = canonical.utc_time(row["event_time_utc"])
         except (TypeError, ValueError):
-            return [(ROW_CHANGED, f"its creation {row['creation']} cannot be read")]
+            return [(ROW_CHANGED, Words("its creation {0} cannot be read", row["creation"]))]
         first = datetime.min if by_older_version else happened - CLOCKS_DIFFER_BY
         last = max(happened, sealed_at or self._site.now_utc()) + CLOCKS_DIFFER_BY
         if any(first <= moment <= last for moment in self._in_utc(written)):
             return []
-        return [(ROW_CHANGED, f"its creation {written} is not between its event and its seal")]
+        return [(ROW_CHANGED, Words("its creation {0} is not between its event and its seal", written))]
 
     def _in_utc(self, written: datetime) -> list[datetime]:
         """What a site time may have been in UTC; an hour of every October happens twice."""
@@ -105,11 +108,15 @@ class ShownColumns:
 
 
 def _docstatus(row: Row) -> Wrong:
-    return [] if row["docstatus"] == 0 else [(ROW_CHANGED, f"its docstatus is {row['docstatus']}, not 0")]
+    return (
+        []
+        if row["docstatus"] == 0
+        else [(ROW_CHANGED, Words("its docstatus is {0}, not 0", row["docstatus"]))]
+    )
 
 
 def _moment(value: object) -> datetime:
     moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     if moment.tzinfo is not None:
-        raise ValueError("site time has no zone")
+        raise ValueError(Words("site time has no zone"))
     return moment

@@ -22,6 +22,7 @@ from vuurtoren.audit.seals.note import BadNote, PublicKey
 from vuurtoren.audit.seals.tables import CHECKPOINT, pages
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 FIELDS = ("name", "sequence", "tree_size", "root", "previous", "time_utc", "key_id", "note", "frontier")
 
@@ -62,12 +63,12 @@ def _check_row(row: Row, chain: Chain, result: Verification) -> None:
     chain.count += 1
     number = row["sequence"]
     if number != chain.count:
-        result.add(CHECKPOINT_MISSING, f"number {chain.count} is not there", checkpoint=number)
+        result.add(CHECKPOINT_MISSING, Words("number {0} is not there", chain.count), checkpoint=number)
         chain.count = number
     try:
         signed = SignedCheckpoint.from_text(row["note"] or "")
     except BadNote as error:
-        result.add(CHECKPOINT_CHANGED, f"its note cannot be read: {error}", checkpoint=number)
+        result.add(CHECKPOINT_CHANGED, Words("its note cannot be read: {0}", error), checkpoint=number)
         return
     _check_signature(signed, row, chain, result)
     _check_columns(signed.checkpoint, row, result)
@@ -90,7 +91,7 @@ def _keep_time(checkpoint: Checkpoint, chain: Chain) -> None:
 
 def _check_signature(signed: SignedCheckpoint, row: Row, chain: Chain, result: Verification) -> None:
     if not any(signed.signed_by(key) for key in chain.keys):
-        result.add(BAD_SIGNATURE, "no key that is believed signed it", checkpoint=row["sequence"])
+        result.add(BAD_SIGNATURE, Words("no key that is believed signed it"), checkpoint=row["sequence"])
     elif signed.checkpoint.new_key and signed.checkpoint.new_key not in chain.keys:
         chain.keys.append(signed.checkpoint.new_key)
 
@@ -99,18 +100,22 @@ def _check_columns(checkpoint: Checkpoint, row: Row, result: Verification) -> No
     stated = (checkpoint.tree_size, checkpoint.root.hex(), checkpoint.previous, checkpoint.time_utc)
     if stated != (row["tree_size"], row["root"], row["previous"], row["time_utc"]):
         result.add(
-            CHECKPOINT_CHANGED, "its row says something else than its note", checkpoint=row["sequence"]
+            CHECKPOINT_CHANGED, Words("its row says something else than its note"), checkpoint=row["sequence"]
         )
 
 
 def _check_order(checkpoint: Checkpoint, row: Row, chain: Chain, result: Verification) -> None:
     number, before = row["sequence"], chain.last
     if checkpoint.previous != (before.digest if before else FIRST):
-        result.add(CHECKPOINT_CHANGED, "it does not continue the one before it", checkpoint=number)
+        result.add(CHECKPOINT_CHANGED, Words("it does not continue the one before it"), checkpoint=number)
     if checkpoint.tree_size < chain.size:
-        explanation = f"it counts {checkpoint.tree_size} events, the one before it {chain.size}"
+        explanation = Words("it counts {0} events, the one before it {1}", checkpoint.tree_size, chain.size)
         result.add(ROLLBACK, explanation, checkpoint=number)
     if chain.roots.setdefault(checkpoint.tree_size, checkpoint.root.hex()) != checkpoint.root.hex():
-        result.add(ROOT_MISMATCH, "an earlier one of the same size has another root", checkpoint=number)
+        result.add(
+            ROOT_MISMATCH, Words("an earlier one of the same size has another root"), checkpoint=number
+        )
     if before and checkpoint.time_utc < before.time_utc:
-        result.add(CLOCK_WENT_BACK, f"from {before.time_utc} to {checkpoint.time_utc}", checkpoint=number)
+        result.add(
+            CLOCK_WENT_BACK, Words("from {0} to {1}", before.time_utc, checkpoint.time_utc), checkpoint=number
+        )

@@ -8,14 +8,21 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from vuurtoren.audit.seals.findings import ANSWERS, EXIT_INCOMPLETE, EXIT_NOT_RUN, OK, Verification
+from vuurtoren.audit.seals.findings import (
+    ANSWERS,
+    EXIT_INCOMPLETE,
+    EXIT_NOT_RUN,
+    OK,
+    Verification,
+    answer_in_words,
+)
 from vuurtoren.audit.seals.keys import KeysMissing
 from vuurtoren.audit.seals.note import PublicKey
 from vuurtoren.audit.seals.sealer import seal as seal_all
 from vuurtoren.audit.seals.tables import LOG
 from vuurtoren.audit.search.sensitive_details import EXPORTED, note_opening
 from vuurtoren.audit.verification import daily_verification, proof_file
-from vuurtoren.audit.verification.export import NothingToExport
+from vuurtoren.audit.verification.export import VERIFIER, NothingToExport, in_the_readers_language
 from vuurtoren.audit.verification.export import export as export_to
 from vuurtoren.audit.verification.proofs import NotProvable
 from vuurtoren.audit.verification.proofs import prove as prove_event
@@ -23,6 +30,7 @@ from vuurtoren.audit.verification.verification import Anchor, Progress
 from vuurtoren.audit.verification.verification import verify as verify_all
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words, reason, said
 
 Say = Callable[[str], object]
 
@@ -32,10 +40,11 @@ def seal(site: Site, say: Say) -> int:
     try:
         done = seal_all(site, sweep=True)
     except SiteError as error:
-        return _not_run(say, error)
-    say(f"Events sealed: {done.sealed}, checkpoints signed: {done.checkpoints}")
+        return _not_run(site, say, error)
+    _ = site.translate
+    say(_("Events sealed: {0}, checkpoints signed: {1}").format(done.sealed, done.checkpoints))
     for event in done.flagged:
-        say(f"changed before it was sealed: event {event}")
+        say(_("changed before it was sealed: event {0}").format(event))
     return EXIT_INCOMPLETE if done.overtaken else OK
 
 
@@ -57,14 +66,14 @@ def verify(
         believed = [PublicKey.from_text(text) for text in keys]
         result = verify_all(site, anchors=known, keys=believed, since=since, progress=progress)
     except (SiteError, ValueError, OSError) as error:
-        return _not_run(say, error)
+        return _not_run(site, say, error)
     not_kept = _keep(site, result, whole=not since)
     if as_json:
         say(json.dumps(asdict(result) | {"answer": ANSWERS[result.exit_code]}, indent=1))
     else:
         for finding in result.findings:
-            say(str(finding))
-        say(result.answer)
+            say(said(finding.words, site.translate))
+        say(said(answer_in_words(result.answer), site.translate))
         if not_kept:
             say(not_kept)
     return result.exit_code
@@ -76,7 +85,7 @@ def _keep(site: Site, result: Verification, *, whole: bool) -> str:
         daily_verification.keep(site, result, whole=whole)
     except SiteError as refused:
         site.rollback()
-        return f"the result could not be stored: {refused}"
+        return said(Words("the result could not be stored: {0}", refused), site.translate)
     return ""
 
 
@@ -85,10 +94,10 @@ def prove(site: Site, say: Say, event_id: str) -> int:
     try:
         proof = prove_event(site, event_id)
     except (NotProvable, NothingToExport) as error:
-        say(str(error))
+        say(said(reason(error), site.translate))
         return EXIT_INCOMPLETE
     except (SiteError, ValueError) as error:
-        return _not_run(say, error)
+        return _not_run(site, say, error)
     say(json.dumps(proof, indent=1, ensure_ascii=False))
     return _opened(site, event_id, {"proof_of": event_id})
 
@@ -98,10 +107,10 @@ def proof(site: Site, say: Say, event_id: str, file: Path) -> int:
     try:
         proof_file.write(site, event_id, file)
     except (NotProvable, NothingToExport) as error:
-        say(str(error))
+        say(said(reason(error), site.translate))
         return EXIT_INCOMPLETE
     except (SiteError, ValueError, OSError) as error:
-        return _not_run(say, error)
+        return _not_run(site, say, error)
     say(str(file))
     return _opened(site, event_id, {"proof_of": event_id})
 
@@ -118,8 +127,9 @@ def export(
     try:
         made = export_to(site, folder, since_utc=since_utc, until_utc=until_utc)
     except (SiteError, ValueError, OSError) as error:
-        return _not_run(say, error)
-    say(f"exported to {made}; check it with: python3 verify_sepa_audit.py {made} --key KEY")
+        return _not_run(site, say, error)
+    check = f"python3 {VERIFIER}{in_the_readers_language(site)} {made} --key KEY"
+    say(site.translate("exported to {0}; check it with: {1}").format(made, check))
     return _opened(site, "", {"folder": str(made)})
 
 
@@ -130,7 +140,9 @@ def _opened(site: Site, event_id: str, details: dict[str, str]) -> int:
     return OK
 
 
-def _not_run(say: Say, error: Exception) -> int:
-    fix = "; seal first, which makes them" if isinstance(error, KeysMissing) else ""
-    say(f"could not run: {error}{fix}")
+def _not_run(site: Site, say: Say, error: Exception) -> int:
+    text = Words("could not run: {0}", error)
+    if isinstance(error, KeysMissing):
+        text = Words("could not run: {0}; seal first, which makes them", error)
+    say(said(text, site.translate))
     return EXIT_NOT_RUN

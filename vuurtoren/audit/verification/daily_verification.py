@@ -19,6 +19,7 @@ from vuurtoren.audit.verification.verification import verify
 from vuurtoren.health import runs
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import json_object, moment, whole
+from vuurtoren.site.words.words import as_plain, from_plain
 
 JOB = "audit verification"
 """Its row in Monitoring Run, beside the jobs; `cursor` holds what was found."""
@@ -98,7 +99,8 @@ def keep(site: Site, result: Verification, *, whole: bool, next_whole: bool = Fa
     whole_at = site.now() if whole or before is None else before.whole_at
     if next_whole:
         whole_at = min(whole_at, site.now() - WHOLE_EVERY)
-    findings = [str(finding) for finding in result.findings if finding.tampering][:MOST_FINDINGS]
+    tampering = [finding for finding in result.findings if finding.tampering][:MOST_FINDINGS]
+    findings, words = [str(each) for each in tampering], [as_plain(each.words) for each in tampering]
     stored = {
         "at": site.now().isoformat(" "),
         "exit_code": result.exit_code,
@@ -107,6 +109,7 @@ def keep(site: Site, result: Verification, *, whole: bool, next_whole: bool = Fa
         "tree_size": result.tree_size,
         "whole_at": whole_at.isoformat(" "),
         "findings": findings,
+        "words": words,
         "unknown_file": _unknown_file(site),
     }
     site.update(runs.DOCTYPE, JOB, {"cursor": json.dumps(stored, ensure_ascii=False)})
@@ -136,7 +139,7 @@ def _kept(stored: Mapping[str, Any]) -> Verified:
         answer=answer_in_words(str(stored["answer"])),
         tree_size=whole(stored["tree_size"]),
         whole_at=moment(stored["whole_at"]),
-        findings=tuple(str(each) for each in stored["findings"]),
+        findings=tuple(from_plain(each) for each in stored.get("words") or stored["findings"]),
         unknown_file=str(stored.get("unknown_file") or ""),
     )
 

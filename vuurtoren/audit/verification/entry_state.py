@@ -17,7 +17,7 @@ from vuurtoren.audit.verification import daily_verification
 from vuurtoren.audit.verification.verification import LEAF_FIELDS
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
-from vuurtoren.site.words.words import said
+from vuurtoren.site.words.words import Words, said
 
 MOST_AT_ONCE = 500
 
@@ -85,7 +85,10 @@ def _state(
 ) -> EntryState:
     site, position = judge.site, _position(leaf)
     judged = judge.of(row, leaf, None if position is None else sealed_at(position))
-    told = [(kind, f"{kind}: {explanation}") for kind, explanation in judged.wrong]
+    told = [
+        (kind, said(Words("{0}: {1}", Words(kind), explanation), site.translate))
+        for kind, explanation in judged.wrong
+    ]
     wrong = [text for kind, text in told if kind not in (RENAMED, NOT_CHECKABLE)]
     if wrong:
         return EntryState(position, False, "; ".join(wrong))

@@ -27,6 +27,7 @@ from vuurtoren.site.errors import SiteError
 from vuurtoren.site.private_files import FOLDER_OF_OWNER, open_private
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words, language
 
 FORMAT = "verenigingen-sepa-audit-export/1"
 EVENTS, CHECKPOINT_FILE, MANIFEST, TABLE = "events.jsonl", "checkpoint.txt", "manifest.json", "events.csv"
@@ -61,7 +62,7 @@ def newest(site: Site) -> Sealed:
     """The newest checkpoint with the first key of the site; raises NothingToExport, KeysMissing, BadNote."""
     rows = site.get_all(CHECKPOINT, ["note"], order_by="sequence desc", limit=1)
     if not rows:
-        raise NothingToExport("no checkpoint was signed yet; seal first")
+        raise NothingToExport(Words("no checkpoint was signed yet; seal first"))
     key = load_public_keys(site)[0]
     handovers = [
         row["note"]
@@ -110,14 +111,24 @@ def export(
     return folder
 
 
+def in_the_readers_language(site: Site) -> str:
+    """The option that has the verifier answer in the language spoken now, where it knows it; else empty."""
+    spoken = language(site.translate)
+    return f" --lang {spoken}" if spoken in verify_sepa_audit.WORDS else ""
+
+
 def entry(judge: Judge, leaf: Row | None, row: Row | None) -> dict[str, Any]:
     """One event as it is exported. `flag` is what only the site itself could see to be wrong, or empty."""
     judged = judge.of(row, leaf) if row else None
     opened = judge.opener.open(row) if row else None
     if opened and opened.state is State.LOCKED:
         raise DetailsLocked(
-            f"the details of an event need the key {opened.key_id}, which is not among the {DETAILS_KEYS} of"
-            " the site; without them an auditor would see tampering, so put the key back first"
+            Words(
+                "the details of an event need the key {0}, which is not among the {1} of the site;"
+                " without them an auditor would see tampering, so put the key back first",
+                opened.key_id,
+                DETAILS_KEYS,
+            )
         )
     wrong = [text for kind, text in judged.wrong if kind not in (RENAMED, NOT_CHECKABLE)] if judged else []
     if leaf and leaf["flag"]:
@@ -170,7 +181,7 @@ def _range(site: Site, size: int, since: datetime | None, until: datetime | None
             break
         last = rows[-1]["name"]
     if not end:
-        raise NothingToExport("no sealed event is in this period")
+        raise NothingToExport(Words("no sealed event is in this period"))
     return first, end
 
 

@@ -17,15 +17,16 @@ from vuurtoren.audit.seals.note import PublicKey
 from vuurtoren.audit.seals.removals import restore_id
 from vuurtoren.audit.verification.checkpoint_chain import Chain
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
-_NAME_IT = "If you did that, name it: monitoring audit restored --by NAME --reason TEXT"
+_NAME_IT = "monitoring audit restored --by NAME --reason TEXT"
 _SAID = {
-    SET_BACK: "the log holds {size} events and not {lost}: it was set back, by a restored backup or a new"
-    f" installation. {_NAME_IT}",
-    FORKED: "the log does not hold {lost}: it was set back and has gone on from there; {size} events are in"
-    f" it now. {_NAME_IT}",
-    BAD_SIGNATURE: "no key that is believed signed {lost}: the app was installed anew with other keys, or the"
-    f" files were brought here; the log holds {{size}} events. {_NAME_IT}",
+    SET_BACK: "the log holds {1} events and not {0}: it was set back, by a restored backup or a new"
+    " installation. If you did that, name it: {2}",
+    FORKED: "the log does not hold {0}: it was set back and has gone on from there; {1} events are in it now."
+    " If you did that, name it: {2}",
+    BAD_SIGNATURE: "no key that is believed signed {0}: the app was installed anew with other keys, or the"
+    " files were brought here; the log holds {1} events. If you did that, name it: {2}",
 }
 
 
@@ -34,20 +35,21 @@ def check_kept_files(site: Site, chain: Chain, given_up: Collection[str], result
     try:
         files = kept_files(site)
     except OSError as refused:
-        result.add(NOT_CHECKABLE, f"the files with checkpoints cannot be read: {refused}")
+        result.add(NOT_CHECKABLE, Words("the files with checkpoints cannot be read: {0}", refused))
         return
     unread = [file for file in files if not file.signed]
     if unread:
-        which = f"{unread[0].name}, which holds a checkpoint, cannot be read"
-        more = f", nor can {len(unread) - 1} more" if len(unread) > 1 else ""
-        result.add(NOT_CHECKABLE, f"{which}{more}: {unread[0].problem}")
+        which = "{0}, which holds a checkpoint, cannot be read: {1}"
+        if len(unread) > 1:
+            which = "{0}, which holds a checkpoint, cannot be read, nor can {2} more: {1}"
+        result.add(NOT_CHECKABLE, Words(which, unread[0].name, unread[0].problem, len(unread) - 1))
     gone = lost(files, chain.digests)
     all_named = restore_id(file.digest for file in gone) in given_up
     named = [file for file in gone if all_named or file.digest in given_up]
     _tell([file for file in gone if file not in named], chain, result)
     if named:
-        gone_by = "because a person restored it, as an event in the log says"
-        result.add(RESTORED, f"the log no longer holds {counted(named)} of its files, {gone_by}")
+        gone_by = Words("because a person restored it, as an event in the log says")
+        result.add(RESTORED, Words("the log no longer holds {0} of its files, {1}", counted(named), gone_by))
 
 
 def _tell(gone: list[KeptFile], chain: Chain, result: Verification) -> None:
@@ -58,8 +60,8 @@ def _tell(gone: list[KeptFile], chain: Chain, result: Verification) -> None:
         (FORKED, [file for file in believed if file.size <= chain.size]),
     ):
         if files:
-            which = f"{counted(files)} of its files, the newest {files[-1].name}"
-            result.add(kind, _SAID[kind].format(size=chain.size, lost=which))
+            which = Words("{0} of its files, the newest {1}", counted(files), files[-1].name)
+            result.add(kind, Words(_SAID[kind], which, chain.size, _NAME_IT))
 
 
 def _is_believed(file: KeptFile, keys: Sequence[PublicKey]) -> bool:

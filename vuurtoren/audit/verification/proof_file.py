@@ -12,7 +12,7 @@ from vuurtoren.audit.adoption.adopted import WITH_IBAN
 from vuurtoren.audit.seals.tables import LOG
 from vuurtoren.audit.search.sensitive_details import EXPORTED, committee_roles, note_opening
 from vuurtoren.audit.verification import verify_sepa_audit
-from vuurtoren.audit.verification.export import VERIFIER
+from vuurtoren.audit.verification.export import VERIFIER, in_the_readers_language
 from vuurtoren.audit.verification.proofs import NotProvable, prove
 from vuurtoren.audit.verification.verifying import may_verify
 from vuurtoren.endpoints.whitelist import Forbidden
@@ -80,7 +80,7 @@ def words(site: Site, event_id: str, key: str) -> str:
         _(
             "To check it, without any software of ours but {0}, which needs Python and is made to be read:"
         ).format(VERIFIER),
-        f"    python3 {VERIFIER} {PROOF} --key {key}",
+        f"    python3 {VERIFIER}{in_the_readers_language(site)} {PROOF} --key {key}",
         _(
             "The key stands here because the association made this file. Compare it with the one that you "
             "were given by somebody else, or use --short with the number and the digits of the minutes of a "

@@ -11,6 +11,7 @@ from vuurtoren.audit.seals.tables import LEAF, LOG, pages
 from vuurtoren.audit.verification.export import entry, newest
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
 FORMAT = "verenigingen-sepa-audit-proof/1"
 
@@ -28,8 +29,9 @@ def prove(site: Site, event_id: str) -> dict[str, Any]:
     leaves = site.get_all(LEAF, ["position", "event", "leaf", "flag"], {"event": event_id}, limit=1)
     rows = site.get_all(LOG, READ_FIELDS, {"event_id": event_id}, limit=1)
     if not leaves:
-        known = "is not sealed yet; that takes a minute" if rows else "is not in the log"
-        raise NotProvable(f"the event {event_id} {known}")
+        sealed_later = "the event {0} is not sealed yet; that takes a minute"
+        known = sealed_later if rows else "the event {0} is not in the log"
+        raise NotProvable(Words(known, event_id))
     position = leaves[0]["position"]
     path = _tree(site, sealed.size).inclusion_proof(position)
     described = entry(Judge(site, load_mac_keys(site)), leaves[0], rows[0] if rows else None)

@@ -43,6 +43,7 @@ from vuurtoren.audit.verification.kept_checkpoints import check_kept_files
 from vuurtoren.audit.verification.log_reading import Found, LogReading
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 SEAL_LAG = timedelta(seconds=300)
 ANCHOR_AGE = timedelta(hours=48)
@@ -72,7 +73,7 @@ class Anchor:
         """The short form in the minutes of a meeting, "1234 0123456789abcdef"; raises ValueError."""
         size, root = text.split()
         if len(root) < 16 or set(root) - set("0123456789abcdef"):
-            raise ValueError(f"{text!r} is no size with at least 16 digits of a root")
+            raise ValueError(Words("{0} is no size with at least 16 digits of a root", repr(text)))
         return cls(name, int(size), root)
 
 
@@ -141,14 +142,14 @@ class _Run:
         try:
             return load_public_keys(self.site)
         except KeysMissing as missing:
-            self.result.add(NOT_CHECKABLE, f"no signature can be checked: {missing}")
+            self.result.add(NOT_CHECKABLE, Words("no signature can be checked: {0}", missing))
             return ()
 
     def _load_mac_keys(self) -> None:
         try:
             self.judge = Judge(self.site, load_mac_keys(self.site))
         except KeysMissing as missing:
-            self.result.add(NOT_CHECKABLE, f"no authentication code can be checked: {missing}")
+            self.result.add(NOT_CHECKABLE, Words("no authentication code can be checked: {0}", missing))
 
     def _read_maintenance(self) -> None:
         """Which rows may be gone, from maintenance events that are sealed themselves."""
@@ -188,7 +189,7 @@ class _Run:
             CHECKPOINT, CHECKPOINT_FIELDS, {"tree_size": self.since}, order_by="sequence", limit=1
         )
         if not rows:
-            raise ValueError(f"no checkpoint has {self.since} events; verify in full")
+            raise ValueError(Words("no checkpoint has {0} events; verify in full", self.since))
         try:
             return stored_frontier(rows[0], SignedCheckpoint.from_text(rows[0]["note"] or ""))
         except (HeadNotTrusted, ValueError) as error:
@@ -200,7 +201,7 @@ class _Run:
         for leaf in page:
             expected = self.since + self.result.leaves_checked
             if leaf["position"] < expected:
-                self.result.add(FOREIGN_LEAF, "this position is there twice", **_where(leaf))
+                self.result.add(FOREIGN_LEAF, Words("this position is there twice"), **_where(leaf))
                 continue
             if leaf["position"] > expected:
                 self._leaf_missing(expected, leaf["position"])
@@ -226,13 +227,15 @@ class _Run:
 
     def _told(self, found: Found) -> dict[str, list[Row]]:
         for row in found.almost:
-            self.result.add(FOREIGN_ROW, "its event id is almost that of another", row=row["name"])
+            self.result.add(FOREIGN_ROW, Words("its event id is almost that of another"), row=row["name"])
         return found.rows
 
     def _check_row(self, leaf: Row, rows: list[Row]) -> bytes | None:
         """Check what belongs to a leaf; the hash of the row where it, not the leaf, is to be believed."""
         for extra in rows[1:]:
-            self.result.add(FOREIGN_ROW, "a second row of the same event", row=extra["name"], **_where(leaf))
+            self.result.add(
+                FOREIGN_ROW, Words("a second row of the same event"), row=extra["name"], **_where(leaf)
+            )
         if not rows:
             self._row_missing(leaf)
             return None
@@ -243,9 +246,11 @@ class _Run:
         for kind, explanation in judged.wrong:
             self.result.add(kind, explanation, row=rows[0]["name"], **_where(leaf))
         if judged.erased and {leaf["event"], erasure_id(leaf["event"])} & self.erased_events:
-            self.result.add(ERASED, "its details were erased, as an event in the log says", **_where(leaf))
+            self.result.add(
+                ERASED, Words("its details were erased, as an event in the log says"), **_where(leaf)
+            )
         elif judged.erased:
-            gone = "its details are gone and nothing says why"
+            gone = Words("its details are gone and nothing says why")
             self.result.add(ROW_MISSING, gone, row=rows[0]["name"], **_where(leaf))
         return judged.leaf if any(kind == LEAF_CHANGED for kind, _ in judged.wrong) else None
 
@@ -257,24 +262,30 @@ class _Run:
     def _tell_locked(self) -> None:
         """What could not be compared for want of a key, once for each key."""
         for key, (position, count) in sorted(self.locked.items()):
-            explanation = (
-                f"the details of {count} events cannot be opened: the key {key} is not among the"
-                f" {DETAILS_KEYS} of the site; their boxes are as they were written, the rest was checked"
+            explanation = Words(
+                "the details of {0} events cannot be opened: the key {1} is not among the {2} of the"
+                " site; their boxes are as they were written, the rest was checked",
+                count,
+                key,
+                DETAILS_KEYS,
             )
             self.result.add(NOT_CHECKABLE, explanation, position=position)
 
     def _row_missing(self, leaf: Row) -> None:
         if leaf["position"] < self.pruned_before:
             if not self.pruned:
-                explanation = f"events before position {self.pruned_before} were pruned, as the log says"
+                explanation = Words(
+                    "events before position {0} were pruned, as the log says", self.pruned_before
+                )
                 self.result.add(PRUNED, explanation)
             self.pruned += 1
         else:
-            self.result.add(ROW_MISSING, "it was sealed and is gone", **_where(leaf))
+            self.result.add(ROW_MISSING, Words("it was sealed and is gone"), **_where(leaf))
 
     def _leaf_missing(self, start: int, end: int) -> None:
-        which = f"position {start}" if end == start + 1 else f"positions {start} to {end - 1}"
-        self.result.add(LEAF_MISSING, f"{which} cannot be found", position=start)
+        one, more = "position {0} cannot be found", "positions {0} to {1} cannot be found"
+        which = Words(one, start) if end == start + 1 else Words(more, start, end - 1)
+        self.result.add(LEAF_MISSING, which, position=start)
 
     def _check_sample(self) -> None:
         """Some older events at random, so that a change is found before the next full verification."""
@@ -299,7 +310,7 @@ class _Run:
         size = self._newest_size()
         counted = [leaf for leaf in beyond if isinstance(leaf["position"], int) and leaf["position"] < size]
         for leaf in [*below, *(leaf for leaf in beyond if leaf not in counted)]:
-            self.result.add(FOREIGN_LEAF, "no checkpoint ever counted it", **_where(leaf))
+            self.result.add(FOREIGN_LEAF, Words("no checkpoint ever counted it"), **_where(leaf))
 
     def _newest_size(self) -> int:
         newest = self.site.get_all(CHECKPOINT, ["note"], order_by="sequence desc", limit=1)
@@ -311,19 +322,20 @@ class _Run:
     def _check_adopted(self) -> None:
         """Entries that were there before the trail: how many, and not more than the log says."""
         if self.adopted > self.told_adopted:
-            claimed = f"{self.adopted} entries claim to be from before the trail, the log tells of"
-            self.result.add(FOREIGN_ROW, f"{claimed} {self.told_adopted}")
+            claimed = "so many entries claim to be from before the trail: {0}; the log tells of {1}"
+            self.result.add(FOREIGN_ROW, Words(claimed, self.adopted, self.told_adopted))
         elif self.adopted:
-            explanation = (
-                f"{self.adopted} entries were there before the trail and are as they were found then;"
-                " what happened to them before, nobody can say"
+            explanation = Words(
+                "{0} entries were there before the trail and are as they were found then; what happened"
+                " to them before, nobody can say",
+                self.adopted,
             )
             self.result.add(ADOPTED, explanation)
 
     def _check_unsealed(self) -> None:
         """Rows without a leaf: written just now, or by somebody who does not know the site's key."""
         if waits(self.site) and may_go_unasked(self.site):
-            self.result.add(NOT_SEALED, "entries from before the trail wait to be taken over")
+            self.result.add(NOT_SEALED, Words("entries from before the trail wait to be taken over"))
             return
         late, seen = 0, set[str]()
         for row in self.reading.unsealed():
@@ -331,16 +343,18 @@ class _Run:
             late += self._check_unsealed_row(row, seen)
         if late:
             minutes = int(SEAL_LAG.total_seconds() // 60)
-            self.result.add(NOT_SEALED, f"{late} events are older than {minutes} minutes and not sealed")
+            self.result.add(
+                NOT_SEALED, Words("{0} events are older than {1} minutes and not sealed", late, minutes)
+            )
 
     def _check_unsealed_row(self, row: Row, seen: set[str]) -> int:
         judged = self.judge.of(row, None)
         self._note_locked(judged, None)
         wrong = [finding for finding in judged.wrong if finding[0] not in (RENAMED, NOT_CHECKABLE)]
         if not row["event_id"]:
-            wrong.append((FOREIGN_ROW, "it has no event id"))
+            wrong.append((FOREIGN_ROW, Words("it has no event id")))
         elif row["event_id"] in seen:
-            wrong.append((FOREIGN_ROW, "a second row of the same event"))
+            wrong.append((FOREIGN_ROW, Words("a second row of the same event")))
         seen.add(row["event_id"])
         for _, explanation in wrong:
             self.result.add(FOREIGN_ROW, explanation, event=row["event_id"], row=row["name"])
@@ -353,10 +367,10 @@ class _Run:
     def _check_roots(self) -> None:
         """Only the first root that does not fit is told: all later ones follow from it."""
         if self.chain.last is None and not self.anchors:
-            self.result.add(NOT_SEALED, "there is no checkpoint: nothing was ever sealed here")
+            self.result.add(NOT_SEALED, Words("there is no checkpoint: nothing was ever sealed here"))
         for size, root in sorted(self.chain.roots.items()):
             if self.roots.get(size, root) != root:
-                explanation = f"the first {size} leaves do not make the root that was signed"
+                explanation = Words("the first {0} leaves do not make the root that was signed", size)
                 self.result.add(ROOT_MISMATCH, explanation, position=size - 1)
                 return
 
@@ -364,24 +378,32 @@ class _Run:
         for anchor in self.anchors:
             self.result.anchors_checked += 1
             if anchor.signed and not any(anchor.signed.signed_by(key) for key in self.chain.keys):
-                self.result.add(BAD_SIGNATURE, f"{anchor.name}: no key that is believed signed it")
+                self.result.add(BAD_SIGNATURE, Words("{0}: no key that is believed signed it", anchor.name))
             self._check_anchor(anchor)
         if not self.anchors and not self._handed_out_lately():
             hours = int(ANCHOR_AGE.total_seconds() // 3600)
-            self.result.add(NOT_ANCHORED, f"no checkpoint was handed out in the last {hours} hours")
+            self.result.add(NOT_ANCHORED, Words("no checkpoint was handed out in the last {0} hours", hours))
 
     def _check_anchor(self, anchor: Anchor) -> None:
         if anchor.size > self.chain.size:
-            explanation = f"{anchor.name} counts {anchor.size} events, the log {self.chain.size}"
+            explanation = Words(
+                "{0} counts {1} events, the log {2}", anchor.name, anchor.size, self.chain.size
+            )
             self.result.add(ROLLBACK, explanation)
             return
         root = self.roots.get(anchor.size) or self.chain.roots.get(anchor.size)
         if root is None:
-            self.result.add(CHECKPOINT_MISSING, f"{anchor.name}: the root at {anchor.size} cannot be told")
+            self.result.add(
+                CHECKPOINT_MISSING, Words("{0}: the root at {1} cannot be told", anchor.name, anchor.size)
+            )
         elif not root.startswith(anchor.root):
-            self.result.add(ROOT_MISMATCH, f"{anchor.name}: the log had another root at {anchor.size} events")
+            self.result.add(
+                ROOT_MISMATCH, Words("{0}: the log had another root at {1} events", anchor.name, anchor.size)
+            )
         elif anchor.signed and anchor.signed.checkpoint.digest not in self.chain.digests:
-            self.result.add(CHECKPOINT_MISSING, f"{anchor.name}: the checkpoint handed out is not in the log")
+            self.result.add(
+                CHECKPOINT_MISSING, Words("{0}: the checkpoint handed out is not in the log", anchor.name)
+            )
 
     def _handed_out_lately(self) -> bool:
         since: dict[str, Any] = {"sent_at": (">=", self.site.now() - ANCHOR_AGE)}

@@ -20,7 +20,7 @@ from vuurtoren.audit.recording.recording import COMPLIANT, EXCEPTION, PENDING_RE
 from vuurtoren.audit.recording.trail import BATCH_GENERATION
 from vuurtoren.audit.seals.tables import LOG
 from vuurtoren.compliance.bank_files import schema
-from vuurtoren.compliance.bank_files.pain008 import FileReading, euros, read_collections
+from vuurtoren.compliance.bank_files.pain008 import FileReading, read_collections
 from vuurtoren.compliance.bank_files.preflight import (
     MAY,
     MUST_NOT,
@@ -44,6 +44,7 @@ from vuurtoren.host_records.names import BATCH, BATCH_LINE
 from vuurtoren.privacy.text import one_line, storable
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import money
 from vuurtoren.site.strangers import NotReadable, json_object
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import filled
@@ -189,7 +190,7 @@ def _lines(site: Site, checked: Checked) -> Iterator[str]:
     if said.remarks:
         yield _("Also noticed:")
         yield from (f"  {each.rule}  {each.sentence(_, said.collections)}" for each in said.remarks)
-    total = "–" if said.cents is None else f"EUR {euros(said.cents)}"
+    total = "–" if said.cents is None else money(said.cents / 100, "EUR", _)
     looked_at = plural(_, said.collections, "Looked at: one collection, {1}; {2}.", LOOKED_AT)
     yield looked_at.format(said.collections, total, filled(_, checked.how, checked.how_values))
     if said.sha256:

@@ -26,6 +26,7 @@ from vuurtoren.compliance.bank_files.xml_reading import (
 from vuurtoren.compliance.facts import CHARACTERS, FACTS
 from vuurtoren.compliance.identifiers import compact, creditor_id_problem, iban_problem, reference_problem
 from vuurtoren.compliance.records import BankFile, FileTransaction, PaymentBlock
+from vuurtoren.site.quantities import Cents
 from vuurtoren.site.words.words import Words
 
 CONTAINERS = ("Document", "CstmrDrctDbtInitn", "PmtInf")
@@ -400,8 +401,8 @@ class _Reader:
 
 
 def euros(cents: int) -> str:
-    """An amount as people read it: "1,234.50"."""
-    return f"{cents // 100:,}.{cents % 100:02d}"
+    """An amount as people read it, in their language: "1,234.50"."""
+    return Cents(cents)
 
 
 def _text_of(parts: dict[str, Node], name: str) -> str:

@@ -111,11 +111,12 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
 
     @contextmanager
     def as_user(self, user: str) -> Iterator[None]:
-        """Act as another user in this thread."""
+        """Act as another user in this thread, in that user's language."""
         before = self.user()
         self._acting.user = user
         try:
-            yield
+            with self.speaking(self._language_of(user) or self.language()):
+                yield
         finally:
             self._acting.user = before
 
@@ -140,7 +141,23 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         return self._translations.translate(text, self.language())
 
     def language(self) -> str:
+        return str(getattr(self._acting, "language", "")) or self.site_language()
+
+    def _language_of(self, user: str) -> str:
+        row = self.get("User", user)
+        return as_text(row["language"]) if row else ""
+
+    def site_language(self) -> str:
         return as_text(self._last_readable("lang", "en"), "en")
+
+    @contextmanager
+    def speaking(self, language: str) -> Iterator[None]:
+        before = getattr(self._acting, "language", "")
+        self._acting.language = language
+        try:
+            yield
+        finally:
+            self._acting.language = before
 
     def limits(self) -> AbstractContextManager[Limits]:
         return limits(self)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from vuurtoren.outward.templating import Message
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Proof
@@ -39,6 +40,12 @@ class Notice:
     told_before: tuple[str, ...] = ()
     """At the end of an alert: the addresses that this channel wrote to before, whoever is to be told now."""
     level: int = 1
+    compose: Callable[[], Message] | None = field(default=None, compare=False, repr=False)
+    """The same message again, in the language that the site speaks when it is called."""
+
+    def said_again(self) -> Message:
+        """The message in the language that the site speaks now, where its maker can say it again."""
+        return self.compose() if self.compose else Message(self.subject, self.text, self.html)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from vuurtoren.alerts import alerts
 from vuurtoren.alerts.people import people
 from vuurtoren.notifications.channels.channel import Notice, Receipt, SendRefused
 from vuurtoren.notifications.recipients import recipients
+from vuurtoren.outward.languages import in_each_language
 from vuurtoren.outward.page_paths import ROOT, path_of_alert
 from vuurtoren.settings.channels import DESK
 from vuurtoren.settings.settings import Settings
@@ -27,9 +28,11 @@ class DeskChannel:
     def send(self, site: Site, settings: Settings, notice: Notice) -> Receipt:
         doctype = alerts.DOCTYPE if notice.alert else ""
         link = f"/{path_of_alert(notice.alert)}" if notice.alert else f"/{ROOT}"
-        names = site.notify_desk(
-            _called(site, settings), notice.subject, notice.text, doctype, notice.alert, link
-        )
+        names = [
+            name
+            for users, said in in_each_language(site, _called(site, settings), notice.said_again)
+            for name in site.notify_desk(users, said.subject, said.text, doctype, notice.alert, link)
+        ]
         if not names:
             raise SendRefused(site.translate("nobody has the desk of this site"))
         proof = site.translate("notifications stored: {0}").format(len(names))

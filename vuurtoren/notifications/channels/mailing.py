@@ -7,6 +7,7 @@ from dataclasses import replace
 from vuurtoren.alerts import alerts
 from vuurtoren.notifications.channels.channel import Notice, Receipt, SendRefused
 from vuurtoren.notifications.recipients import Recipients, recipients
+from vuurtoren.outward.languages import in_each_language
 from vuurtoren.outward.templating import Message
 from vuurtoren.settings.channels import MAIL
 from vuurtoren.settings.settings import Settings
@@ -19,7 +20,7 @@ HANDED = ("smtp", "outbox")
 
 
 class EmailChannel:
-    """One message to all recipients; proven when the mail server has it (Email Queue row Sent)."""
+    """One message in each language of its recipients; proven when the mail server has it (status Sent)."""
 
     name = MAIL
 
@@ -31,15 +32,18 @@ class EmailChannel:
         return ", ".join(recipients(site, settings).addresses)
 
     def send(self, site: Site, settings: Settings, notice: Notice) -> Receipt:
-        message = Message(notice.subject, notice.text, notice.html)
         people = _with(recipients(site, settings), notice.told_before)
+        receipts: list[MailReceipt] = []
         try:
-            receipt = send_mail(site, message, people, notice.alert, opens_thread=notice.opens_thread)
+            for readers, message in in_each_language(site, people.addresses, notice.said_again):
+                opens = notice.opens_thread and not receipts
+                receipts.append(send_mail(site, message, readers, notice.alert, opens_thread=opens))
         except MailNotAccepted as refused:
             raise SendRefused(str(refused)) from refused
-        said = f"{receipt.channel}: {receipt.reference}"
-        proof = said if receipt.channel in HANDED else ""
-        return Receipt("\n".join((receipt.reference, *receipt.others)), proof, said, people.addresses)
+        first, references = receipts[0], [each for one in receipts for each in (one.reference, *one.others)]
+        said = f"{first.channel}: {first.reference}"
+        proof = said if first.channel in HANDED else ""
+        return Receipt("\n".join(references), proof, said, people.addresses)
 
     def prove(self, site: Site, reference: str) -> Proof:
         proof = site.mail_proof(tuple(reference.splitlines()))
@@ -55,12 +59,12 @@ def _with(people: Recipients, others: tuple[str, ...]) -> Recipients:
 
 
 def send_mail(
-    site: Site, message: Message, people: Recipients, alert: str = "", *, opens_thread: bool = False
+    site: Site, message: Message, readers: tuple[str, ...], alert: str = "", *, opens_thread: bool = False
 ) -> MailReceipt:
-    """Send one message to all recipients, in the thread of its alert. Raises MailNotAccepted."""
+    """Send one message to these readers, in the thread of its alert. Raises MailNotAccepted."""
     return site.sendmail(
         Mail(
-            recipients=people.addresses,
+            recipients=readers,
             subject=message.subject,
             text=message.text,
             html=message.html,

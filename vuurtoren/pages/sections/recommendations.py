@@ -48,7 +48,7 @@ def _suggested(facts: Facts) -> Iterator[Suggested]:
 def _settings(facts: Facts) -> Iterator[Advice]:
     """Settings of the monitor that could not be used as they stand."""
     _ = facts.site.translate
-    for problem in facts.settings.problems:
+    for problem in facts.problems:
         yield Advice("warning", "MEDIUM", _("Mend a setting of the monitor"), problem, ())
 
 

@@ -95,7 +95,7 @@ def page_body(site: Site, given: Mapping[str, str]) -> Markup:
         entries=entries(site, question) if len(question) >= SHORTEST_QUESTION else [],
         minutes=minutes,
         minutes_answer=minutes_answer(site, minutes) if minutes else "",
-        euros=euros,
+        euros=partial(euros, say=site.translate),
         plural=partial(plural, site.translate),
         in_words=partial(said_in, translate=site.translate),
         since=today.replace(month=1, day=1),
@@ -149,11 +149,11 @@ def headline(site: Site, found: ComplianceStatus, opened: Sequence[OpenRule], du
             "{0} members may not be collected again ({1}): {2}, {3} at stake",
         )
         when = _("act now, it was to be done by {0}") if over else _("act by {0}")
-        stake = euros(sum(int(row["amount_cents"] or 0) for row in ours))
+        stake = euros(sum(int(row["amount_cents"] or 0) for row in ours), _)
         return said.format(members, codes, when.format(by or "–"), stake)
     worst = next((each for each in opened if each.severity in ("C", "H")), None)
     if worst:
-        at_stake = _(", {0} at stake").format(euros(worst.cents)) if worst.cents else ""
+        at_stake = _(", {0} at stake").format(euros(worst.cents, _)) if worst.cents else ""
         by_when = _(", by {0}").format(worst.deadline) if worst.deadline else ""
         return f"{worst.number} × {_(worst.title)}{by_when}{at_stake}"
     if not found.judged:

@@ -82,7 +82,7 @@ def body(site: Site, since: date, until: date, *, alone: bool = True) -> Markup:
         since=since,
         until=until,
         now=site.now(),
-        euros=euros,
+        euros=partial(euros, say=site.translate),
         bars=bars(cohorts),
         presented=sum(each.presented for each in cohorts),
         presented_cents=sum(each.presented_cents for each in cohorts),

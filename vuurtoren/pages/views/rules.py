@@ -109,7 +109,7 @@ def build(facts: Facts, address: Address) -> Answer:
             )
             for key in SHOWN
         ),
-        problems=facts.settings.problems,
+        problems=facts.problems,
         csv=address.href(**{"as": "csv"}),
         list_href=facts.list_href(stored_rules.DOCTYPE),
         suggestions_href=href("monitor"),

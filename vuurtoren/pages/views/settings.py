@@ -65,7 +65,7 @@ def build(facts: Facts, address: Address) -> Answer:
         elif field["fieldtype"] not in LAYOUT:
             groups[title].append(_setting(facts, field, stored))
     shown = tuple(Group(facts.translate(name), tuple(each)) for name, each in groups.items() if each)
-    page = SettingsPage(shown, facts.settings.problems, facts.list_href(DOCTYPE), href("rules"))
+    page = SettingsPage(shown, facts.problems, facts.list_href(DOCTYPE), href("rules"))
     return Shown(facts.translate("Settings"), "views/settings.html", page)
 
 

@@ -15,12 +15,46 @@ class Words(str):
     values: tuple[Any, ...]
 
     def __new__(cls, text: str, *values: Any) -> Words:
+        values = tuple(reason(each) if isinstance(each, BaseException) else each for each in values)
         made = super().__new__(cls, text.format(*values) if values else text)
         made.text, made.values = text, values
         return made
 
+    @classmethod
+    def _made(cls, text: str, *values: Any) -> Any:
+        """One of a kind that says its values in its own way."""
+        made = super().__new__(cls, text)
+        made.text, made.values = text, values
+        return made
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        """So that a copy has the values too."""
+        return (self.text, *self.values)
+
     def said(self, translate: Translate) -> str:
         return filled(translate, self.text, self.values)
+
+
+def reason(error: BaseException) -> str:
+    """What an error says, still to be said in a language where it was raised with `Words`."""
+    first = error.args[0] if error.args else None
+    return first if isinstance(first, Words) and str(first) == str(error) else str(error)
+
+
+def as_plain(text: object) -> Any:
+    """What can be kept as JSON, so that `from_plain` can say it in another language later."""
+    if not isinstance(text, Words):
+        return str(text)
+    kept = [each if isinstance(each, int | float) else as_plain(each) for each in text.values]
+    return {"text": text.text, "values": kept}
+
+
+def from_plain(kept: Any) -> str:
+    """The text that `as_plain` made it from; any other text as it is."""
+    if not isinstance(kept, dict) or not isinstance(kept.get("values"), list):
+        return str(kept)
+    values = [each if isinstance(each, int | float) else from_plain(each) for each in kept["values"]]
+    return Words(str(kept.get("text")), *values)
 
 
 def said(text: str, translate: Translate) -> str:
@@ -38,6 +72,12 @@ def listed(texts: Iterable[str]) -> Words:
     """Several texts with commas between them."""
     given = tuple(texts)
     return Words(", ".join("{" + str(place) + "}" for place in range(len(given))), *given)
+
+
+def lines(texts: Iterable[str]) -> Words:
+    """Several texts, a line each."""
+    given = tuple(texts)
+    return Words("\n".join("{" + str(place) + "}" for place in range(len(given))), *given)
 
 
 def language(translate: Translate) -> str:

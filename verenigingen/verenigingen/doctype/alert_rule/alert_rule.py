@@ -12,6 +12,7 @@ from vuurtoren.frappe_adapter.site import translate as _
 from vuurtoren.rules import changes as rule_changes
 from vuurtoren.rules.record import BadRule
 from vuurtoren.settings import stored_rules
+from vuurtoren.site.words.words import reason, said
 
 
 class AlertRule(KeptDocument):
@@ -21,7 +22,7 @@ class AlertRule(KeptDocument):
         try:
             self.set("unit", stored_rules.check(FrappeSite(), self.as_dict()).unit)
         except BadRule as refused:
-            lines = (frappe.utils.escape_html(line) for line in str(refused).splitlines())
+            lines = (frappe.utils.escape_html(line) for line in said(reason(refused), _).splitlines())
             frappe.throw("<br>".join(lines), title=_("Not saved"))
 
     def on_update(self) -> None:

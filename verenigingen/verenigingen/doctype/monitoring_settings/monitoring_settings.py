@@ -7,6 +7,7 @@ from vuurtoren.frappe_adapter.site import FrappeSite
 from vuurtoren.frappe_adapter.site import translate as _
 from vuurtoren.notifications.channels.registry import channels
 from vuurtoren.settings import people, settings, stored_rules
+from vuurtoren.site.words.words import reason, said
 
 SHOWN = ("title", "default_threshold", "unit")
 """Columns of a rule that follow from the rule, not from the administrator."""
@@ -35,11 +36,12 @@ class MonitoringSettings(Document):
     def refuse_what_cannot_hold(self) -> None:
         """Say in one sentence each what is wrong, and save nothing."""
         site = FrappeSite()
-        values, said = people.with_addresses(site, self.as_dict())
+        values, nobody = people.with_addresses(site, self.as_dict())
+        wrong = [said(each, _) for each in nobody]
         try:
             settings.check(values, stored_rules.known(site).rules)
         except settings.BadSettings as refused:
-            said += str(refused).splitlines()
-        if said:
-            lines = (frappe.utils.escape_html(line) for line in said)
+            wrong += said(reason(refused), _).splitlines()
+        if wrong:
+            lines = (frappe.utils.escape_html(line) for line in wrong)
             frappe.throw("<br>".join(lines), title=_("Not saved"))

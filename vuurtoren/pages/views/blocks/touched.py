@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from vuurtoren.analytics.reach import sentence
 from vuurtoren.analytics.reach.reach import Reach, Start, follow
 from vuurtoren.pages.facts import Facts
-from vuurtoren.site.quantities import amount
+from vuurtoren.site.quantities import money
 
 LISTED = 100
 
@@ -47,7 +47,7 @@ def _listed(facts: Facts, reach: Reach) -> tuple[tuple[Listed, ...], int]:
         Listed(
             facts.translate(each.doctype),
             each.name,
-            f"{each.currency} {amount(each.amount, facts.translate)}" if each.amount is not None else "",
+            money(each.amount, each.currency, facts.translate) if each.amount is not None else "",
             facts.form_href(each.doctype, each.name),
         )
         for each in ordered[:LISTED]

@@ -11,6 +11,7 @@ from vuurtoren.pages.backtest_page import fragment
 from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import Address
 from vuurtoren.rules.rule import Rule
+from vuurtoren.site.words.words import reason, said
 
 DAYS = 30
 
@@ -39,7 +40,7 @@ def trying(facts: Facts, rule: Rule, address: Address) -> Trying | None:
             asked = ask(facts.site, in_force(facts.site, rule.key, {"threshold": tried}), DAYS)
             answer = fragment(facts.site, asked)
         except CannotBacktest as problem:
-            refused = str(problem)
+            refused = said(reason(problem), facts.translate)
     now = f"{facts.settings.thresholds.values[rule.key]:.12g}"
     return Trying(
         rule.key,

@@ -1,6 +1,7 @@
-"""Collects every sentence that the product says to people, and keeps `translations/<language>.csv` in order.
+"""Collects every sentence that the product says to people, and keeps its translations in order.
 
 `python -m scripts.wording` lists the sentences that lack a row in a language, and the rows that nobody says.
+`python -m scripts.wording update [LANGUAGE]` writes catalogues and tables anew; see `catalogues`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import ast
 import csv
 import json
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib import import_module
@@ -20,6 +20,7 @@ from vuurtoren.acceptance.report import MARKS, SIGN_OFFS
 from vuurtoren.acceptance.steps import STEPS
 from vuurtoren.alerts.alert_content import INSTANCES
 from vuurtoren.audit.seals import findings
+from vuurtoren.audit.verification import verify_sepa_audit
 from vuurtoren.compliance import status
 from vuurtoren.compliance.bank_files import preflight
 from vuurtoren.compliance.return_codes import RETURN_CODES
@@ -41,7 +42,7 @@ from vuurtoren.site.schema import OWN_DOCTYPES
 from vuurtoren.site.words.translations import CONTEXT, FOLDER
 from vuurtoren.site.words.words import Words
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("vuurtoren", "verenigingen")
 SAYING = {
     **dict.fromkeys(("_", "translate", "Words", "Unavailable", "NotReadable", "NotWhole"), (0,)),
@@ -75,9 +76,11 @@ REFUSALS = (
 KEPT_AS = ("action",)
 """Arguments by name that are said later."""
 TEMPLATE = re.compile(r"""\b_\(\s*(?:"([^"]*)"|'([^']*)')|\bplural\([^"']*"([^"]*)",\s*"([^"]*)\"""")
+PLURAL = re.compile(r"""\bplural\([^"']*"([^"]*)",\s*"([^"]*)\"""")
 SCRIPT = re.compile(r'\b__\("([^"]*)"')
 
 
+@lru_cache(maxsize=1)
 def sentences() -> dict[str, str]:
     """Every sentence, and one place where it is said."""
     found: dict[str, str] = {}
@@ -94,6 +97,8 @@ def _has_words(text: str) -> bool:
 def rows(language: str) -> dict[str, str]:
     """The translations of a language by their sentence."""
     path = FOLDER / f"{language}.csv"
+    if not path.is_file():
+        return {}
     with path.open(encoding="utf-8", newline="") as handle:
         return {row[0]: row[1] for row in csv.reader(handle) if row[2] == CONTEXT}
 
@@ -106,20 +111,30 @@ def labels() -> Iterator[tuple[str, str]]:
             yield text, described["name"]
 
 
-def write(language: str, translated: dict[str, str]) -> None:
-    """The rows of what is said, sorted, as Frappe reads them; what forms say stands there twice."""
-    FOLDER.mkdir(exist_ok=True)
-    said = {(text, CONTEXT) for text in sentences()} | set(labels())
-    with (FOLDER / f"{language}.csv").open("w", encoding="utf-8", newline="") as handle:
-        rows = ((text, translated[text], context) for text, context in said if text in translated)
-        csv.writer(handle, lineterminator="\n").writerows(sorted(rows))
+@lru_cache(maxsize=1)
+def counting() -> list[tuple[str, str]]:
+    """The pairs of sentences about one and about many."""
+    pairs = {pair for path in _modules() for pair in _Said(path).pairs()}
+    for path in _templates():
+        pairs |= set(PLURAL.findall(path.read_text("utf-8")))
+    return sorted(pairs)
+
+
+def said_in(path: Path) -> list[str]:
+    """The sentences of one module."""
+    return list(_Said(path).texts())
 
 
 def _in_code() -> Iterator[tuple[str, list[str]]]:
+    for path in _modules():
+        yield str(path.relative_to(ROOT)), said_in(path)
+
+
+def _modules() -> Iterator[Path]:
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             if not {"tests", "privacy"} & set(path.parts) and not path.name.startswith("test_"):
-                yield str(path.relative_to(ROOT)), list(_Said(path).texts())
+                yield path
 
 
 class _Said:
@@ -135,6 +150,14 @@ class _Said:
                 for call in _own_calls(scope):
                     for said in _arguments(call):
                         yield from self._resolved(said, scope, set())
+
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """The sentences about one and about many, where both are written in the call."""
+        for call in ast.walk(self.tree):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "plural":
+                given = [each.value for each in call.args[2:4] if isinstance(each, ast.Constant)]
+                if len(given) == 2:
+                    yield (str(given[0]), str(given[1]))
 
     def _resolved(self, node: ast.expr, scope: ast.AST, names: set[str]) -> Iterator[str]:
         if isinstance(node, ast.Constant):
@@ -216,10 +239,14 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _in_templates() -> Iterator[tuple[str, list[str]]]:
+    for path in _templates():
+        found = TEMPLATE.findall(path.read_text("utf-8"))
+        yield str(path.relative_to(ROOT)), [text for each in found for text in each if text]
+
+
+def _templates() -> Iterator[Path]:
     for package in PACKAGES:
-        for path in sorted((*(ROOT / package).rglob("*.html"), *(ROOT / package).rglob("templates/*.txt"))):
-            found = TEMPLATE.findall(path.read_text("utf-8"))
-            yield str(path.relative_to(ROOT)), [text for each in found for text in each if text]
+        yield from sorted((*(ROOT / package).rglob("*.html"), *(ROOT / package).rglob("templates/*.txt")))
 
 
 def _in_scripts() -> Iterator[tuple[str, list[str]]]:
@@ -255,6 +282,7 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
     yield "audit trail", ACTIONS
     yield "jobs", AGES
     yield "refusals of the server", REFUSALS
+    yield "the verifier", verifier_texts()
     yield "verification", (*findings.ANSWERS.values(), *_kinds_of_findings())
     yield "severities", (*SEVERITIES, *(severity.capitalize() for severity in SEVERITIES))
     yield "documents", (*map(label, LAST_FIELDS), label("name"))
@@ -265,6 +293,28 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
         yield "acceptance", (title, *people)
     for path in _doctypes():
         yield f"DocType {path.stem}", _of_doctype(json.loads(path.read_text("utf-8")))
+
+
+def verifier_texts() -> list[str]:
+    """What the stand-alone verifier looks up in its own words, and what a site may have flagged."""
+    path, said = Path(str(verify_sepa_audit.__file__)), set[str]()
+    for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("say", "text"):
+            given = (node for each in call.args[:2] for node in (each, *_elements(each)))
+            said |= {
+                node.value for node in given if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            }
+    seals = ROOT / "vuurtoren" / "audit" / "seals"
+    flags = (text for name in ("row_check", "shown_columns") for text in said_in(seals / f"{name}.py"))
+    said |= {text for text in flags if "{" not in text}
+    known = (verify_sepa_audit.TAMPERED, verify_sepa_audit.INCOMPLETE, verify_sepa_audit.NOTE)
+    return sorted(filter(_has_words, {*said, *known}))
+
+
+def _elements(node: ast.expr) -> list[ast.expr]:
+    """What a choice among several, `("a", "b")[n]`, chooses from."""
+    chosen = node.value if isinstance(node, ast.Subscript) else None
+    return chosen.elts if isinstance(chosen, ast.Tuple) else []
 
 
 def _kinds_of_findings() -> Iterator[str]:
@@ -306,22 +356,4 @@ def _on_a_form(described: dict[str, Any]) -> Iterator[str]:
 
 @lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.csv")))
-
-
-def main() -> int:
-    said, wrong = sentences(), 0
-    for language in languages():
-        known = rows(language)
-        for text, place in said.items():
-            if text not in known:
-                print(f"{language}: missing, from {place}: {text!r}")
-                wrong += 1
-        for text in known.keys() - said.keys():
-            print(f"{language}: nobody says {text!r}")
-            wrong += 1
-    return 1 if wrong else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.po")))

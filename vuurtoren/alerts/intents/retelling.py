@@ -1,0 +1,60 @@
+"""A stored alert in the language that is spoken now; it was kept in the site's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from vuurtoren.alerts.alerts import details_of, value_of
+from vuurtoren.alerts.judging import Judgement, label_text, summary
+from vuurtoren.rules.rule import Rule
+from vuurtoren.signals.catalogue import BY_KEY
+from vuurtoren.site.protocol import Site
+from vuurtoren.site.values import Row
+
+RETOLD = ("rule", "kind", "value", "threshold", "details", "runbook")
+"""The fields of an alert that it is told again from, beside its message."""
+
+
+def retold(site: Site, row: Row) -> Row:
+    """The row with headline, title and runbook in the language spoken now, as far as they are a rule's own.
+
+    Words that the site would not write today, such as those of a rule that has changed, stay as they are.
+    """
+    rule = BY_KEY.get(str(row.get("rule") or ""))
+    if rule is None or site.language() == site.site_language():
+        return row
+    told = row | {"details": details_of(row) | {"title": site.translate(rule.title)}}
+    for field, words in (("message", _message(site, rule, row)), ("runbook", lambda: _runbook(site, rule))):
+        with site.speaking(site.site_language()):
+            kept = words()
+        if kept and kept == row.get(field):
+            told[field] = words()
+    return told
+
+
+def _runbook(site: Site, rule: Rule) -> str:
+    return site.translate(rule.runbook)
+
+
+def _message(site: Site, rule: Rule, row: Row) -> Callable[[], str]:
+    which = details_of(row).get("which")
+    labels = tuple(which.items()) if isinstance(which, dict) else ()
+    if row.get("kind") == "Unknown":
+        return lambda: _not_known(site, rule, labels, row)
+    if row.get("kind") != "Breach" or value_of(row) is None or "{usual}" in rule.summary:
+        return lambda: ""
+    found = Judgement("breached", labels, float(row.get("threshold") or 0), value_of(row))
+    return lambda: summary(rule, found, site.translate)
+
+
+def _not_known(site: Site, rule: Rule, labels: tuple[tuple[str, Any], ...], row: Row) -> str:
+    """The sentence about not knowing, with the reason as it was kept."""
+    which, title = label_text(labels), site.translate(rule.title)
+    named = f"{title} ({which})" if which else title
+    with site.speaking(site.site_language()):
+        kept_title = site.translate(rule.title)
+        kept_name = f"{kept_title} ({which})" if which else kept_title
+        kept = site.translate("Cannot measure “{0}”: {1}").format(kept_name, "")
+    reason = str(row["message"]).removeprefix(kept)
+    return site.translate("Cannot measure “{0}”: {1}").format(named, reason)
