@@ -95,7 +95,7 @@ def show_status(site: Site, *, as_json: bool = False) -> int:
             for each in found.of(area):
                 open_ = _("{0} open, {1} accepted").format(each.findings, each.accepted)
                 said = open_ if each.findings + each.accepted else _(each.level)
-                because = f" ({each.because(_)})" if each.why else ""
+                because = f" ({why})" if (why := each.because(_)) else ""
                 click.echo(f"  {each.rule.id}  {_(each.rule.title)}: {said}{because}")
         text = _("Rules kept: {0} of {1} that could be judged ({2})")
         click.echo(text.format(found.kept, found.judged, _(status.FORMULA)))
