@@ -124,6 +124,13 @@ def test_what_some_records_lack_does_not_read_as_the_reason_of_the_level(
     assert nothing.because(str) == "no record that it judges"
 
 
+def test_a_second_scan_within_seconds_does_not_claim_that_one_runs(office: SQLiteSite, capsys: Any) -> None:
+    commands.scan(office)
+    capsys.readouterr()
+    assert commands.scan(office) == 2
+    assert capsys.readouterr().out == "Another scan is running, or ended less than 15 s ago.\n"
+
+
 def test_when_nothing_is_urgent_it_says_so(office: SQLiteSite) -> None:
     books.mandate(office)
     scanning.scan(office)

@@ -105,7 +105,7 @@ def show_status(site: Site, *, as_json: bool = False) -> int:
 def scan(site: Site) -> int:
     done = scanning.scan_now(site)
     if done is None:
-        click.echo(site.translate("Another scan is running."))
+        click.echo(site.translate("Another scan is running, or ended less than 15 s ago."))
         return UNKNOWN
     text = (
         "Records judged: {0}, in {1} s. Findings opened: {2}, confirmed: {3}, ended: {4}."
