@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from vuurtoren.audit.seals.sealer import seal
 from vuurtoren.audit.verification.daily_verification import verify_now
 from vuurtoren.commands import sepa as commands
 from vuurtoren.compliance import scanning, status
+from vuurtoren.compliance.bank_files import check
 from vuurtoren.compliance.records import Agreements
 from vuurtoren.compliance.returned import stored as stored_returns
 from vuurtoren.compliance.returned.stored import News
@@ -88,7 +90,20 @@ def test_its_classes_are_not_those_of_the_frame_around_it() -> None:
 
 
 def test_sentences_about_the_trail_do_not_run_together(office: SQLiteSite) -> None:
-    assert "It was not verified yet. Nobody outside has a checkpoint yet." in " ".join(body(office).split())
+    said = body(office)
+    assert "<p>It was not verified yet.</p>" in said
+    assert "<p>Nobody outside has a checkpoint yet.</p>" in said
+
+
+def test_whoever_asks_whether_a_batch_may_be_sent_has_changed_nothing(office: SQLiteSite) -> None:
+    due = (office.now() + timedelta(days=12)).date()
+    books.batch(office, "B-1", due, [books.mandate(office)])
+    scanning.scan(office)
+    check.check_batch(office, "B-1")
+    office.commit()
+    today = office.now().date()
+    assert office.count("SEPA Audit Log", {"process_type": "Batch Generation"}) == 1
+    assert "Batch Generation" not in str(report.body(office, today, today))
 
 
 @pytest.mark.parametrize(
@@ -105,6 +120,15 @@ def test_what_some_records_lack_does_not_read_as_the_reason_of_the_level(
     state = RuleState("C09", "collections", None, judged, 0, 1, 0, "who made it")
     one = status.RuleStatus(BY_ID["C09"], state, findings_, 0, "H" if findings_ else "", 0, None)
     assert one.because(str) == said
+    nothing = status.RuleStatus(BY_ID["C09"], replace(state, held=0, pending_because=""), 0, 0, "", 0, None)
+    assert nothing.because(str) == "no record that it judges"
+
+
+def test_a_second_scan_within_seconds_does_not_claim_that_one_runs(office: SQLiteSite, capsys: Any) -> None:
+    commands.scan(office)
+    capsys.readouterr()
+    assert commands.scan(office) == 2
+    assert capsys.readouterr().out == "Another scan is running, or ended less than 15 s ago.\n"
 
 
 def test_when_nothing_is_urgent_it_says_so(office: SQLiteSite) -> None:

@@ -96,6 +96,16 @@ def test_it_measures_the_share_of_collections_that_succeeded(association, measur
     assert snapshot.get("payments.failed").value == 1
 
 
+@pytest.mark.parametrize(("written", "ended", "counted"), [(35, 20, 1), (35, 31, 0), (121, 1, 0)])
+def test_a_collection_counts_when_it_ended_however_long_before_its_line_was_written(
+    association, measured, written, ended, counted
+):
+    now = association.now()
+    moments = {"creation": now - timedelta(days=written), "modified": now - timedelta(days=ended)}
+    association.insert("Direct Debit Batch Invoice", {"status": "Successful", **moments})
+    assert measured(association, "business.payments").get("payments.successful").value == counted
+
+
 def test_it_knows_no_share_of_nothing(association, measured):
     snapshot = measured(association, "business.payments")
     assert snapshot.get("payments.success_percent").value is None

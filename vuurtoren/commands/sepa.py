@@ -95,7 +95,7 @@ def show_status(site: Site, *, as_json: bool = False) -> int:
             for each in found.of(area):
                 open_ = _("{0} open, {1} accepted").format(each.findings, each.accepted)
                 said = open_ if each.findings + each.accepted else _(each.level)
-                because = f" ({each.because(_)})" if each.why else ""
+                because = f" ({why})" if (why := each.because(_)) else ""
                 click.echo(f"  {each.rule.id}  {_(each.rule.title)}: {said}{because}")
         text = _("Rules kept: {0} of {1} that could be judged ({2})")
         click.echo(text.format(found.kept, found.judged, _(status.FORMULA)))
@@ -105,7 +105,7 @@ def show_status(site: Site, *, as_json: bool = False) -> int:
 def scan(site: Site) -> int:
     done = scanning.scan_now(site)
     if done is None:
-        click.echo(site.translate("Another scan is running."))
+        click.echo(site.translate("Another scan is running, or ended less than 15 s ago."))
         return UNKNOWN
     text = (
         "Records judged: {0}, in {1} s. Findings opened: {2}, confirmed: {3}, ended: {4}."

@@ -54,8 +54,10 @@ class RuleStatus:
 
     def because(self, translate: Translate) -> str:
         """The same in a sentence that does not read as the reason of the level, where some were judged."""
-        if not self.why or self.level == "cannot be said":
-            return self.why
+        if self.level == "cannot be said":
+            return self.why or translate("no record that it judges")
+        if not self.why:
+            return ""
         return translate("not known of some records: {0}").format(self.why)
 
 

@@ -251,12 +251,14 @@ def answering(message_id: str) -> dict[str, Any]:
 
 def head_in_queue(queue_name: str, message_id: str, headers: str) -> None:
     """Give a message of the Email Queue headers that frappe.sendmail takes none of; and put it below another
-    one where that cannot, which is on 16."""
+    one: 14 and 15 write In-Reply-To alone, 16 neither."""
     if not queue_name:
         return
     text = str(frappe.db.get_value("Email Queue", queue_name, "message") or "")
+    if message_id:
+        headers += f"References: <{message_id}>\n"
     if message_id and MAJOR >= 16:
-        headers += f"In-Reply-To: <{message_id}>\nReferences: <{message_id}>\n"
+        headers += f"In-Reply-To: <{message_id}>\n"
     if text.partition("\n")[0].partition(":")[0].strip():  # it begins with a header
         frappe.db.set_value("Email Queue", queue_name, "message", headers + text, update_modified=False)
 

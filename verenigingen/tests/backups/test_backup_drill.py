@@ -75,9 +75,14 @@ class TestBackupDrill(SiteTest):
         with configured(**({"backup_drill_login": LOGIN, "backup_drill_password": self.password} | conf)):
             return drill(self.site)
 
+    def tables(self) -> int:
+        """Those with rows; ERPNext and HRMS have sequences too, which Frappe lists with them."""
+        asked = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = %s AND table_type = %s"
+        return int(frappe.db.sql(asked, (frappe.conf.db_name, "BASE TABLE"))[0][0])
+
     def test_it_is_restored_compared_verified_and_dropped(self) -> None:
         path = self.backup()
-        tables = len(frappe.db.get_tables(cached=False))
+        tables = self.tables()
         found = self.drilled()
         self.assertEqual((found.outcome, found.because), ("Restorable", ""))
         self.assertEqual((found.backup, found.table_count), (path.name, tables))

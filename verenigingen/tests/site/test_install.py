@@ -99,9 +99,8 @@ class TestScheduledJobs(SiteTest):
                     stored = frappe.get_all(
                         "Scheduled Job Type", {"method": method}, ["frequency", "stopped"]
                     )
-                    self.assertEqual(
-                        [(row.frequency, row.stopped) for row in stored], [(frequency.title(), 0)]
-                    )
+                    named = frequency.replace("_", " ").title()
+                    self.assertEqual([(row.frequency, row.stopped) for row in stored], [(named, 0)])
 
     def test_nothing_is_scheduled_any_more_before_an_uninstall(self) -> None:
         install.stop_scheduled_jobs()

@@ -12,6 +12,7 @@ from vuurtoren import carrier
 from vuurtoren.audit.seals.tables import LOG
 from vuurtoren.audit.verification import daily_verification
 from vuurtoren.compliance import status
+from vuurtoren.compliance.bank_files import check
 from vuurtoren.compliance.findings import stored
 from vuurtoren.compliance.open_work import euros, open_rules
 from vuurtoren.compliance.reading import returns as returns_reading
@@ -119,7 +120,7 @@ def _codes(site: Site, since: date, until: date) -> list[tuple[str, str, int, in
 
 
 def _changes(site: Site, since: date, until: date) -> list[tuple[str, str, int]]:
-    """What was changed and by whom, by the trail: process, person, number."""
+    """What was changed and by whom, by the trail: process, person, number; a question changes nothing."""
     if not site.has_doctype(LOG):
         return []
     window = {
@@ -128,6 +129,7 @@ def _changes(site: Site, since: date, until: date) -> list[tuple[str, str, int]]
             ("<", datetime.combine(until + timedelta(days=1), time())),
         ],
         "process_type": ("in", CHANGES),
+        "action": [("!=", asked) for asked in check.ACTIONS.values()],
     }
     counted = site.tally(LOG, ("process_type", "actor"), window, limit=MOST_CHANGES)
     return [(str(process), str(actor or "–"), number) for (process, actor), number in counted.items()]

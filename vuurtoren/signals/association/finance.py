@@ -21,11 +21,12 @@ from vuurtoren.host_records.records import HostRecords
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import Context, Source
-from vuurtoren.metrics.windows import written_since
 from vuurtoren.site.errors import Unavailable
 
 SUBMITTED = 1
 PAYMENTS_OVER = timedelta(days=30)
+LONGEST_OPEN = timedelta(days=90)
+"""A line is written with its invoice and ends when the bank has answered; of older ones none is sought."""
 DUES_GRACE = timedelta(days=3)
 MOST_ORPHANS = 1000
 SHOWN = 5
@@ -128,7 +129,9 @@ def measure_outcomes(context: Context) -> Iterable[Metric]:
 def _outcome(context: Context, record: str, paid: str, failed: str) -> tuple[str, int, int] | None:
     if not context.host.has_field(record, "status"):
         return None
-    wanted = {"status": ("in", (paid, failed))} | written_since(context.now - PAYMENTS_OVER)
+    since = context.now - PAYMENTS_OVER
+    ended = {"creation": (">=", since - LONGEST_OPEN), "modified": (">=", since)}
+    wanted = {"status": ("in", (paid, failed)), **ended}
     by_status = context.host.tally(record, "status", wanted)
     return context.host.doctype(record), by_status.get(paid, 0), by_status.get(failed, 0)
 

@@ -53,8 +53,8 @@ PROMISES = {
     ),
     "audit.last_anchor_age_hours": Promise(
         "h",
-        "Last checkpoint sent to auditor",
-        "How long ago a checkpoint was handed to somebody outside.",
+        "Without a checkpoint outside",
+        "How long nobody outside was handed a checkpoint; where nobody ever was, since the first entry.",
     ),
     "audit.last_verification_age_hours": Promise(
         "h", "Since the last verification", "How long ago the whole trail was last verified."
