@@ -39,8 +39,8 @@ app_include_js = [
 app_logo_url = "/assets/verenigingen/lighthouse.svg"
 add_to_apps_screen = [
     {
-        "name": "verenigingen",
-        "logo": "/assets/verenigingen/lighthouse.svg",
+        "name": app_name,
+        "logo": app_logo_url,
         "title": "Monitoring",
         "route": "/app/monitoring",
         "has_permission": "verenigingen.desk.sees_the_tile",

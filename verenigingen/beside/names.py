@@ -51,7 +51,7 @@ def _rules(path: PurePosixPath, old: Names, new: Names) -> list[Rule]:
         ".py": _python(old, new),
         ".js": [*_dotted(old, new), _assets(old, new)],
         ".html": [*_dotted(old, new), _assets(old, new)],
-        ".json": [(rf'^( *"module": )"{old.module}"', rf'\1"{new.module}"')],
+        ".json": _exported(old, new),
         ".toml": _packaging(old, new),
         ".csv": [(rf"(?<=execute ){old.package}(?=\.[a-z_])", new.package)],
         ".in": [(rf"^(recursive-include ){old.package}\b", rf"\1{new.package}")],
@@ -89,6 +89,15 @@ def _declared(old: Names, new: Names) -> list[Rule]:
     return [
         (rf'^(app_name = )"{old.package}"', rf'\1"{new.package}"'),
         (rf'^(app_title = )"{old.module}"', rf'\1"{new.module}"'),
+    ]
+
+
+def _exported(old: Names, new: Names) -> list[Rule]:
+    """Of DocTypes, and of what stands on the workspace: the module, the app, and the method of a number."""
+    return [
+        (rf'^( *"module": )"{old.module}"', rf'\1"{new.module}"'),
+        (rf'^( *"app": )"{old.package}"', rf'\1"{new.package}"'),
+        (rf'^( *"method": "){old.package}(?=\.[a-z_])', rf"\1{new.package}"),
     ]
 
 
