@@ -53,7 +53,8 @@ def _rules(path: PurePosixPath, old: Names, new: Names) -> list[Rule]:
         ".html": [*_dotted(old, new), _assets(old, new)],
         ".json": _exported(old, new),
         ".toml": _packaging(old, new),
-        ".csv": [(rf"(?<=execute ){old.package}(?=\.[a-z_])", new.package)],
+        ".csv": [_executed(old, new)],
+        ".po": [_executed(old, new), *_places(old, new)],
         ".in": [(rf"^(recursive-include ){old.package}\b", rf"\1{new.package}")],
     }.get(path.suffix, _lists(path, old, new))
 
@@ -99,6 +100,16 @@ def _exported(old: Names, new: Names) -> list[Rule]:
         (rf'^( *"app": )"{old.package}"', rf'\1"{new.package}"'),
         (rf'^( *"method": "){old.package}(?=\.[a-z_])', rf"\1{new.package}"),
     ]
+
+
+def _executed(old: Names, new: Names) -> Rule:
+    return (rf"(?<=execute ){old.package}(?=\.[a-z_])", new.package)
+
+
+def _places(old: Names, new: Names) -> list[Rule]:
+    """Where a sentence of a catalogue is said."""
+    inner = (rf"^(#: ){old.package}/{old.module_folder}/", rf"\1{new.package}/{new.module_folder}/")
+    return [inner, (rf"^(#: ){old.package}/", rf"\1{new.package}/")]
 
 
 def _assets(old: Names, new: Names) -> Rule:
