@@ -29,8 +29,33 @@ scheduler_events = {
     "daily_long": ["verenigingen.monitoring_jobs.run_backup_drill"],
 }
 
-# Whoever opens the desk sees it when the monitor has fallen silent
-app_include_js = ["/assets/verenigingen/js/monitor_notice.js"]
+# Whoever opens the desk sees it when the monitor has fallen silent, and how many alerts are open
+app_include_js = [
+    "/assets/verenigingen/js/monitor_notice.js",
+    "/assets/verenigingen/js/alert_badge.js",
+]
+
+# A tile among the apps of the site, for those who may see the monitoring; it opens the workspace
+app_logo_url = "/assets/verenigingen/lighthouse.svg"
+add_to_apps_screen = [
+    {
+        "name": app_name,
+        "logo": app_logo_url,
+        "title": "Monitoring",
+        "route": "/app/monitoring",
+        "has_permission": "verenigingen.desk.sees_the_tile",
+    }
+]
+
+# What the search bar of the desk finds by its words
+global_search_doctypes = {
+    "Default": [
+        {"doctype": "System Alert"},
+        {"doctype": "Error Kind"},
+        {"doctype": "Alert Rule"},
+        {"doctype": "SEPA Finding"},
+    ]
+}
 
 # A button on the batch, where the host app has one: may it be sent?
 doctype_js = {"Direct Debit Batch": "public/js/direct_debit_batch_check.js"}

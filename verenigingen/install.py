@@ -8,6 +8,7 @@ from frappe.modules.patch_handler import get_patches_from_app
 
 from verenigingen.hooks import scheduler_events
 from verenigingen.installing import shared_doctypes
+from verenigingen.installing.desk import forget_desk
 from verenigingen.installing.refusing import refuse_to_replace
 from verenigingen.installing.roles import remove_unused_role
 from vuurtoren import carrier
@@ -97,6 +98,7 @@ def before_uninstall() -> None:
     if _is_only_shown():
         return
     forget_bells()
+    forget_desk()
     end_trail()
     stop_scheduled_jobs()
     with error_boundary(FrappeSite(), "taking waiting jobs out of the queues"):

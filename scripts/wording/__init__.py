@@ -27,6 +27,7 @@ from vuurtoren.compliance.return_codes import RETURN_CODES
 from vuurtoren.compliance.rules.catalogue import RULES
 from vuurtoren.embedded.server.documents import LAST_FIELDS, label
 from vuurtoren.pages.backtest_page import FIELDS
+from vuurtoren.pages.methods.saved_filters import FILTERS as SAVED_FILTERS
 from vuurtoren.pages.views.blocks.areas import BY_KEY as AREAS
 from vuurtoren.pages.views.blocks.areas import NAMED
 from vuurtoren.reports.daily_report_message import FIGURES
@@ -94,6 +95,17 @@ def _has_words(text: str) -> bool:
     return bool(re.search(r"[^\W_]", re.sub(r"\{\w*\}", "", text)))
 
 
+SAID_ON_THE_DESK = (
+    "label",
+    "chart_name",
+    "title",
+    "subtitle",
+    "success_message",
+    "description",
+    "action_label",
+)
+
+
 def rows(language: str) -> dict[str, str]:
     """The translations of a language by their sentence."""
     path = FOLDER / f"{language}.csv"
@@ -109,6 +121,26 @@ def labels() -> Iterator[tuple[str, str]]:
         described = json.loads(path.read_text("utf-8"))
         for text in filter(_has_words, dict.fromkeys(_on_a_form(described))):
             yield text, described["name"]
+    for text in dict.fromkeys(_on_the_desk()):
+        yield text, ""
+
+
+def _on_the_desk() -> Iterator[str]:
+    """What the workspace says, which every desk looks up without a context."""
+    for path in sorted(OWN_DOCTYPES.parent.glob("*/*/*.json")):
+        if path.parent.parent != OWN_DOCTYPES:
+            said = json.loads(path.read_text("utf-8"))
+            yield from (str(said[key]) for key in SAID_ON_THE_DESK if said.get(key))
+            for row in (*said.get("shortcuts", ()), *said.get("links", ())):
+                yield row["label"]
+            yield from (block["data"]["text"] for block in _blocks(said) if block["type"] == "header")
+    for filters in SAVED_FILTERS.values():
+        yield from filters
+
+
+def _blocks(workspace: dict[str, Any]) -> list[dict[str, Any]]:
+    blocks: list[dict[str, Any]] = json.loads(workspace.get("content") or "[]")
+    return blocks
 
 
 @lru_cache(maxsize=1)
@@ -293,6 +325,7 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
         yield "acceptance", (title, *people)
     for path in _doctypes():
         yield f"DocType {path.stem}", _of_doctype(json.loads(path.read_text("utf-8")))
+    yield "the desk", _on_the_desk()
 
 
 def verifier_texts() -> list[str]:

@@ -46,6 +46,15 @@ def test_no_word_of_the_old_package_is_left_in_the_app(tree: Tree) -> None:
     assert found == []
 
 
+def test_what_stands_on_the_workspace_asks_the_app_under_its_second_name(tree: Tree) -> None:
+    files = [json.loads(tree[path]) for path in tree if path.match(f"{APP}/{APP}/*/*/*.json")]
+    methods = [each["method"] for each in files if each["doctype"] == "Number Card"]
+    assert len(methods) == 6 and all(method.startswith(f"{APP}.desk.") for method in methods)
+    placed = [each for each in files if each["doctype"] not in ("DocType", "Onboarding Step")]
+    assert {each["module"] for each in placed} == {NEW.module}
+    assert [each["app"] for each in placed if "app" in each] == [APP]
+
+
 def test_every_document_of_the_app_is_in_the_module_of_the_second_name(tree: Tree) -> None:
     files = [path for path in tree if path.match(f"{APP}/{APP}/doctype/*/*.json")]
     assert files

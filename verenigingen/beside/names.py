@@ -51,9 +51,10 @@ def _rules(path: PurePosixPath, old: Names, new: Names) -> list[Rule]:
         ".py": _python(old, new),
         ".js": [*_dotted(old, new), _assets(old, new)],
         ".html": [*_dotted(old, new), _assets(old, new)],
-        ".json": [(rf'^( *"module": )"{old.module}"', rf'\1"{new.module}"')],
+        ".json": _exported(old, new),
         ".toml": _packaging(old, new),
-        ".csv": [(rf"(?<=execute ){old.package}(?=\.[a-z_])", new.package)],
+        ".csv": [_executed(old, new)],
+        ".po": [_executed(old, new), *_places(old, new)],
         ".in": [(rf"^(recursive-include ){old.package}\b", rf"\1{new.package}")],
     }.get(path.suffix, _lists(path, old, new))
 
@@ -90,6 +91,25 @@ def _declared(old: Names, new: Names) -> list[Rule]:
         (rf'^(app_name = )"{old.package}"', rf'\1"{new.package}"'),
         (rf'^(app_title = )"{old.module}"', rf'\1"{new.module}"'),
     ]
+
+
+def _exported(old: Names, new: Names) -> list[Rule]:
+    """Of DocTypes, and of what stands on the workspace: the module, the app, and the method of a number."""
+    return [
+        (rf'^( *"module": )"{old.module}"', rf'\1"{new.module}"'),
+        (rf'^( *"app": )"{old.package}"', rf'\1"{new.package}"'),
+        (rf'^( *"method": "){old.package}(?=\.[a-z_])', rf"\1{new.package}"),
+    ]
+
+
+def _executed(old: Names, new: Names) -> Rule:
+    return (rf"(?<=execute ){old.package}(?=\.[a-z_])", new.package)
+
+
+def _places(old: Names, new: Names) -> list[Rule]:
+    """Where a sentence of a catalogue is said."""
+    inner = (rf"^(#: ){old.package}/{old.module_folder}/", rf"\1{new.package}/{new.module_folder}/")
+    return [inner, (rf"^(#: ){old.package}/", rf"\1{new.package}/")]
 
 
 def _assets(old: Names, new: Names) -> Rule:

@@ -38,7 +38,7 @@ APP_FIELDS = (
     ("Workspace Sidebar", "app"),
 )
 APP_SINGLES = (("System Settings", "default_app"),)
-PATH_FIELDS = (("Scheduled Job Type", "method"), ("Patch Log", "patch"))
+PATH_FIELDS = (("Scheduled Job Type", "method"), ("Patch Log", "patch"), ("Number Card", "method"))
 MODULE_TEXTS = (("Block Module", "module"),)
 """Names a module in a field that is no link."""
 

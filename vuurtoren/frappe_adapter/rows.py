@@ -358,6 +358,8 @@ class FrappeRows:
             with translated():
                 _where(frappe.qb.from_(table.query).delete(), table, batch).run()
             gone += compat.affected_rows()
+            if table.meta.get_global_search_fields():
+                frappe.db.delete("__global_search", {"doctype": doctype, **batch})
         return gone
 
     def _write(self, table: Table, values: Mapping[str, Any], filters: Mapping[str, Any]) -> int:

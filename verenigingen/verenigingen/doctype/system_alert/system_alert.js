@@ -32,9 +32,32 @@ frappe.ui.form.on("System Alert", {
 			frm.add_custom_button(__("Runbook", null, "Monitoring"), () => window.open(runbook, "_blank", "noopener"));
 		}
 		frm.page.set_indicator(__(frm.doc.status, null, "Monitoring"), INDICATORS[frm.doc.status]);
+		show_facts(frm);
 		show_steps(frm);
 	},
 });
+
+// What was measured and found, in rows instead of JSON; texts are texts, whoever wrote them.
+function show_facts(frm) {
+	let facts = null;
+	try {
+		facts = JSON.parse(frm.doc.details || "{}");
+	} catch {
+		facts = { text: frm.doc.details };
+	}
+	const rows = Object.entries(facts && typeof facts === "object" ? facts : { text: facts })
+		.filter(([, value]) => value !== null && in_words(value).trim())
+		.map(([key, value]) => `<tr><th scope="row" class="text-muted" style="width: 30%">${frappe.utils.escape_html(__(frappe.unscrub(key), null, "Monitoring"))}</th><td style="overflow-wrap: anywhere; white-space: pre-line">${frappe.utils.escape_html(in_words(value))}</td></tr>`);
+	frm.get_field("facts").$wrapper.html(rows.length ? `<table class="table table-sm">${rows.join("")}</table>` : "");
+}
+
+function in_words(value) {
+	if (Array.isArray(value)) return value.map(in_words).join("\n");
+	if (value && typeof value === "object") {
+		return Object.entries(value).map(([key, each]) => `${frappe.unscrub(key)}: ${in_words(each)}`).join(", ");
+	}
+	return String(value);
+}
 
 function call(frm, method, args) {
 	return frappe
