@@ -112,6 +112,7 @@ def test_a_dump_that_was_cut_anywhere_is_never_whole(path: Path, dump: bytes) ->
         (gzip.compress(MARIADB)[:-8] + b"12345678", "no whole gzip"),
         (b"-- MariaDB dump 10", "no whole gzip"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "dump",
 )
 def test_what_is_no_dump_says_why(path: Path, content: bytes, because: str) -> None:
     path.write_bytes(content)
