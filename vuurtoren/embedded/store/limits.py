@@ -69,19 +69,27 @@ def limits(site: SQLiteSite) -> Iterator[Limits]:
 def _work(site: SQLiteSite, user: str, tasks: SimpleQueue[_Task | None]) -> None:
     """As the user for whom it is done, with a connection of its own."""
     try:
-        with site.as_user(user):
-            while task := tasks.get():
-                _do(site, *task)
+        while task := tasks.get():
+            _do(site, user, *task)
     finally:
         site.store.close()
 
 
-def _do(site: SQLiteSite, future: Future[Any], work: Callable[[], Any]) -> None:
+def _do(site: SQLiteSite, user: str, future: Future[Any], work: Callable[[], Any]) -> None:
     try:
-        result = work()
-        site.commit()
+        with site.as_user(user):
+            result = work()
+            site.commit()
     except BaseException as failure:  # for the thread that asked
-        site.rollback()
         future.set_exception(failure)
+        _undo(site)
     else:
         future.set_result(result)
+
+
+def _undo(site: SQLiteSite) -> None:
+    """Nothing of it is kept: a connection that cannot even roll back is closed, which does the same."""
+    try:
+        site.rollback()
+    except Exception:
+        site.store.close()
