@@ -536,7 +536,7 @@ def test_both_commands_work_as_they_are_typed(data: Path, archive: Path) -> None
         f"the details of event {event(1)} are erased; its seal stays\n",
     )
     code, said = typed(data, "prune", "--before", "2012-01-01", "--archive", str(archive), *who)
-    assert (code, said) == (0, f"Events pruned: 3, all before position 3; {archive} holds them\n")
+    assert (code, said) == (0, f"Events pruned: 3, all before position 3; they are in {archive}\n")
     assert typed(data, "verify")[0] == 2
 
 

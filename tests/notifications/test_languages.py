@@ -65,7 +65,7 @@ def test_a_report_goes_to_everybody_in_the_own_language(
     told_to(three, DUTCH, ENGLISH)
     clock.move(hours=1)
     run_job(three, "daily")
-    subjects = {mail.recipients: mail.subject for mail in postman.sent if "LOW" not in mail.subject}
+    subjects = {mail.recipients: mail.subject for mail in postman.sent if "PORT" in mail.subject}
     assert "RAPPORT" in subjects[(DUTCH,)] and "REPORT" in subjects[(ENGLISH,)]
 
 

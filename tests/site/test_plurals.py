@@ -17,6 +17,7 @@ COUNTED = re.compile(rf"\{{\d\}} (?:{NO_NOUN}[a-z]+ )?{NO_NOUN}[a-z]+s\b")
 NOT_COUNTED = {
     # A constant of the program, greater than one.
     "No error during the last {0} hours; logged errors and failed jobs were read.",
+    "Fewer than {0} days of this month or of the one before are known: {1}.",
     "From the last {0} days, beyond what open alerts say; each names what it rests on.",
     "No number of the last {0} days asks for more than the open alerts do.",
     "No entry during the last {0} days.",
