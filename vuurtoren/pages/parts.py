@@ -156,11 +156,12 @@ class Alert:
 
 @dataclass(frozen=True)
 class SilenceView:
-    """A silence or a maintenance window: what of, and until when, by whom and why."""
+    """A silence or a maintenance window: what of, until when, by whom, why, and what ending it is called."""
 
     name: str
     what: str
     said: str
+    end: str
 
 
 @dataclass(frozen=True)

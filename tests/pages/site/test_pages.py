@@ -248,6 +248,12 @@ class TestAlerts:
         page = visitor.get(f"{ROOT}/alerts?state=muted").text
         assert f'id="vm-alert-{muted}"' in page and f'id="vm-alert-{other}"' not in page
 
+    def test_a_silence_is_taken_off_and_a_window_is_ended(self, site: SQLiteSite, visitor: Visitor) -> None:
+        visitor.post(f"{ROOT}/alerts", action="silence", alert=an_alert(site), minutes="120", note="known")
+        visitor.post(f"{ROOT}/alerts", action="maintenance", minutes="30", note="update")
+        page = visitor.get(f"{ROOT}/notifications").text
+        assert sorted(re.findall(r'value="end_silence">([^<]+)<span', page)) == ["End now", "Unmute"]
+
     def test_many_are_acknowledged_at_once(self, site: SQLiteSite, visitor: Visitor) -> None:
         first, second, third = (an_alert(site, text) for text in ("one", "two", "three"))
         picked = {f"pick.{first}": "1", f"pick.{second}": "1"}

@@ -181,7 +181,8 @@ def _silence(facts: Facts, silences: Sequence[Silence], row: Row) -> str:
 
 
 def _hush(facts: Facts, each: Silence, opened: Sequence[Row]) -> SilenceView:
-    return SilenceView(each.name, _silenced(facts, each, opened), stored_silences.said(facts.site, each))
+    end = facts.translate("Unmute" if each.fingerprint or each.rule else "End now")
+    return SilenceView(each.name, _silenced(facts, each, opened), stored_silences.said(facts.site, each), end)
 
 
 def _silenced(facts: Facts, each: Silence, opened: Sequence[Row]) -> str:
