@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -83,3 +84,35 @@ def test_sqlite_keeps_the_pass_counts_windows_exactly_and_scans_what_the_clock_s
     scanned = site.scan("Error Log", ["creation"], order_by="creation")
     assert scanned[1] == {"creation": "2026-10-25 02:00:00.000000"}
     site.store.close()
+
+
+@given(moments, zones)
+def test_an_hour_that_is_remembered_tells_what_the_zone_itself_tells(utc: datetime, named: str) -> None:
+    zone = SiteZone(ZoneInfo(named))
+    shown = utc.replace(tzinfo=timezone.utc).astimezone(zone.zone)
+    assert (zone.at(utc).plain(), zone.at(utc).fold) == (shown.replace(tzinfo=None), shown.fold)
+    assert zone.at(utc).utc == utc
+
+
+@pytest.mark.parametrize(
+    "named", ["Europe/Amsterdam", "Australia/Lord_Howe", "Pacific/Apia", "Africa/Casablanca"]
+)
+def test_each_half_hour_of_years_with_changes_is_as_the_zone_says(named: str) -> None:
+    zone, half = SiteZone(ZoneInfo(named)), timedelta(minutes=30)
+    begin = datetime(2011, 1, 1)
+    for number in range(2 * 366 * 48):
+        utc = begin + number * half
+        shown = utc.replace(tzinfo=timezone.utc).astimezone(zone.zone)
+        at = zone.at(utc)
+        assert (at.plain(), at.fold, zone.instant(at)) == (shown.replace(tzinfo=None), shown.fold, utc)
+
+
+def test_the_zone_of_the_machine_is_that_of_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    zone, noon = SiteZone(), datetime(2026, 7, 1, 12)
+    for named, hour in (("Europe/Amsterdam", 14), ("UTC", 12), ("America/New_York", 8)):
+        monkeypatch.setenv("TZ", named)
+        time.tzset()
+        assert zone.at(noon).hour == hour
+        assert zone.instant(datetime(2026, 7, 1, hour)) == noon
+    monkeypatch.undo()
+    time.tzset()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import Any, SupportsIndex, overload
 
 BEGINNING = datetime(1, 1, 1)
 MICROSECOND = timedelta(microseconds=1)
+HOUR = timedelta(hours=1)
+HOURS_REMEMBERED = 2**14
+"""So many hours, near two years, are known to be hours in which no clock is changed."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,9 @@ class SiteZone:
 
     def at(self, utc_time: datetime) -> SiteTime:
         """What the clock of the site shows at this UTC time, and in which of two passes."""
+        ahead = _ahead_in_hour_of_utc(self, *self._hour(utc_time))
+        if ahead is not None and self._ahead_at(wall := utc_time + ahead) is not None:
+            return SiteTime.shown(wall, self)
         shown = utc_time.replace(tzinfo=timezone.utc).astimezone(self.zone)
         return SiteTime.shown(shown.replace(tzinfo=None), self)
 
@@ -34,11 +42,16 @@ class SiteZone:
 
     def repeats(self, wall: datetime) -> bool:
         """Whether the clock shows this time twice."""
+        if self._ahead_at(wall) is not None:
+            return False
         first, second = self._both(wall)
         return first < second
 
     def instant(self, wall: datetime) -> datetime:
         """UTC of a time by the wall clock: where a spring leaves it out, the moment of that jump."""
+        ahead = self._ahead_at(wall)
+        if ahead is not None:
+            return datetime.combine(wall.date(), wall.time()) - ahead
         first, second = self._both(wall)
         return self._jump(wall) if second < first else self.to_utc(wall)
 
@@ -67,6 +80,15 @@ class SiteZone:
         known = self.repeats(wall) and self.to_utc(second) <= now_utc
         return self.of(second if known else wall.replace(fold=0))
 
+    def _hour(self, when: datetime) -> tuple[object, int, int, int, int]:
+        """An hour, and what the zone of the machine is today where the site has none of its own."""
+        machine = None if self.zone else (time.tzname, time.timezone)
+        return machine, when.year, when.month, when.day, when.hour
+
+    def _ahead_at(self, wall: datetime) -> timedelta | None:
+        """How far the clock is ahead of UTC in this hour of its own; None where it is changed in it."""
+        return _ahead_in_hour_shown(self, *self._hour(wall))
+
     def _both(self, wall: datetime) -> tuple[datetime, datetime]:
         return self.to_utc(wall.replace(fold=0)), self.to_utc(wall.replace(fold=1))
 
@@ -81,6 +103,34 @@ class SiteZone:
 
     def _ahead(self, utc_time: datetime) -> timedelta:
         return self.at(utc_time).plain() - utc_time
+
+
+@lru_cache(HOURS_REMEMBERED)
+def _ahead_in_hour_shown(
+    zone: SiteZone, machine: object, year: int, month: int, day: int, hour: int
+) -> timedelta | None:
+    begin = datetime(year, month, day, hour)
+    ends = (begin, begin + HOUR - MICROSECOND)
+    passes = (end.replace(fold=fold) for end in ends for fold in (0, 1))
+    return _constant(wall.replace(fold=0) - zone.to_utc(wall) for wall in passes)
+
+
+@lru_cache(HOURS_REMEMBERED)
+def _ahead_in_hour_of_utc(
+    zone: SiteZone, machine: object, year: int, month: int, day: int, hour: int
+) -> timedelta | None:
+    begin = datetime(year, month, day, hour, tzinfo=timezone.utc)
+    ends = (begin, begin + HOUR - MICROSECOND)
+    return _constant(end.astimezone(zone.zone).utcoffset() or timedelta() for end in ends)
+
+
+def _constant(ahead: Iterable[timedelta]) -> timedelta | None:
+    """The one value that all are; None where they differ, or lie beyond the ends of the calendar."""
+    try:
+        different = set(ahead)
+    except (OverflowError, ValueError):
+        return None
+    return different.pop() if len(different) == 1 else None
 
 
 class SiteTime(datetime):
