@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from vuurtoren.error_kinds.fingerprint import Fingerprint, excerpt, fingerprint
@@ -24,6 +25,7 @@ NEW_KINDS_AT_ONCE = 500
 KINDS_AT_MOST = 20_000
 HOURS_KEPT = timedelta(days=35)
 """Older counts are kept per day: a kind that never stops stays below 20 kB."""
+HOURS_REMEMBERED = 4096
 ATTEMPTS = 5
 DATA_LENGTH = 140
 TRIED_FOR_EARLIER_KEYS = 20
@@ -64,13 +66,19 @@ def hour_key(when: datetime) -> str:
     return when.isoformat(timespec="hours")
 
 
-def hours_of(row: Mapping[str, Any]) -> Counter[str]:
-    """The counts of a row by hour or day; what is no hour, or no count, is left out for good."""
+@lru_cache(HOURS_REMEMBERED)
+def beginning(hour: str) -> datetime | None:
+    """The moment at which an hour of `hour_key`, or a day, begins; None for any other text."""
+    return moment_or_none(hour)
+
+
+def hours_of(row: Mapping[str, Any], since: str = "") -> Counter[str]:
+    """The counts of a row by hour or day, from one on; what is no hour, or no count, is left out for good."""
     try:
         stored = json_object(row["hours"])
     except NotReadable:
         return Counter()
-    return Counter({hour: whole(count) for hour, count in stored.items() if moment_or_none(hour)})
+    return Counter({hour: whole(stored[hour]) for hour in stored if hour >= since and beginning(hour)})
 
 
 def collect(batches: dict[str, Batch], errors: Iterable[LoggedError]) -> int:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from vuurtoren.error_kinds.cursor import Cursor
-from vuurtoren.error_kinds.kinds import DOCTYPE, HOURS_KEPT, KINDS_AT_MOST, hour_key, hours_of
+from vuurtoren.error_kinds.kinds import DOCTYPE, HOURS_KEPT, KINDS_AT_MOST, beginning, hour_key, hours_of
 from vuurtoren.health import readiness
 from vuurtoren.site.errors import InvalidValue, Unavailable
 from vuurtoren.site.protocol import Filters, Site
-from vuurtoren.site.strangers import json_object, moment
+from vuurtoren.site.strangers import json_object
 from vuurtoren.site.values import Row
 
 JOB = "error_index"
@@ -22,6 +22,8 @@ ONE_DAY = timedelta(days=1)
 
 _FIELDS = ("name", "title", "culprit", "source", "first_seen", "last_seen", "count", "hours")
 _MORE = ("name", "example", "last_doctype", "last_document")
+KindCounts = tuple[Row, Counter[datetime]]
+"""The row of a kind, and its errors by the beginning of the hour or day."""
 
 
 @dataclass(frozen=True)
@@ -89,16 +91,29 @@ def recent_kinds(site: Site, hours: int = 24, limit: int = 10) -> list[KindSeen]
     return kinds_between(site, _first_hour(coverage(site).until, hours), limit)
 
 
+def counts_since(site: Site, since: datetime) -> list[KindCounts]:
+    """Every kind seen since, with its counts from that day on: what the questions below ask the index for.
+
+    Whoever asks several of them reads it once and hands it to each. Raises Unavailable where errors are not
+    counted.
+    """
+    need_tables(site)
+    return list(_kinds(site, {"last_seen": (">=", since)}, since))
+
+
 def kinds_between(
-    site: Site, since: datetime, limit: int | None = None, until: datetime | None = None
+    site: Site,
+    since: datetime,
+    limit: int | None = None,
+    until: datetime | None = None,
+    counts: Iterable[KindCounts] | None = None,
 ) -> list[KindSeen]:
     """The kinds seen in the full hours from `since`, before `until` where given; most errors first.
 
-    Raises Unavailable where errors are not counted.
+    `counts` are those of `counts_since`. Raises Unavailable where errors are not counted.
     """
-    need_tables(site)
     counted = []
-    for row, buckets in _kinds(site, {"last_seen": (">=", since)}):
+    for row, buckets in counts_since(site, since) if counts is None else counts:
         inside = {when for when in buckets if since <= when and (until is None or when < until)}
         if inside:
             days = len({when.date() for when in inside})
@@ -122,36 +137,39 @@ def new_kinds(site: Site, since: datetime) -> list[KindSeen]:
     return _with_examples(site, fresh)
 
 
-def hourly_counts(site: Site, since: datetime) -> dict[datetime, int]:
+def hourly_counts(
+    site: Site, since: datetime, counts: Iterable[KindCounts] | None = None
+) -> dict[datetime, int]:
     """Errors per hour, key: its beginning; 0 included; the first was counted whole, the last runs.
 
     Hours before the index began are left out, and those older than 35 days, of which only days are kept.
-    Raises Unavailable when errors have never been counted.
+    `counts` are those of `counts_since`. Raises Unavailable when errors have never been counted.
     """
     covered = coverage(site)
     begin = max(since, covered.since, covered.until - HOURS_KEPT + ONE_HOUR)
-    counts = {when: 0 for when in _full_hours(begin, covered.until)}
-    for _row, buckets in _kinds(site, {"last_seen": (">=", since)}):
+    hourly = {when: 0 for when in _full_hours(begin, covered.until)}
+    for _row, buckets in counts_since(site, since) if counts is None else counts:
         for when, number in buckets.items():
-            if when in counts:
-                counts[when] += number
-    return counts
+            if when in hourly:
+                hourly[when] += number
+    return hourly
 
 
-def daily_counts(site: Site, since: datetime) -> dict[date, int]:
+def daily_counts(site: Site, since: datetime, counts: Iterable[KindCounts] | None = None) -> dict[date, int]:
     """Errors per day of site time; 0 included; the first was counted whole, the last is today.
 
-    Raises Unavailable when errors have never been counted.
+    `counts` are those of `counts_since`. Raises Unavailable when errors have never been counted.
     """
     covered = coverage(site)
     begin = max(since, covered.since)
     first = begin.date() + ONE_DAY * (begin.time() != time.min)
-    counts = {first + ONE_DAY * number: 0 for number in range((covered.until.date() - first).days + 1)}
-    for _row, buckets in _kinds(site, {"last_seen": (">=", since)}):
+    daily = {first + ONE_DAY * number: 0 for number in range((covered.until.date() - first).days + 1)}
+    for _row, buckets in counts_since(site, since) if counts is None else counts:
         for when, number in buckets.items():
-            if when.date() in counts:
-                counts[when.date()] += number
-    return counts
+            day = when.date()
+            if day in daily:
+                daily[day] += number
+    return daily
 
 
 def stored_cursors(row: Row) -> dict[str, Cursor]:
@@ -166,14 +184,15 @@ def stored_cursors(row: Row) -> dict[str, Cursor]:
         ) from error
 
 
-def buckets_of(row: Row) -> Counter[datetime]:
-    """Counts by beginning of the hour; those older than 35 days by beginning of the day."""
-    return Counter({moment(hour): count for hour, count in hours_of(row).items()})
+def buckets_of(row: Row, since: datetime | None = None) -> Counter[datetime]:
+    """Counts by beginning of the hour, from a day on; those older than 35 days by beginning of the day."""
+    hours = hours_of(row, since.date().isoformat() if since else "")
+    return Counter({begun: count for hour, count in hours.items() if (begun := beginning(hour))})
 
 
-def _kinds(site: Site, filters: Filters) -> Iterator[tuple[Row, Counter[datetime]]]:
+def _kinds(site: Site, filters: Filters, since: datetime | None = None) -> Iterator[KindCounts]:
     for row in site.get_all(DOCTYPE, _FIELDS, filters, order_by="last_seen desc", limit=KINDS_AT_MOST + 1):
-        yield row, buckets_of(row)
+        yield row, buckets_of(row, since)
 
 
 def _with_examples(site: Site, counted: list[_Counted]) -> list[KindSeen]:

@@ -14,7 +14,7 @@ from vuurtoren.analytics.statement import question
 from vuurtoren.analytics.trend import Trend, daily_trend, too_short
 from vuurtoren.error_kinds import queries as error_queries
 from vuurtoren.error_kinds.kinds import DOCTYPE, HOURS_KEPT
-from vuurtoren.error_kinds.queries import Coverage, KindSeen
+from vuurtoren.error_kinds.queries import Coverage, KindCounts, KindSeen
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.words.words import Words
 
@@ -34,8 +34,12 @@ class ErrorAnalysis:
         return error_queries.coverage(self.site)
 
     @cached_property
+    def counts(self) -> list[KindCounts]:
+        return error_queries.counts_since(self.site, self.period.since)
+
+    @cached_property
     def kinds(self) -> list[KindSeen]:
-        return error_queries.kinds_between(self.site, self.period.since)
+        return error_queries.kinds_between(self.site, self.period.since, counts=self.counts)
 
     @cached_property
     def total(self) -> int:
@@ -44,13 +48,14 @@ class ErrorAnalysis:
     @cached_property
     def per_day(self) -> dict[date, int]:
         """The days that were counted whole, and today."""
-        return error_queries.daily_counts(self.site, self.period.since)
+        return error_queries.daily_counts(self.site, self.period.since, self.counts)
 
     @cached_property
     def per_hour_of_day(self) -> dict[int, int]:
         """Errors by hour of the day, of the last 35 days at most: older hours are not kept."""
         counted = Counter(dict.fromkeys(range(24), 0))
-        for hour, number in error_queries.hourly_counts(self.site, self.hours_since).items():
+        hourly = error_queries.hourly_counts(self.site, self.hours_since, self.counts)
+        for hour, number in hourly.items():
             counted[hour.hour] += number
         return dict(counted)
 

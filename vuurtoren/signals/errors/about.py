@@ -34,16 +34,15 @@ def most_of(site: Site, since: Collection[datetime]) -> dict[datetime, tuple[Sub
         order_by="last_seen desc",
         limit=MOST_READ,
     )
-    counted = {row["name"]: hours_of(row) for row in rows}
-    chosen = {
-        moment: subject.main(
-            {
-                name: sum(number for hour, number in hours.items() if hour >= hour_key(moment))
-                for name, hours in counted.items()
-            }
-        )
-        for moment in since
-    }
+    counted = {row["name"]: hours_of(row, hour_key(min(since))) for row in rows}
+    chosen = {}
+    for moment in since:
+        first = hour_key(moment)
+        errors = {
+            name: sum(number for hour, number in hours.items() if hour >= first)
+            for name, hours in counted.items()
+        }
+        chosen[moment] = subject.main(errors)
     known = of_kinds(site, {name for names in chosen.values() for name in names})
     return {
         moment: tuple(each for name in names for each in known.get(name, ()))

@@ -13,7 +13,7 @@ from typing import Any
 
 from vuurtoren.error_kinds import decisions
 from vuurtoren.error_kinds import index as error_index
-from vuurtoren.error_kinds.kinds import hours_of
+from vuurtoren.error_kinds.kinds import hour_key, hours_of
 from vuurtoren.error_kinds.reading.database_errors import is_lock_error, is_timeout
 from vuurtoren.failures import OWN_TITLE
 from vuurtoren.metrics.documents import needed
@@ -152,7 +152,8 @@ def measure_kinds(context: Context) -> Iterable[Metric]:
     kinds = context.site.get_all(
         KIND, ["name", *SHOWN_FIELDS], {"last_seen": (">=", since)}, order_by="count desc", limit=MOST_KINDS
     )
-    new = [kind for kind in kinds if kind["first_seen"] and kind["first_seen"] >= context.now - HOUR]
+    hour_ago = context.now - HOUR
+    new = [kind for kind in kinds if kind["first_seen"] and kind["first_seen"] >= hour_ago]
     decided = decisions.of_kinds(context.site, [kind["name"] for kind in new])
     muted = {name for name, each in decided.items() if each.muted(context.now)}
     new = [kind for kind in new if kind["name"] not in muted]
@@ -185,12 +186,7 @@ def _shown(kinds: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _count_since(site: Site, kinds: list[str], since: datetime) -> int:
     """The errors of these kinds since then, to the hour: `hours` maps an hour in site time to its errors."""
     rows = site.get_all(KIND, ["hours"], {"name": ("in", kinds)}) if kinds else []
-    return sum(
-        errors
-        for row in rows
-        for hour, errors in hours_of(row).items()
-        if datetime.fromisoformat(hour) >= since - HOUR
-    )
+    return sum(hours_of(row, hour_key(since)).total() for row in rows)
 
 
 SOURCES = (
