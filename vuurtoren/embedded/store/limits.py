@@ -80,9 +80,11 @@ def _do(site: SQLiteSite, user: str, future: Future[Any], work: Callable[[], Any
         with site.as_user(user):
             result = work()
             site.commit()
-    except BaseException as failure:  # for the thread that asked
-        future.set_exception(failure)
-        _undo(site)
+    except BaseException as failure:  # for the thread that asked, which may go on at once
+        try:
+            _undo(site)
+        finally:
+            future.set_exception(failure)
     else:
         future.set_result(result)
 

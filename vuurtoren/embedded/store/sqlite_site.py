@@ -7,13 +7,16 @@ import json
 import os
 import re
 import secrets
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timezone, tzinfo
 from pathlib import Path
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from vuurtoren.embedded.store.facts import EmbeddedFacts
 from vuurtoren.embedded.store.limits import Limits, limits
@@ -37,6 +40,16 @@ Clock = Callable[[], datetime]
 ADMINISTRATOR = "Administrator"
 STARS = "*****"
 CONFIG_FILE = "site_config.json"
+SETTLED_NANOSECONDS = 100_000_000
+"""A file that was written less long ago may be written again without its times telling."""
+
+
+@dataclass(frozen=True)
+class _LanguageOf:
+    """The language of a user, not yet asked for, and the one of before for a user who has none."""
+
+    user: str
+    otherwise: _LanguageOf | str
 
 
 class Postman(Protocol):
@@ -75,6 +88,9 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         self._clock = clock or (lambda: datetime.now(timezone.utc))
         self._config = dict(config or {})
         self._readable: dict[str, Any] = {}
+        self._config_path = os.fspath(self.folder / CONFIG_FILE)
+        self._config_read: tuple[object, Any] = (None, None)
+        """Which version of the file was read, and what it held."""
         self._acting = threading.local()
         self._zone = SiteZone(_zone(self.conf("time_zone")))
         self.store = SQLiteStore(
@@ -111,11 +127,11 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
 
     @contextmanager
     def as_user(self, user: str) -> Iterator[None]:
-        """Act as another user in this thread, in that user's language."""
+        """Act as another user in this thread, in that user's language, which the first text asks for."""
         before = self.user()
         self._acting.user = user
         try:
-            with self.speaking(self._language_of(user) or self.language()):
+            with self.speaking(_LanguageOf(user, getattr(self._acting, "language", ""))):
                 yield
         finally:
             self._acting.user = before
@@ -141,17 +157,25 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         return self._translations.translate(text, self.language())
 
     def language(self) -> str:
-        return str(getattr(self._acting, "language", "")) or self.site_language()
+        spoken = getattr(self._acting, "language", "")
+        if isinstance(spoken, _LanguageOf):
+            spoken = self._acting.language = self._language_of(spoken)
+        return spoken or self.site_language()
 
-    def _language_of(self, user: str) -> str:
-        row = self.get("User", user)
-        return as_text(row["language"]) if row else ""
+    def _language_of(self, asked: _LanguageOf | str) -> str:
+        """The user's own, or the one that was spoken before, which is what remains where none can be read."""
+        if isinstance(asked, str):
+            return asked
+        with suppress(Unavailable, sqlite3.Error):
+            if own := as_text((self.get("User", asked.user) or {}).get("language")):
+                return own
+        return self._language_of(asked.otherwise)
 
     def site_language(self) -> str:
         return as_text(self._last_readable("lang", "en"), "en")
 
     @contextmanager
-    def speaking(self, language: str) -> Iterator[None]:
+    def speaking(self, language: _LanguageOf | str) -> Iterator[None]:
         before = getattr(self._acting, "language", "")
         self._acting.language = language
         try:
@@ -189,9 +213,17 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         os.replace(draft, self.folder / CONFIG_FILE)
 
     def _config_file(self) -> dict[str, Any]:
-        path = self.folder / CONFIG_FILE
+        """What the file holds now: it is read again when it is another one than it was."""
+        path = self._config_path
         try:
-            loaded = json.loads(path.read_text("utf-8"))
+            found = os.stat(path)
+            version = (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
+            remembered, loaded = self._config_read
+            if remembered != version:
+                with open(path, encoding="utf-8") as handle:
+                    loaded = json.load(handle)
+                settled = time.time_ns() - max(version[:2]) > SETTLED_NANOSECONDS
+                self._config_read = (version if settled else None), loaded
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
@@ -475,7 +507,10 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
 def own_zone(localtime: Path = Path("/etc/localtime")) -> str:
     """The name of this machine's own zone; empty where the machine does not say it."""
     named = os.environ.get("TZ", "").removeprefix(":") or str(localtime.resolve()).partition("zoneinfo/")[2]
-    return named if named in available_timezones() else ""
+    try:
+        return ZoneInfo(named).key if named else ""
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ""
 
 
 def _zone(named: Any) -> tzinfo | None:
