@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
@@ -92,15 +92,32 @@ class Table:
             return value
         return compat.site_zone().marked(value) if keeps_the_pass(self.doctype) else value.plain()
 
-    def loaded(self, fieldname: str, stored: Any) -> Any:
-        """A value as it leaves: of a time that comes twice the pass is the one that was marked, where we mark
-        it, else the latest that is not in the future."""
-        if not isinstance(stored, datetime) or fieldname.endswith("_utc"):
-            return stored
+    def rows(self, fieldnames: Sequence[str], found: Iterable[Sequence[Any]]) -> list[Row]:
+        """Plain values, and times that know their instant: JSON is text, and a name too where Frappe numbers
+        its rows (Error Log on 14)."""
+        times = self._times()
+        rows = []
+        for values in found:
+            row = dict(zip(fieldnames, values, strict=True))
+            for fieldname, value in row.items():
+                if isinstance(value, datetime):
+                    row[fieldname] = value if fieldname.endswith("_utc") else times(value)
+                elif isinstance(value, dict | list):
+                    # PostgreSQL's driver reads JSON fields; they leave as the compact text that they were
+                    row[fieldname] = _json_text(value)
+            if "name" in row:
+                row["name"] = str(row["name"])
+            rows.append(row)
+        return rows
+
+    def _times(self) -> Callable[[datetime], SiteTime]:
+        """How a stored time leaves: of one that comes twice the pass is the one that was marked, where we
+        mark it, else the latest that is not in the future."""
         zone = compat.site_zone()
         if keeps_the_pass(self.doctype):
-            return zone.unmarked(stored)
-        return zone.latest(stored, datetime.now(timezone.utc).replace(tzinfo=None))
+            return zone.unmarked
+        now_utc = datetime.now(timezone.utc).replace(tzinfo=None)
+        return lambda stored: zone.latest(stored, now_utc)
 
     def compared(self, field: Field, value: Any, operator: str = "=") -> Any:
         """A value to compare with a column; what began in the hour that comes twice may have been written
@@ -127,7 +144,11 @@ class Table:
         return Case().when(_CHAR_LENGTH(column) > longest, parts).else_(column)
 
     def columns(self) -> list[str]:
-        return [*self.standard, *(df.fieldname for df in self.meta.fields if self._stored(df.fieldname))]
+        return [*self.standard, *self.own()]
+
+    def own(self) -> list[str]:
+        """The columns that the DocType itself describes."""
+        return [df.fieldname for df in self.meta.fields if self._stored(df.fieldname)]
 
     def _stored(self, fieldname: str) -> Any:
         described = self.meta.get_field(fieldname)
@@ -241,8 +262,7 @@ class FrappeRows:
         table = Table(doctype)
         chosen = [table.cut(name, longest) for name in fields]
         order = [(table.column(name), down) for name, down in order_terms(order_by)]
-        rows = self._run(table, chosen, filters, order=order, limit=limit)
-        return [_row(table, fields, row) for row in rows]
+        return table.rows(fields, self._run(table, chosen, filters, order=order, limit=limit))
 
     def scan(
         self,
@@ -282,7 +302,7 @@ class FrappeRows:
         unmatched = (there, there.column(other[1]) == table.column(fieldname))
         chosen = [table.column(name) for name in fields]
         rows = self._run(table, chosen, filters, order=order, limit=limit, unmatched=unmatched)
-        return [_row(table, fields, row) for row in rows]
+        return table.rows(fields, rows)
 
     def get(self, doctype: str, name: str) -> Row | None:
         rows = self.get_all(doctype, Table(doctype).columns(), {"name": name}, limit=1)
@@ -444,19 +464,6 @@ def _emptiness(field: Field, column: Any, wanted: str) -> Any:
 
 def _still(expect: Mapping[str, Any] | None) -> dict[str, Any]:
     return {field: ("is", "not set") if value is None else value for field, value in (expect or {}).items()}
-
-
-def _row(table: Table, fields: Sequence[str], values: Sequence[Any]) -> Row:
-    """Plain values, and times that know their instant: JSON is text, and a name too where Frappe numbers its
-    rows (Error Log on 14)."""
-    row = {
-        # PostgreSQL's driver reads JSON fields; they leave as the compact text that they were written as
-        name: _json_text(v) if isinstance(v, dict | list) else table.loaded(name, v)
-        for name, v in zip(fields, values, strict=True)
-    }
-    if "name" in row:
-        row["name"] = str(row["name"])
-    return row
 
 
 def _json_text(value: Any) -> str:

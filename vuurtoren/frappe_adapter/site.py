@@ -138,9 +138,8 @@ class FrappeSite(FrappeAppending, FrappeFacts):
                 row[field.fieldname] = frappe.utils.cast(field.fieldtype, field.default)
         for field in table.meta.get_table_fields():
             owned = {"parent": doctype, "parentfield": field.fieldname}
-            row[field.fieldname] = self.get_all(
-                field.options, Table(field.options).columns(), owned, order_by="idx"
-            )
+            columns = ["name", "idx", *Table(field.options).own()]
+            row[field.fieldname] = self.get_all(field.options, columns, owned, order_by="idx")
         return row
 
     def set_single(self, doctype: str, values: Mapping[str, Any]) -> None:

@@ -131,7 +131,8 @@ class Site(Protocol):
         """Store one key in the site's configuration file."""
 
     def get_single(self, doctype: str) -> Row:
-        """All fields of a Single, child tables as lists of rows; defaults where nothing is stored."""
+        """All fields of a Single, defaults where nothing is stored; a child table is a list of rows with its
+        own fields, `name` and `idx`."""
 
     def set_single(self, doctype: str, values: Mapping[str, Any]) -> None:
         """Store fields of a Single; a list replaces the child table."""

@@ -29,7 +29,7 @@ from vuurtoren.site.guards import Guard
 from vuurtoren.site.markup import escape, in_paragraphs
 from vuurtoren.site.names import time_ordered_name
 from vuurtoren.site.private_files import keep_private, open_private, private_folder
-from vuurtoren.site.schema import SHORT_TEXT_LENGTH, Schema, load_schemas
+from vuurtoren.site.schema import CHILD_FIELDS, SHORT_TEXT_LENGTH, STANDARD_FIELDS, Schema, load_schemas
 from vuurtoren.site.site_time import SiteTime, SiteZone
 from vuurtoren.site.values import Mail, MailReceipt, MailState, Proof, Row
 from vuurtoren.site.words.translations import Translations
@@ -246,7 +246,10 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         row |= {field.name: STARS for field in schema.fields.values() if field.secret and row[field.name]}
         for fieldname, child in schema.tables.items():
             owned = {"parent": doctype, "parentfield": fieldname}
-            row[fieldname] = self.get_all(child, list(self.store.schema(child).fields), owned, order_by="idx")
+            own = [
+                name for name in self.store.schema(child).fields if name not in STANDARD_FIELDS | CHILD_FIELDS
+            ]
+            row[fieldname] = self.get_all(child, ["name", "idx", *own], owned, order_by="idx")
         return row
 
     def set_single(self, doctype: str, values: Mapping[str, Any]) -> None:
