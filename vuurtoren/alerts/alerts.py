@@ -12,6 +12,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from vuurtoren.alerts import steps, stored_state
@@ -32,6 +33,7 @@ DOCTYPE = "System Alert"
 OPEN_STATUSES = ("Active", "Acknowledged")
 SAME_TICK = timedelta(seconds=20)
 """Two evaluations closer together than this are one tick, and count once."""
+SIGHTING = ["name", "count", "last_seen"]
 LONGEST_NOTE = 2000
 LONGEST_NAME = 140
 
@@ -100,16 +102,46 @@ def seen_again(site: Site, finding: AlertContent, *, every_time: bool = False) -
 
     Sightings of one tick count once, unless `every_time` says otherwise.
     """
-    row = find_open(site, finding.fingerprint, ["name", "count", "last_seen"])
+    row = find_open(site, finding.fingerprint, SIGHTING)
     if row is None:
         return None
+    site.update(
+        DOCTYPE,
+        row["name"],
+        _sighting(site, finding, row, every_time=every_time),
+        expect={"open_fingerprint": finding.fingerprint},
+    )
+    return str(row["name"])
+
+
+class Open:
+    """The open alerts as one evaluation found them: whoever counts many of them again reads them once."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    @cached_property
+    def _rows(self) -> dict[str, Row]:
+        rows = open_rows(self._site, ["open_fingerprint", *SIGHTING])
+        return {str(row["open_fingerprint"]): row for row in rows if row["open_fingerprint"]}
+
+    def seen_again(self, finding: AlertContent) -> str | None:
+        """The same as `seen_again`; a row that somebody has counted or ended meanwhile is read anew."""
+        row = self._rows.get(finding.fingerprint)
+        if row:
+            as_read = {"open_fingerprint": finding.fingerprint, "last_seen": row["last_seen"]}
+            values = _sighting(self._site, finding, row, every_time=False)
+            if self._site.update(DOCTYPE, row["name"], values, expect=as_read):
+                return str(row["name"])
+        return seen_again(self._site, finding)
+
+
+def _sighting(site: Site, finding: AlertContent, row: Row, *, every_time: bool) -> Row:
     now = site.now()
     last_seen = max(row["last_seen"] or now, now)
     new = every_time or last_seen - (row["last_seen"] or last_seen) >= SAME_TICK
     counted = min(whole(row["count"]) + new, LARGEST)
-    values = _shown(finding) | {"threshold": finding.threshold, "count": counted, "last_seen": last_seen}
-    site.update(DOCTYPE, row["name"], values, expect={"open_fingerprint": finding.fingerprint})
-    return str(row["name"])
+    return _shown(finding) | {"threshold": finding.threshold, "count": counted, "last_seen": last_seen}
 
 
 def judged_by(site: Site, fingerprint: str, threshold: float | None) -> None:

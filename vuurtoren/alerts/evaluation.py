@@ -19,7 +19,7 @@ from vuurtoren.alerts.alert_content import (
 from vuurtoren.alerts.alerts import AlertContent
 from vuurtoren.alerts.judging import Judgement, judge, label_text
 from vuurtoren.alerts.state import Answer, Patience, Transition, step
-from vuurtoren.alerts.stored_state import StoredState
+from vuurtoren.alerts.stored_state import States, StoredState
 from vuurtoren.failures import error_boundary
 from vuurtoren.host_records import records
 from vuurtoren.metrics.metric import Metric
@@ -63,14 +63,17 @@ def evaluate(
     *,
     rules: Iterable[Rule] | None = None,
     thresholds: Mapping[str, float] | None = None,
+    states: States | None = None,
 ) -> Evaluated:
     """Judge the rules of these intervals and commit each change; several workers at once do what one would.
 
-    `rules` are those of the settings unless others are given, and `thresholds` overrides theirs. A rule that
-    raises is unknown, reported, and left alone for an hour; a database that is busy or takes no writes raises
-    Busy or ReadOnly, as it is no rule's fault.
+    `rules` are those of the settings unless others are given, `thresholds` overrides theirs, and `states` is
+    what was read of them just now. A rule that raises is unknown, reported, and left alone for an hour; a
+    database that is busy or takes no writes raises Busy or ReadOnly, as it is no rule's fault.
     """
-    evaluation = _Evaluation(site, readings, settings, dict(thresholds or {}))
+    if states is None:
+        states = stored_state.read_all(site) if settings.enabled else {}
+    evaluation = _Evaluation(site, readings, settings, dict(thresholds or {}), states)
     if settings.enabled:
         for rule in settings.rules if rules is None else rules:
             if rule.interval in intervals and rule.key not in settings.switched_off:
@@ -80,19 +83,25 @@ def evaluate(
 
 class _Evaluation:
     def __init__(
-        self, site: Site, readings: Readings, settings: Settings, thresholds: dict[str, float]
+        self,
+        site: Site,
+        readings: Readings,
+        settings: Settings,
+        thresholds: dict[str, float],
+        states: States,
     ) -> None:
         self.site = site
         self.readings = readings
         self.settings = settings
         self.thresholds = thresholds
-        self.states = stored_state.read_all(site) if settings.enabled else {}
+        self.states = states
         self.now = site.now()
         self.in_bench = in_bench(site)
         self.keeps_levels = stored_state.keeps_levels(site)
         self.host = records.at_best(site)
         self.expected = Expected(site, self.now)
         self.present: dict[str, bool] = {}
+        self.open = alerts.Open(site)
         self.done = Evaluated()
 
     def judge_rule(self, rule: Rule) -> None:
@@ -215,7 +224,7 @@ class _Evaluation:
         if transition not in SEEN_AGAIN:
             return False
         finding = self._finding(transition, rule, judgement, before, level)
-        counted = alerts.seen_again(self.site, finding) is not None
+        counted = self.open.seen_again(finding) is not None
         self.site.commit()
         return counted
 

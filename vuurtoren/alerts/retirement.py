@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from vuurtoren.alerts import alerts, stored_state
 from vuurtoren.alerts.judging import Judgement
 from vuurtoren.alerts.state import stop
-from vuurtoren.alerts.stored_state import StoredState
+from vuurtoren.alerts.stored_state import States, StoredState
 from vuurtoren.failures import error_boundary
 from vuurtoren.host_records import records
 from vuurtoren.rules.rule import Rule
@@ -16,17 +16,19 @@ from vuurtoren.site.errors import Busy, ReadOnly
 from vuurtoren.site.protocol import Site
 
 
-def retire(site: Site, settings: Settings, rules: Iterable[Rule] | None = None) -> list[str]:
+def retire(
+    site: Site, settings: Settings, rules: Iterable[Rule] | None = None, states: States | None = None
+) -> list[str]:
     """Resolve what is open of rules that are switched off, do not apply here or are gone; the alerts' names.
 
-    `rules` are those of the settings unless others are given. Commits. With the whole monitor switched off
-    nothing is touched.
+    `rules` are those of the settings unless others are given, `states` what was read of them just now.
+    Commits. With the whole monitor switched off nothing is touched.
     """
     if not settings.enabled:
         return []
     by_key = {rule.key: rule for rule in (settings.rules if rules is None else rules)}
     resolved: list[str] = []
-    for key in sorted(_with_something_left(site)):
+    for key in sorted(_with_something_left(site, stored_state.read_all(site) if states is None else states)):
         reason = _no_longer_judged(site, by_key.get(key), settings)
         if reason:
             with error_boundary(site, f"retiring rule {key}", undo=True, let_through=(Busy, ReadOnly)):
@@ -34,9 +36,8 @@ def retire(site: Site, settings: Settings, rules: Iterable[Rule] | None = None) 
     return resolved
 
 
-def _with_something_left(site: Site) -> set[str]:
+def _with_something_left(site: Site, states: States) -> set[str]:
     open_rules = {str(row["rule"]) for row in alerts.open_rows(site, ["rule"]) if row["rule"]}
-    states = stored_state.read_all(site)
     return open_rules | {
         key for key, stored in states.items() if any(not each.quiet for each in stored.values())
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, get_args
@@ -52,6 +52,10 @@ class StoredState:
         """Nothing is pending, open or unknown."""
         known = self.state.answer in (None, "ok")
         return known and self.state.phase == "Inactive" and not self.state.unknown_told
+
+
+States = Mapping[str, dict[str, StoredState]]
+"""By rule, and then by fingerprint."""
 
 
 def fingerprint(rule: str, labels: Labels) -> str:

@@ -14,9 +14,9 @@ JOB = "compliance scan"
 
 def read(site: Site) -> dict[str, Any]:
     """Empty before the first scan, and where it cannot be read."""
-    row = site.get(runs.DOCTYPE, JOB) if site.has_doctype(runs.DOCTYPE) else None
+    rows = site.get_all(runs.DOCTYPE, ["cursor"], {"name": JOB}) if site.has_doctype(runs.DOCTYPE) else []
     try:
-        return json_object(row["cursor"]) if row and row["cursor"] else {}
+        return json_object(rows[0]["cursor"]) if rows and rows[0]["cursor"] else {}
     except NotReadable:
         return {}
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from time import thread_time
 
-from vuurtoren.alerts import retirement
+from vuurtoren.alerts import retirement, stored_state
 from vuurtoren.alerts.evaluation import Evaluated, evaluate
 from vuurtoren.analytics.backfill import backfilling
 from vuurtoren.audit.anchors import checkpoint_publishing
@@ -187,8 +187,9 @@ class Round:
     def judge(self) -> str:
         if self.snapshot is None:
             return "nothing was measured, so nothing can be judged"
-        retirement.retire(self.site, self.settings)
-        done = evaluate(self.site, self.snapshot, self.settings, INTERVALS[self.job])
+        states = stored_state.read_all(self.site) if self.settings.enabled else {}
+        retirement.retire(self.site, self.settings, states=states)
+        done = evaluate(self.site, self.snapshot, self.settings, INTERVALS[self.job], states=states)
         return "; ".join(f"{rule}: {reason}" for rule, reason in done.failed.items())
 
     def tell(self) -> str:
