@@ -18,6 +18,7 @@ from vuurtoren.metrics.learned.forecasting import FIT_DAYS
 from vuurtoren.metrics.learned.forecasting import Forecast as Line
 from vuurtoren.rules.rule import Rule
 from vuurtoren.settings import settings
+from vuurtoren.settings.settings import Settings
 from vuurtoren.signals.catalogue import SHIPPED
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
@@ -118,11 +119,13 @@ class Forecast:
         return Words(text, self.rule.metric, self.period.first_day.isoformat())
 
 
-def outlooks(site: Site, period: Period, rules: Sequence[Rule] = SHIPPED) -> list[Forecast]:
+def outlooks(
+    site: Site, period: Period, rules: Sequence[Rule] = SHIPPED, chosen: Settings | None = None
+) -> list[Forecast]:
     """One for each resource with a limit that is judged; raises Unavailable without a history."""
     if not site.has_doctype("Metric Series"):
         raise Unavailable(site.translate("the history of the monitor is not installed: run bench migrate"))
-    chosen = settings.read(site)
+    chosen = chosen or settings.read(site)
     judged = [rule for rule in _with_limit(rules) if rule.key not in chosen.switched_off]
     names = {rule.key: SeriesName(rule.metric, ()) for rule in judged}
     samples = history.read_many(site, names.values(), period.since)

@@ -14,6 +14,7 @@ from vuurtoren.analytics.forecast import Forecast
 from vuurtoren.analytics.period import Period
 from vuurtoren.analytics.sepa_outcomes import ProcessOutcome
 from vuurtoren.failures import error_boundary
+from vuurtoren.settings.settings import Settings
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
 
@@ -34,6 +35,8 @@ class Sections:
 
     site: Site
     period: Period
+    settings: Settings | None = None
+    """Read anew where they are not given."""
 
     @cached_property
     def errors(self) -> ReportSection[ErrorAnalysis]:
@@ -41,7 +44,7 @@ class Sections:
 
     @cached_property
     def resources(self) -> ReportSection[list[Forecast]]:
-        return self._section("resources", lambda: forecast.outlooks(self.site, self.period))
+        return self._section("resources", self._resources)
 
     @cached_property
     def sepa(self) -> ReportSection[list[ProcessOutcome]]:
@@ -54,6 +57,9 @@ class Sections:
     @cached_property
     def alerts(self) -> ReportSection[list[dict[str, Any]]]:
         return self._section("open alerts", lambda: recommendations.open_alerts(self.site))
+
+    def _resources(self) -> list[Forecast]:
+        return forecast.outlooks(self.site, self.period, chosen=self.settings)
 
     def _errors(self) -> ErrorAnalysis:
         """Everything is read here, so that what fails fails inside the boundary."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -56,7 +56,7 @@ class Facts:
         self.now: datetime = site.now()
         self.formats = Formats(site.translate)
         self._present: dict[str, bool] = {}
-        self.kept: dict[str, Any] = {}
+        self.kept: dict[Hashable, Any] = {}
         """What a page has read once and needs again."""
 
     @cached_property

@@ -64,6 +64,8 @@ def moment_or_none(value: object) -> datetime | None:
 
 def whole(value: object, otherwise: int = 0) -> int:
     """A whole number from 0 to what every database holds; `otherwise` where it is none."""
+    if type(value) is int and 0 <= value <= LARGEST:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return otherwise
     return int(value) if 0 <= value <= LARGEST else otherwise

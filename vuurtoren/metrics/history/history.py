@@ -118,11 +118,13 @@ def read(site: Site, key: str, since: datetime, labels: Sequence[tuple[str, str]
     return read_many(site, [name], since)[name]
 
 
-def read_many(site: Site, names: Iterable[SeriesName], since: datetime) -> dict[SeriesName, list[Sample]]:
-    """The same for several series with two questions to the database."""
+def read_many(
+    site: Site, names: Iterable[SeriesName], since: datetime, until: datetime | None = None
+) -> dict[SeriesName, list[Sample]]:
+    """The same for several series with two questions to the database, and no later than `until`."""
     wanted = list(names)
     first = slot_of(site.to_utc(max(since, site.now() - LONGEST_READ)))
-    days = range(day_of(first), day_of(slot_of(site.now_utc())) + 1)
+    days = range(day_of(first), day_of(slot_of(site.to_utc(until) if until else site.now_utc())) + 1)
     stored = load_columns(site, (key_of(name, day) for name in wanted for day in days))
     recent = load_open(site).samples or {}
     times = _Times(site)
@@ -135,6 +137,8 @@ def read_many(site: Site, names: Iterable[SeriesName], since: datetime) -> dict[
             found[name] = _mixed(times, sealed, waiting, first)
         else:
             found[name] = _one_after_another(times, sealed, waiting, first)
+    if until:
+        return {name: [each for each in samples if each[0] <= until] for name, samples in found.items()}
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from vuurtoren import failures
@@ -17,10 +18,17 @@ log = redacting(logging.getLogger(__name__))
 
 
 def section(facts: Facts, key: str, title: str, build: Callable[[Facts], Content]) -> PageSection[Content]:
-    """The section, or in place of its content the reason why it could not be built.
+    """The section, or in place of its content the reason why it could not be built; once for a page.
 
     Nothing is written to the Error Log: looking at a page must not raise the error rate that it shows.
     """
+    place = (key, build)
+    if place not in facts.kept:
+        facts.kept[place] = _built(facts, key, title, build)
+    return replace(facts.kept[place], title=title)
+
+
+def _built(facts: Facts, key: str, title: str, build: Callable[[Facts], Content]) -> PageSection[Content]:
     try:
         return PageSection(key, title, build(facts))
     except Unavailable as unavailable:

@@ -25,7 +25,7 @@ SHOWN = 8
 def build(facts: Facts) -> Recommendations:
     """An open alert carries its own advice; here is what no alert says."""
     _ = facts.site.translate
-    found = recommendations(Sections(facts.site, period(facts.site, DAYS)))
+    found = recommendations(Sections(facts.site, period(facts.site, DAYS), facts.settings))
     beyond = [_advice(facts, each) for each in found if not each.evidence.startswith(DOCTYPE)]
     items = (*_settings(facts), *_beside_another_app(facts), *beyond)[:SHOWN]
     said = _("From the last {0} days, beyond what open alerts say; each names what it rests on.").format(DAYS)

@@ -53,4 +53,4 @@ def _labels(metric: Metric) -> str:
 
 
 def _numbers(facts: Facts) -> list[UnknownNumbers]:
-    return unknown_by_reason(facts.read(metric) for metric in facts.snapshot)
+    return unknown_by_reason(facts.read(metric) for metric in facts.snapshot if not metric.known)

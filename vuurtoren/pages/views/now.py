@@ -100,20 +100,15 @@ def _tiles(facts: Facts) -> tuple[Tile, ...]:
 def _week_ago(facts: Facts, names: Iterable[SeriesName]) -> dict[str, float]:
     """Each number at this moment a week ago, where one was stored then."""
     if "week ago" not in facts.kept:
-        stored = history.read_many(facts.site, names, facts.now - WEEK - AROUND)
+        then = facts.now - WEEK
+        stored = history.read_many(facts.site, names, then - AROUND, then + AROUND)
         facts.kept["week ago"] = {
-            name.metric: _nearest(facts, points) for name, points in stored.items() if _near(facts, points)
+            name.metric: min(points, key=lambda point: abs(point[0] - then))[1]
+            for name, points in stored.items()
+            if points
         }
     found: dict[str, float] = facts.kept["week ago"]
     return found
-
-
-def _near(facts: Facts, points: list[Point]) -> list[Point]:
-    return [point for point in points[:200] if abs(point[0] - (facts.now - WEEK)) <= AROUND]
-
-
-def _nearest(facts: Facts, points: list[Point]) -> float:
-    return min(_near(facts, points), key=lambda point: abs(point[0] - (facts.now - WEEK)))[1]
 
 
 def _tile(facts: Facts, area: Area, recent: dict[SeriesName, list[Point]], before: dict[str, float]) -> Tile:
