@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def run(sizes: Sequence[int], writer_seconds: float) -> None:
         subject = Subject(site, TITLE, _grower(site), _text_search(site))
         print_table("An embedded site", whole_monitor.host_rows(subject))
         print_table("The monitor by the size of the Error Log", whole_monitor.sized_rows(subject, sizes))
-        print_table("What it costs", whole_monitor.load_rows(subject))
+        print_table("What it costs", whole_monitor.load_rows(subject, *_clocked(Path(folder))))
     with tempfile.TemporaryDirectory() as folder:
         site = SQLiteSite(Path(folder) / "site")
         print_table("History", _history_rows(site, Path(folder), writer_seconds))
@@ -39,12 +39,7 @@ def run(sizes: Sequence[int], writer_seconds: float) -> None:
 
 
 def _alerting(folder: Path) -> alerting.Subject:
-    """A site whose clock stands where the benchmark puts it."""
-    moments = [datetime.now(timezone.utc)]
-    site = SQLiteSite(folder / "site", clock=lambda: moments[-1])
-
-    def move(site_time: datetime) -> None:
-        moments.append(site.to_utc(site_time).replace(tzinfo=timezone.utc))
+    site, move = _clocked(folder)
 
     def cause(at: datetime, errors: int) -> None:
         site.seed(
@@ -53,6 +48,17 @@ def _alerting(folder: Path) -> alerting.Subject:
         site.commit()
 
     return alerting.Subject(site, TITLE, move, cause, lambda: alerting.clear(site))
+
+
+def _clocked(folder: Path) -> tuple[SQLiteSite, Callable[[datetime], None]]:
+    """The site of this folder with a clock that stands where the benchmark puts it."""
+    moments = [datetime.now(timezone.utc)]
+    site = SQLiteSite(folder / "site", extra_schema=[HOST_DOCTYPES], clock=lambda: moments[-1])
+
+    def move(site_time: datetime) -> None:
+        moments.append(site.to_utc(site_time).replace(tzinfo=timezone.utc))
+
+    return site, move
 
 
 def _grower(site: SQLiteSite):  # type: ignore[no-untyped-def]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 import frappe
@@ -52,7 +52,7 @@ def run(site_name: str, sizes: Sequence[int], writer_seconds: float) -> None:
     subject = Subject(site, title, grow_error_log, search_tracebacks)
     print_table(title, whole_monitor.host_rows(subject))
     print_table("The monitor by the size of the Error Log", whole_monitor.sized_rows(subject, sizes))
-    print_table("What it costs", whole_monitor.load_rows(subject))
+    print_table("What it costs", whole_monitor.load_rows(subject, *_clocked()))
     print_table("History", _history_rows(site, title, site_name, writer_seconds))
     print_table("Alerting", alerting.rows(_alerting(title)))
 
@@ -69,12 +69,18 @@ class MovedSite(FrappeSite):
         return self.to_utc(self.moment)
 
 
-def _alerting(title: str) -> alerting.Subject:
+def _clocked() -> tuple[MovedSite, Callable[[datetime], None]]:
     site = MovedSite()
     site.moment = current_site().now()
 
     def move(moment: datetime) -> None:
         site.moment = moment
+
+    return site, move
+
+
+def _alerting(title: str) -> alerting.Subject:
+    site, move = _clocked()
 
     def cause(at: datetime, errors: int) -> None:
         frappe.db.sql(
