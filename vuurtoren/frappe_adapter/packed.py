@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from frappe.query_builder import CustomFunction
-
 from vuurtoren.site.schema import INTEGERS, Field
 from vuurtoren.site.values import Row
 
@@ -19,15 +17,13 @@ class Columns(Protocol):
     """A table that tells of its columns."""
 
     def field(self, fieldname: str) -> Field: ...
-    def column(self, fieldname: str) -> Any: ...
 
 
-def column(table: Columns, fields: Sequence[str]) -> Any:
+def column(columns: Sequence[str]) -> str:
     """The values, and last a digit for each that says whether it is null: null and "" are two things."""
-    if_null = CustomFunction("IFNULL", ["value", "otherwise"])
-    columns = [table.column(name) for name in fields]
-    nulls = _function("CONCAT", [one.isnull() for one in columns])
-    return _function("CONCAT_WS", [SEPARATOR, *(if_null(one, "") for one in columns), nulls])
+    nulls = ", ".join(f"{one} IS NULL" for one in columns)
+    values = ", ".join(f"COALESCE({one}, '')" for one in columns)
+    return f"CONCAT_WS('{SEPARATOR}', {values}, CONCAT({nulls}))"
 
 
 def rows(table: Columns, fields: Sequence[str], packed: Sequence[Sequence[Any]]) -> list[Row] | None:
@@ -57,7 +53,3 @@ def time_text(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat(" ", "microseconds")
     return value.isoformat() if isinstance(value, date) else value
-
-
-def _function(name: str, arguments: Sequence[Any]) -> Any:
-    return CustomFunction(name, [str(number) for number in range(len(arguments))])(*arguments)

@@ -10,8 +10,6 @@ from datetime import datetime, timezone
 from typing import Any
 
 import frappe
-from frappe.query_builder.functions import Count, Sum
-from pypika import Case, CustomFunction
 
 from vuurtoren.frappe_adapter import compat
 from vuurtoren.frappe_adapter import packed as frappe_packed
@@ -45,21 +43,25 @@ REFUSALS = (
     frappe.QueryDeadlockError,
     frappe.QueryTimeoutError,
 )
-_CHAR_LENGTH = CustomFunction("CHAR_LENGTH", ["text"])
-_LEFT, _RIGHT = (CustomFunction(name, ["text", "length"]) for name in ("LEFT", "RIGHT"))
-_CONCAT = CustomFunction("CONCAT", ["first", "between", "last"])
 _savepoints = itertools.count(1)
 
 
+Clause = tuple[str, tuple[Any, ...]]
+"""A part of a statement, and the values of its places in their order."""
+
+
 class Table:
-    """One DocType of the connected site: its columns, checked by name, and its query builder table."""
+    """One DocType of the connected site: its columns, checked by name, as a statement writes them.
+
+    Statements are text: the query builder takes three times as long over one as the database does.
+    """
 
     def __init__(self, doctype: str) -> None:
         if not doctype_exists(doctype):
             raise UnknownDocType(f"{doctype} is not installed on this site")
         self.doctype = doctype
         self.meta = frappe.get_meta(doctype)
-        self.query = frappe.qb.DocType(doctype)
+        self.sql = f"`tab{doctype}`"
         self.standard = STANDARD_FIELDS | (CHILD_FIELDS if self.meta.istable else {})
 
     def has(self, fieldname: str) -> bool:
@@ -131,17 +133,21 @@ class Table:
     def harmless(self, field: Field, value: Any) -> Any:
         return harmless(self.doctype, field, value)
 
-    def column(self, fieldname: str) -> Any:
-        return self.query[self.field(fieldname).name]
+    def column(self, fieldname: str) -> str:
+        return f"{self.sql}.`{self.field(fieldname).name}`"
 
-    def cut(self, fieldname: str, longest: int | None) -> Any:
+    def cut(self, fieldname: str, longest: int | None) -> str:
         """The column, of longer texts without their middle: a text of 60 MB never leaves the database."""
         column = self.column(fieldname)
         if longest is None or not self.field(fieldname).long_text:
             return column
         half = longest // 2
-        parts = _CONCAT(_LEFT(column, half), CUT, _RIGHT(column, half))
-        return Case().when(_CHAR_LENGTH(column) > longest, parts).else_(column)
+        parts = f"CONCAT(LEFT({column}, {half}), '{CUT}', RIGHT({column}, {half}))"
+        return f"CASE WHEN CHAR_LENGTH({column}) > {int(longest)} THEN {parts} ELSE {column} END"
+
+    def order(self, order_by: str) -> str:
+        terms = (f"{self.column(name)} {'DESC' if down else 'ASC'}" for name, down in order_terms(order_by))
+        return ", ".join(terms)
 
     def columns(self) -> list[str]:
         return [*self.standard, *self.own()]
@@ -156,19 +162,24 @@ class Table:
             return None
         return described
 
-    def criterion(self, condition: Condition) -> Any:
-        """One condition as the query builder takes it; None where no row can match."""
+    def where(self, filters: Mapping[str, Any] | None) -> Clause:
+        """The rows that are asked for; empty for all of them."""
+        clauses = [self._criterion(condition) for condition in conditions(filters)]
+        text = " AND ".join(f"({clause})" for clause, _values in clauses)
+        return f" WHERE {text}" if text else "", tuple(value for _, values in clauses for value in values)
+
+    def _criterion(self, condition: Condition) -> Clause:
         field = self.field(condition.field)
-        column = self.query[field.name]
+        column = self.column(condition.field)
         if condition.operator == "is":
-            return _emptiness(field, column, condition.value)
+            return _emptiness(field, column, condition.value), ()
         if condition.operator == "in":
-            return column.isin([self.compared(field, each) for each in condition.value])
+            values = tuple(self.compared(field, each) for each in condition.value)
+            return (f"{column} IN ({', '.join(['%s'] * len(values))})", values) if values else ("1 = 0", ())
         value = self.compared(field, condition.value, condition.operator)
         if condition.operator == "!=":
-            return column.isnull() | (column != value)
-        compare = {"=": "__eq__", "<": "__lt__", "<=": "__le__", ">": "__gt__", ">=": "__ge__"}
-        return getattr(column, compare[condition.operator])(value)
+            return f"{column} IS NULL OR {column} <> %s", (value,)
+        return f"{column} {condition.operator} %s", (value,)
 
 
 def keeps_the_pass(doctype: str) -> bool:
@@ -227,13 +238,13 @@ class FrappeRows:
 
     def count(self, doctype: str, filters: Mapping[str, Any] | None = None) -> int:
         table = Table(doctype)
-        return int(self._run(table, [Count("*")], filters)[0][0])
+        return int(_select(table, ["COUNT(*)"], filters)[0][0])
 
     def total(self, doctype: str, fieldname: str, filters: Mapping[str, Any] | None = None) -> float:
         table = Table(doctype)
         if not table.field(fieldname).numeric:
             raise InvalidValue(f"{doctype}.{fieldname} is no number and has no total")
-        return float(self._run(table, [Sum(table.column(fieldname))], filters)[0][0] or 0)
+        return float(_select(table, [f"SUM({table.column(fieldname)})"], filters)[0][0] or 0)
 
     def tally(
         self,
@@ -245,8 +256,8 @@ class FrappeRows:
     ) -> dict[Any, int]:
         table = Table(doctype)
         groups = [table.column(name) for name in ([by] if isinstance(by, str) else by)]
-        order = [(Count("*"), True), *((group, False) for group in groups)]
-        rows = self._run(table, [*groups, Count("*")], filters, groups=groups, order=order, limit=limit)
+        grouped, order = ", ".join(groups), ", ".join(["COUNT(*) DESC", *groups])
+        rows = _select(table, [*groups, "COUNT(*)"], filters, grouped=grouped, order=order, limit=limit)
         return {(row[0] if isinstance(by, str) else tuple(row[:-1])): int(row[-1]) for row in rows}
 
     def get_all(
@@ -261,8 +272,8 @@ class FrappeRows:
     ) -> list[Row]:
         table = Table(doctype)
         chosen = [table.cut(name, longest) for name in fields]
-        order = [(table.column(name), down) for name, down in order_terms(order_by)]
-        return table.rows(fields, self._run(table, chosen, filters, order=order, limit=limit))
+        found = _select(table, chosen, filters, order=table.order(order_by), limit=limit)
+        return table.rows(fields, found)
 
     def scan(
         self,
@@ -275,9 +286,8 @@ class FrappeRows:
     ) -> list[Row]:
         table = Table(doctype)
         if frappe.db.db_type == "mariadb":
-            order = [(table.column(name), down) for name, down in order_terms(order_by)]
-            packed = [frappe_packed.column(table, fields)]
-            found = self._run(table, packed, filters, order=order, limit=limit)
+            packed = [frappe_packed.column([table.column(name) for name in fields])]
+            found = _select(table, packed, filters, order=table.order(order_by), limit=limit)
             rows = frappe_packed.rows(table, fields, found)
             if rows is not None:
                 return rows
@@ -298,11 +308,11 @@ class FrappeRows:
         limit: int | None = None,
     ) -> list[Row]:
         table, there = Table(doctype), Table(other[0])
-        order = [(table.column(name), down) for name, down in order_terms(order_by)]
-        unmatched = (there, there.column(other[1]) == table.column(fieldname))
+        held = f"{there.column(other[1])} = {table.column(fieldname)}"
+        nowhere = f"NOT EXISTS (SELECT 1 FROM {there.sql} WHERE {held})"
         chosen = [table.column(name) for name in fields]
-        rows = self._run(table, chosen, filters, order=order, limit=limit, unmatched=unmatched)
-        return table.rows(fields, rows)
+        order = table.order(order_by)
+        return table.rows(fields, _select(table, chosen, filters, order=order, limit=limit, also=nowhere))
 
     def get(self, doctype: str, name: str) -> Row | None:
         rows = self.get_all(doctype, Table(doctype).columns(), {"name": name}, limit=1)
@@ -371,58 +381,52 @@ class FrappeRows:
 
     def delete(self, doctype: str, filters: Mapping[str, Any], *, limit: int) -> int:
         table = Table(doctype)
-        names = [row[0] for row in self._run(table, [table.column("name")], filters, limit=limit)]
+        names = [row[0] for row in _select(table, [table.column("name")], filters, limit=limit)]
         gone = 0
         for start in range(0, len(names), DELETE_BATCH):
             batch = {"name": ("in", names[start : start + DELETE_BATCH])}
+            where, values = table.where(batch)
             with translated():
-                _where(frappe.qb.from_(table.query).delete(), table, batch).run()
+                frappe.db.sql(f"DELETE FROM {table.sql}{where}", values)
             gone += compat.affected_rows()
             if table.meta.get_global_search_fields():
                 frappe.db.delete("__global_search", {"doctype": doctype, **batch})
         return gone
 
     def _write(self, table: Table, values: Mapping[str, Any], filters: Mapping[str, Any]) -> int:
-        query = frappe.qb.update(table.query)
-        for name, value in values.items():
-            query = query.set(table.column(name), table.store(name, value))
+        chosen = ", ".join(f"`{table.field(name).name}` = %s" for name in values)
+        stored = [table.store(name, value) for name, value in values.items()]
+        where, asked = table.where(filters)
         with translated(), one_statement():
-            _where(query, table, filters).run()
+            frappe.db.sql(f"UPDATE {table.sql} SET {chosen}{where}", (*stored, *asked))
             changed = compat.affected_rows()
         return changed
 
-    def _run(
-        self,
-        table: Table,
-        columns: Sequence[Any],
-        filters: Mapping[str, Any] | None,
-        *,
-        groups: Sequence[Any] = (),
-        order: Sequence[tuple[Any, bool]] = (),
-        limit: int | None = None,
-        unmatched: tuple[Table, Any] | None = None,
-    ) -> Sequence[Sequence[Any]]:
-        query = _where(frappe.qb.from_(table.query).select(*columns), table, filters)
-        if unmatched:
-            there, same = unmatched
-            query = query.left_join(there.query).on(same).where(there.query["name"].isnull())
-        for group in groups:
-            query = query.groupby(group)
-        for term, down in order:
-            query = query.orderby(term, order=frappe.qb.desc if down else frappe.qb.asc)
-        if limit is not None:
-            query = query.limit(int(limit))
-        with translated():
-            return query.run()
 
-
-def _where(query: Any, table: Table, filters: Mapping[str, Any] | None) -> Any:
-    for condition in conditions(filters):
-        if condition.operator == "in" and not condition.value:
-            query = query.where(table.query["name"].isnull())
-        else:
-            query = query.where(table.criterion(condition))
-    return query
+def _select(
+    table: Table,
+    columns: Sequence[str],
+    filters: Mapping[str, Any] | None,
+    *,
+    grouped: str = "",
+    order: str = "",
+    limit: int | None = None,
+    also: str = "",
+) -> Sequence[Sequence[Any]]:
+    where, values = table.where(filters)
+    if also:
+        where += f" AND {also}" if where else f" WHERE {also}"
+    if grouped:
+        where += f" GROUP BY {grouped}"
+    if order:
+        where += f" ORDER BY {order}"
+    if limit is not None:
+        where += f" LIMIT {int(limit)}"
+    with translated():
+        found: Sequence[Sequence[Any]] = frappe.db.sql(
+            f"SELECT {', '.join(columns)} FROM {table.sql}{where}", values
+        )
+    return found
 
 
 def _nothing_chosen(table: Table) -> dict[str, str]:
@@ -454,12 +458,14 @@ def insert_plain(doctype: str, names: Sequence[str], values: Sequence[Any]) -> N
     frappe.db.sql(f"INSERT INTO `tab{doctype}` ({columns}) VALUES {places}", tuple(values))
 
 
-def _emptiness(field: Field, column: Any, wanted: str) -> Any:
+def _emptiness(field: Field, column: str, wanted: str) -> str:
     if field.numeric:
         raise InvalidValue(f"{field.name}: a number is never empty, so it cannot be asked whether it is set")
     if field.type in ("Date", "Datetime"):
-        return column.isnull() if wanted == "not set" else column.notnull()
-    return (column.isnull() | (column == "")) if wanted == "not set" else (column.notnull() & (column != ""))
+        return f"{column} IS NULL" if wanted == "not set" else f"{column} IS NOT NULL"
+    if wanted == "not set":
+        return f"{column} IS NULL OR {column} = ''"
+    return f"{column} IS NOT NULL AND {column} <> ''"
 
 
 def _still(expect: Mapping[str, Any] | None) -> dict[str, Any]:
