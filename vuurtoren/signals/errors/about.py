@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,10 +11,12 @@ from vuurtoren.error_kinds.kinds import DOCTYPE, OTHER, hour_key, hours_of
 from vuurtoren.error_kinds.reading.tracebacks import read
 from vuurtoren.error_kinds.reading.whose_code import entry
 from vuurtoren.metrics import subject
+from vuurtoren.metrics.source import Context
 from vuurtoren.metrics.subject import LONGEST, Subject
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
 
+KEPT = "what most errors are about"
 MOST_READ = 200
 """So many kinds with the newest errors are asked which of them make up a rate."""
 JOB_LOG, JOB_TYPE = "Scheduled Job Log", "Scheduled Job Type"
@@ -23,10 +25,27 @@ _FIELDS = ("name", "title", "first_seen", "example", "last_doctype", "last_docum
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
 
 
-def most_of(site: Site, since: Collection[datetime]) -> dict[datetime, tuple[Subject, ...]]:
-    """By each moment, what makes up at least half of the errors since then, to the hour."""
-    if not site.has_doctype(DOCTYPE):
+def most_of(context: Context, since: Sequence[datetime]) -> dict[datetime, tuple[Subject, ...]]:
+    """By each moment, what makes up at least half of the errors since then, to the hour.
+
+    It is used again within this process until an error of any kind is counted or an hour ends.
+    """
+    if not context.site.has_doctype(DOCTYPE):
         return {}
+    newest = context.site.get_all(DOCTYPE, ["name", "last_seen"], order_by="last_seen desc", limit=1)
+    as_of = [*map(hour_key, since), *(f"{row['name']} {row['last_seen']}" for row in newest)]
+    kept = context.kept.get(KEPT)
+    if not isinstance(kept, dict) or kept.get("as of") != as_of:
+        found = _most_of(context.site, since)
+        kept = {"as of": as_of, "about": [[each.as_plain() for each in found[moment]] for moment in since]}
+        context.kept.put(KEPT, kept, in_file=False)
+    return {
+        moment: tuple(map(Subject.from_plain, about))
+        for moment, about in zip(since, kept["about"], strict=True)
+    }
+
+
+def _most_of(site: Site, since: Sequence[datetime]) -> dict[datetime, tuple[Subject, ...]]:
     rows = site.get_all(
         DOCTYPE,
         ["name", "hours"],

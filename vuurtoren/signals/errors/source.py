@@ -94,7 +94,7 @@ def measure_windows(context: Context) -> Iterable[Metric]:
     What lies before is costly and hardly changes: it is used again, with what has moved into it since.
     """
     counted, edge = Counter[str](), context.now
-    subjects = about.most_of(context.site, [context.now - HOUR, context.now - DAY])
+    subjects = about.most_of(context, [context.now - HOUR, context.now - DAY])
     for key, span, keep_seconds in WINDOWS:
         counted, edge = _reaching_back(context, counted, edge, key, span, keep_seconds)
         evidence = [{"log": log, "errors": errors} for log, errors in counted.items()]
