@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import frappe
+from told_again import subject_of, told_again
 
 RECIPIENT = "beheer@vereniging.example"
 OWN = (
@@ -249,16 +250,13 @@ def goes_on(before: dict[str, dict[str, dict[str, str]]]) -> list[str]:
 
 
 def _told_twice(before: Any, now: Any) -> list[str]:
-    """New messages about an alert of before, or about none, which are the reports of the day."""
+    """Messages that tell again what was told; the new ones are named as well, for whoever reads the log."""
     wrong = []
     for doctype in TOLD:
-        for name in now[doctype].keys() - before[doctype].keys():
-            row = now[doctype][name]
-            about = row.get("reference_name") or row.get("document_name") or ""
-            if not about or about in before["System Alert"]:
-                wrong.append(
-                    f"{doctype} {name} tells again of {about or 'the day'}: {row.get('subject', '')}"
-                )
+        for name in sorted(now[doctype].keys() - before[doctype].keys()):
+            print(f"new in {doctype}: {subject_of(now[doctype][name])!r}")
+        found = told_again(before[doctype], now[doctype], before["System Alert"])
+        wrong += [f"{doctype} {each}" for each in found]
     return wrong
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +45,16 @@ def test_who_may_is_asked_at_one_gate() -> None:
         if "has_role(*PEOPLE)" in path.read_text("utf-8")
     }
     assert found == {"vuurtoren/endpoints/permission.py"}
+
+
+def test_a_user_of_a_test_inside_a_bench_is_removed_in_the_one_way() -> None:
+    """14 and 15 keep the last System Manager, so another way fails on a new site: `remove_user`."""
+    found = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "verenigingen").rglob("*.py")
+        if re.search(r"delete_doc\(\s*[\"']User[\"']", path.read_text("utf-8"))
+    ]
+    assert found == ["verenigingen/tests/support/visitor.py"]
 
 
 def test_no_folder_holds_more_than_fifteen_files() -> None:

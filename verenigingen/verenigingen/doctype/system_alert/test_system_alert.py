@@ -8,6 +8,7 @@ import frappe
 
 from verenigingen.tests.support.patience import SECONDS, joined
 from verenigingen.tests.support.support import SiteTest, configured
+from verenigingen.tests.support.visitor import make_user, remove_user
 from verenigingen.utils.alert_manager import AlertManager
 from verenigingen.verenigingen.doctype.system_alert.system_alert import (
     SystemAlert,
@@ -236,21 +237,13 @@ class TestRoles(AlertTest):
     def setUpClass(cls) -> None:
         super().setUpClass()
         for email, role in ROLES.items():
-            user = frappe.get_doc(
-                {"doctype": "User", "email": email, "first_name": "T", "send_welcome_email": 0}
-            )
-            if not frappe.db.exists("User", email):
-                user.insert(ignore_permissions=True)
-                if role:
-                    user.add_roles(role)
-        frappe.db.commit()
+            make_user(email, *filter(None, [role]))
 
     @classmethod
     def tearDownClass(cls) -> None:
         frappe.set_user("Administrator")
         for email in ROLES:
-            frappe.delete_doc("User", email, force=True, ignore_permissions=True)
-        frappe.db.commit()
+            remove_user(email)
         super().tearDownClass()
 
     def test_who_may_acknowledge(self) -> None:
