@@ -20,6 +20,8 @@ from vuurtoren.site.protocol import Site
 
 DAYS = 30
 MINUTES_A_DAY = 1440
+OPEN_FOR = timedelta(minutes=20)
+"""Samples so young are not sealed yet."""
 MARK = "benchmark."
 
 # name, unit, level, daily swing, slow walk, noise: busy and quiet metrics in the proportion of a real site.
@@ -48,14 +50,25 @@ SHAPES = (
 
 
 def fill(site: Site, days: int = DAYS) -> int:
-    """Store seeded series of that many whole days of minutes; how many samples."""
-    samples = 0
+    """Store seeded series of that many whole days of minutes and of today until now; how many samples.
+
+    The last of them wait in the open row, as they do between two sealings.
+    """
+    now, samples = site.now(), 0
+    waiting: dict[datetime, list[Metric]] = {}
     for name, unit, *shape in SHAPES:
-        for day in range(days, 0, -1):
-            start = site.now().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=day)
+        for day in range(days, -1, -1):
+            start = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=day)
             made = _day_of_samples(start, random.Random(f"{name} {day}"), *shape)
-            history.backfill(site, unit, {SeriesName(MARK + name): made})
-            samples += len(made)
+            sealed = [each for each in made if each[0] <= now - OPEN_FOR]
+            if sealed:
+                history.backfill(site, unit, {SeriesName(MARK + name): sealed})
+            for at, value in made:
+                if now - OPEN_FOR < at <= now:
+                    waiting.setdefault(at, []).append(Metric(MARK + name, value, unit, "benchmark", at))
+            samples += sum(at <= now for at, _ in made)
+    for at in sorted(waiting):
+        history.record(site, Snapshot(at, site.to_utc(at), tuple(waiting[at])))
     return samples
 
 

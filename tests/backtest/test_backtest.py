@@ -12,7 +12,8 @@ from tests.alerts.alerting import RULE
 from vuurtoren.alerts.judging import answer_to
 from vuurtoren.alerts.state import RuleState, step
 from vuurtoren.backtest.backtest import REPEATED, Happened, RuleReplay, over, patience_of
-from vuurtoren.backtest.timeline import ANSWERS, UNKNOWN, Sample, Timeline, timelines
+from vuurtoren.backtest.timeline import ANSWERS, UNKNOWN, Timeline, timelines
+from vuurtoren.metrics.history.reading import Sample
 from vuurtoren.rules.rule import Rule
 
 START = datetime(2026, 8, 1)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from tests.metrics.test_history import KEY, snapshot
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
-from vuurtoren.metrics.history import buckets, history, rollup
+from vuurtoren.metrics.history import buckets, history, reading, rollup
 from vuurtoren.metrics.history.buckets import Buckets
 from vuurtoren.metrics.history.open_samples import SeriesName
 from vuurtoren.metrics.history.retention import trim
-from vuurtoren.metrics.history.rows import DOCTYPE, PROGRESS, save_all, series_row
+from vuurtoren.metrics.history.rows import DOCTYPE, PROGRESS, day_of, key_of, save_all, series_row, slot_of
 from vuurtoren.metrics.history.series import BrokenSeries, Series
 
 NAME = SeriesName(KEY)
@@ -83,6 +83,16 @@ def test_a_site_that_was_updated_reads_rightly_before_its_days_are_put_together(
     assert site.tally(DOCTYPE, "resolution_seconds", {"metric": KEY}) == {60: 3, 3600: 2, 86_400: 1}
     assert (read(site, 3600), read(site, 86_400)) == before
     assert len(before[0]) == 72
+
+
+def test_on_a_new_site_what_is_filled_in_needs_no_second_look(site, monkeypatch):
+    """Months of it are read as hours at once, and not from their minutes day by day."""
+    past = [(site.now() - timedelta(hours=hours), float(hours % 7)) for hours in range(1, 24 * 40)]
+    history.backfill(site, "%", {NAME: past})
+    asked = []
+    monkeypatch.setattr(reading, "load_columns", lambda _site, keys: asked.extend(keys) or {})
+    assert len(read(site, 3600)) > 24 * 28
+    assert asked == [key_of(NAME, day_of(slot_of(site.now_utc())))]
 
 
 class Killed(BaseException):

@@ -11,8 +11,10 @@ from vuurtoren.metrics.history.series import (
     BrokenSeries,
     Series,
     decode,
+    decoded_columns,
     encode,
     in_steps,
+    in_unit,
     step_for,
 )
 from vuurtoren.signals.catalogue import UNITS
@@ -30,6 +32,18 @@ def test_what_is_encoded_is_decoded_unchanged(step, samples):
 @given(STEPS, st.dictionaries(SLOTS, SAMPLES, min_size=1))
 def test_a_gap_stays_a_gap(step, samples):
     assert [slot for slot, _ in decode(encode(Series(step, samples))).values()] == sorted(samples)
+
+
+RUNS = st.lists(st.tuples(st.integers(1, 200), st.integers(-(10**12), 10**12)), min_size=1, max_size=7)
+
+
+@given(STEPS, RUNS, st.integers(0, 1400), st.integers(0, 1400))
+def test_any_part_of_a_day_that_mostly_stays_as_it_is_is_read_right(step, runs, first, end):
+    samples = [sample for length, sample in runs for _ in range(length)]
+    columns = decoded_columns(encode(Series(step, dict(enumerate(samples)))))
+    assert columns.samples() == samples
+    assert columns.samples(first, end) == samples[first:end]
+    assert columns.values(first, end) == in_unit(step, samples[first:end])
 
 
 @given(st.sampled_from(sorted(set(UNITS.values()))), st.floats(-1e12, 1e12))

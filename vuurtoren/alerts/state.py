@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from vuurtoren.rules.rule import BreachLevel
 
@@ -24,6 +24,8 @@ class Transition(Enum):
     UNKNOWN_OPENED = "unknown opened"
     UNKNOWN_SEEN_AGAIN = "unknown seen again"
     UNKNOWN_RESOLVED = "unknown resolved"
+
+    __hash__ = object.__hash__  # each is one object; that of an enumeration is a call of Python
 
 
 OPEN: tuple[Phase, ...] = ("Firing", "Recovering")
@@ -44,8 +46,7 @@ class Patience:
     unknown_for_seconds: float | None = 0
 
 
-@dataclass(frozen=True)
-class RuleState:
+class RuleState(NamedTuple):
     """Where one rule stands for one set of labels; times are site time.
 
     `phase` follows the breach alone: an unknown answer leaves it as it is. `critical_phase` follows in the
@@ -77,19 +78,25 @@ def step(
     went back, what was being waited for is waited for anew from `now`, so that no wait is longer than its
     patience.
     """
-    known = _not_after(previous, now)
-    answer_since = known.answer_since if known.answer == answer else now
-    told, about_knowing = _knowing(known.unknown_told, answer, _elapsed(answer_since, now), patience)
-    phase, about_breach = _breach(known.phase, answer, _elapsed(known.phase_since, now), patience)
-    phase_since = known.phase_since if phase == known.phase else now
+    was, since, answered, answer_since, told, critical_was, critical_since = _not_after(previous, now)
+    answer_since = answer_since if answered == answer else now
+    told, about_knowing = _knowing(told, answer, answer_since, now, patience)
+    phase, about_breach = _breach(was, answer, since, now, patience)
     critical: Answer = "ok" if answer == "breached" and level == "warning" else answer
-    waited = _elapsed(known.critical_since, now)
-    critical_phase, about_critical = _breach(known.critical_phase, critical, waited, patience)
-    critical_since = known.critical_since if critical_phase == known.critical_phase else now
-    stays_open = known.phase in OPEN and phase in OPEN
-    about_level = LEVELS.get(about_critical) if about_critical and stays_open else None
-    state = RuleState(phase, phase_since, answer, answer_since, told, critical_phase, critical_since)
-    return state, tuple(each for each in (about_knowing, about_breach, about_level) if each)
+    critical_phase, about_critical = _breach(critical_was, critical, critical_since, now, patience)
+    about_level = LEVELS.get(about_critical) if about_critical and was in OPEN and phase in OPEN else None
+    state = RuleState(
+        phase,
+        since if phase == was else now,
+        answer,
+        answer_since,
+        told,
+        critical_phase,
+        critical_since if critical_phase == critical_was else now,
+    )
+    if about_knowing is None and about_level is None:
+        return state, (about_breach,) if about_breach else ()
+    return state, tuple(filter(None, (about_knowing, about_breach, about_level)))
 
 
 def stop(previous: RuleState, now: datetime) -> tuple[RuleState, tuple[Transition, ...]]:
@@ -103,42 +110,42 @@ def stop(previous: RuleState, now: datetime) -> tuple[RuleState, tuple[Transitio
 
 
 def _breach(
-    phase: Phase, answer: Answer, in_phase_seconds: float, patience: Patience
+    phase: Phase, answer: Answer, since: datetime | None, now: datetime, patience: Patience
 ) -> tuple[Phase, Transition | None]:
     if answer == "unknown":
         return phase, None
     if answer == "breached":
         if phase in OPEN:
             return "Firing", Transition.SEEN_AGAIN
-        waited = in_phase_seconds if phase == "Pending" else 0
+        waited = _elapsed(since, now) if phase == "Pending" else 0
         return ("Firing", Transition.OPENED) if waited >= patience.for_seconds else ("Pending", None)
     if phase in ("Inactive", "Pending"):
         return "Inactive", None
-    well_for = in_phase_seconds if phase == "Recovering" else 0
+    well_for = _elapsed(since, now) if phase == "Recovering" else 0
     if well_for < patience.keep_firing_seconds:
         return "Recovering", None
     return "Inactive", Transition.RESOLVED
 
 
 def _knowing(
-    told: bool, answer: Answer, unknown_seconds: float, patience: Patience
+    told: bool, answer: Answer, since: datetime | None, now: datetime, patience: Patience
 ) -> tuple[bool, Transition | None]:
     if answer != "unknown":
         return False, Transition.UNKNOWN_RESOLVED if told else None
     if told:
         return True, Transition.UNKNOWN_SEEN_AGAIN
-    if patience.unknown_for_seconds is None or unknown_seconds < patience.unknown_for_seconds:
+    if patience.unknown_for_seconds is None or _elapsed(since, now) < patience.unknown_for_seconds:
         return False, None
     return True, Transition.UNKNOWN_OPENED
 
 
 def _not_after(state: RuleState, now: datetime) -> RuleState:
     if state.phase_since and state.phase_since > now:
-        state = replace(state, phase_since=now)
+        state = state._replace(phase_since=now)
     if state.answer_since and state.answer_since > now:
-        state = replace(state, answer_since=now)
+        state = state._replace(answer_since=now)
     if state.critical_since and state.critical_since > now:
-        state = replace(state, critical_since=now)
+        state = state._replace(critical_since=now)
     return state
 
 

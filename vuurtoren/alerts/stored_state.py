@@ -87,7 +87,7 @@ def _healed(site: Site, stored: StoredState) -> StoredState:
     text = f"{DOCTYPE} {stored.fingerprint}: {', '.join(stored.unreadable)} cannot be read; rewritten"
     report(site, f"a stored state of {stored.fingerprint}", text)
     is_open = site.count(ALERT, {"open_fingerprint": stored.fingerprint}) > 0
-    return replace(stored, state=replace(stored.state, phase="Firing")) if is_open else stored
+    return replace(stored, state=stored.state._replace(phase="Firing")) if is_open else stored
 
 
 def keeps_levels(site: Site) -> bool:

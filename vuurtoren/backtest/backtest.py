@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from vuurtoren.alerts.judging import Labels
-from vuurtoren.alerts.state import Answer, Patience, RuleState, Transition, step
+from vuurtoren.alerts.state import Patience, Phase, RuleState, Transition, step
 from vuurtoren.backtest.messages import NotificationCount, told_about
-from vuurtoren.backtest.timeline import ANSWERS, SHORTEST_STEP, Sample, Timeline, timelines
+from vuurtoren.backtest.timeline import ANSWERS, SHORTEST_STEP, UNKNOWN, Timeline, timelines
+from vuurtoren.metrics.history.reading import Sample
 from vuurtoren.rules.rule import BreachLevel, Rule
 
 Kind = Literal["Breach", "Unknown"]
@@ -27,8 +28,7 @@ ENDS: Mapping[Transition, Kind] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Happened:
+class Happened(NamedTuple):
     """What the step said at one place of a timeline."""
 
     place: int
@@ -36,8 +36,7 @@ class Happened:
     level: BreachLevel
 
 
-@dataclass(frozen=True)
-class Firing:
+class Firing(NamedTuple):
     """One alert that would have been opened; `ended` is None where it would still be open.
 
     `level` is the worst one it reached, `raised` the place where, `worst` its worst value (None of an alert
@@ -137,8 +136,9 @@ def firings(rule: Rule, line: Timeline) -> Iterator[Firing]:
     """The alerts that one series would have opened, each as soon as its end is known."""
     replay = RuleReplay(line, patience_of(rule), leveled=rule.critical_threshold is not None)
     answers = line.answers(rule.operator, rule.threshold, rule.critical_threshold)
-    for firing in _paired(replay.happened(answers), line):
-        yield _with_worst(rule, firing, line)
+    worst = max if rule.operator in (">", ">=") else min
+    for each in _paired(replay.happened(answers)):
+        yield _firing(each, line, worst)
 
 
 class RuleReplay:
@@ -152,83 +152,120 @@ class RuleReplay:
     def __init__(self, line: Timeline, patience: Patience, *, leveled: bool) -> None:
         self.line, self.patience = line, patience
         self.state = RuleState()
-        seconds = (patience.for_seconds, patience.keep_firing_seconds, patience.unknown_for_seconds)
-        self._waits = sorted({timedelta(seconds=each) for each in seconds if each})
+        self._waits: Mapping[Phase, timedelta] = {
+            "Pending": timedelta(seconds=patience.for_seconds),
+            "Recovering": timedelta(seconds=patience.keep_firing_seconds),
+        }
+        unknown_for = patience.unknown_for_seconds
+        self._unknown_for = None if unknown_for is None else timedelta(seconds=unknown_for)
         self._wakes = {
-            ("Inactive", "ok"): _lasting(b"[\x01\x02]", patience.for_seconds, line.longest_step),
+            ("Inactive", "ok"): Lasting.of(b"[\x01\x02]", patience.for_seconds, line.longest_step),
         }
         if not leveled:
-            wakes = _lasting(b"\x00", patience.keep_firing_seconds, line.longest_step)
+            wakes = Lasting.of(b"\x00", patience.keep_firing_seconds, line.longest_step)
             self._wakes["Firing", "breached"] = wakes
 
     def happened(self, answers: bytes) -> Iterator[Happened]:
         """What stepping through every moment says, repetitions left out."""
-        first, line = 0, self.line
-        while first < len(answers):
-            end = line.run_end(answers, first)
-            yield from self._run(ANSWERS[answers[first]], first, end)
-            first = self._pass_over(answers, end) if end < len(answers) else end
-
-    def _run(self, given: tuple[Answer, BreachLevel], place: int, end: int) -> Iterator[Happened]:
-        answer, level = given
-        while place < end:
-            at = self.line.moments[place]
-            self.state, transitions = step(self.state, answer, self.patience, at, level)
-            for transition in transitions:
-                if transition not in REPEATED:
-                    yield Happened(place, transition, self.state.level)
-            place = self._next_to_ask(place, end) if place + 1 < end else end
+        place, moments = 0, self.line.moments
+        while place < len(answers):
+            end = self.line.run_end(answers, place)
+            answer, level = ANSWERS[answers[place]]
+            while place < end:
+                self.state, transitions = step(self.state, answer, self.patience, moments[place], level)
+                for transition in transitions:
+                    if transition not in REPEATED:
+                        yield Happened(place, transition, self.state.level)
+                place = self._next_to_ask(place, end) if place + 1 < end else end
+            if end < len(answers):
+                place = self._pass_over(answers, end)
 
     def _next_to_ask(self, place: int, end: int) -> int:
         """The first later moment of the run at which something that is waited for has lasted long enough."""
-        moments, state = self.line.moments, self.state
-        due = [
-            since + wait
-            for since in (state.phase_since, state.critical_since, state.answer_since)
-            if since
-            for wait in self._waits
-            if since + wait > moments[place]
-        ]
-        return bisect_left(moments, min(due), place + 1, end) if due else end
+        state, due = self.state, None
+        if state.answer == "unknown":
+            if state.answer_since and self._unknown_for is not None and not state.unknown_told:
+                due = state.answer_since + self._unknown_for
+        elif state.phase in self._waits and state.phase_since:
+            due = state.phase_since + self._waits[state.phase]
+        if state.critical_phase in self._waits and state.critical_since and state.answer != "unknown":
+            also_due = state.critical_since + self._waits[state.critical_phase]
+            due = min(due, also_due) if due else also_due
+        return bisect_left(self.line.moments, due, place + 1, end) if due else end
 
     def _pass_over(self, answers: bytes, place: int) -> int:
-        """The place to go on at: that of the last short run before one that lasts, or before not knowing."""
+        """The place to go on at: that of a run that lasts, or of the last short one before not knowing."""
         wakes = self._wakes.get((self.state.phase, self.state.answer or "ok"))
-        if wakes is None or self.line.next_cut(place - 1) == place:
+        if wakes is None:
             return place
-        cut = self.line.next_cut(place)
-        lasting = wakes.search(answers, place, cut)
-        until = lasting.start() if lasting else cut
+        cut = self.line.next_cut(place - 1)
+        if cut == place:
+            return place
+        until = wakes.next(answers, self.line.moments, place, cut)
+        if until < cut and answers[until] != UNKNOWN:
+            return until
         usual = b"\x00" if self.state.phase == "Inactive" else b"\x01"
         last_short = len(answers[place:until].rstrip(usual))
         return answers.rfind(usual, place, place + last_short) + 1 or place
 
 
-def _lasting(answer: bytes, seconds: float, longest_step: timedelta) -> re.Pattern[bytes] | None:
-    """What finds the next run of this answer that may outlast the patience; None where every run may."""
-    moments = ceil(timedelta(seconds=seconds) / longest_step) + 1
-    return re.compile(answer + b"{%d,}|\x03" % moments) if seconds else None
+@dataclass(frozen=True)
+class Lasting:
+    """Runs of an answer that outlast a patience, and answers of not knowing."""
+
+    runs: re.Pattern[bytes]
+    wait: timedelta
+
+    @classmethod
+    def of(cls, answer: bytes, seconds: float, longest_step: timedelta) -> Lasting | None:
+        """None where every run outlasts it."""
+        moments = ceil(timedelta(seconds=seconds) / longest_step) + 1
+        runs = re.compile(answer + b"{%d,}|\x03" % moments)
+        return cls(runs, timedelta(seconds=seconds)) if seconds else None
+
+    def next(self, answers: bytes, moments: Sequence[datetime], place: int, end: int) -> int:
+        """Where the next of them begins, from this place on; `end` where there is none before it."""
+        for run in self.runs.finditer(answers, place, end):
+            first, last = run.start(), run.end() - 1
+            if answers[first] == UNKNOWN or moments[last] - moments[first] >= self.wait:
+                return first
+        return end
 
 
-def _paired(happened: Iterable[Happened], line: Timeline) -> Iterator[Firing]:
+@dataclass
+class _Open:
+    """An alert of which no more is known yet than this."""
+
+    kind: Kind
+    place: int
+    level: BreachLevel
+    raised: int | None = None
+    end: int | None = None
+
+
+def _paired(happened: Iterable[Happened]) -> Iterator[_Open]:
     """Each beginning with its end."""
-    open_now: dict[Kind, Firing] = {}
-    for each in happened:
-        if each.transition in BEGINS:
-            kind = BEGINS[each.transition]
-            level = each.level if kind == "Breach" else "warning"
-            at = line.moments[each.place]
-            open_now[kind] = Firing(line.labels, kind, at, None, level, None, each.place)
-        elif each.transition in ENDS:
-            firing = open_now.pop(ENDS[each.transition])
-            yield replace(firing, ended=line.moments[each.place], end_place=each.place)
-        elif each.transition is Transition.RAISED and open_now["Breach"].level == "warning":
-            open_now["Breach"] = replace(open_now["Breach"], level="critical", raised=each.place)
+    open_now: dict[Kind, _Open] = {}
+    for place, transition, level in happened:
+        if transition in BEGINS:
+            kind = BEGINS[transition]
+            open_now[kind] = _Open(kind, place, level if kind == "Breach" else "warning")
+        elif transition in ENDS:
+            ended = open_now.pop(ENDS[transition])
+            ended.end = place
+            yield ended
+        elif transition is Transition.RAISED and open_now["Breach"].level == "warning":
+            raised = open_now["Breach"]
+            raised.level, raised.raised = "critical", place
     yield from open_now.values()
 
 
-def _with_worst(rule: Rule, firing: Firing, line: Timeline) -> Firing:
-    if firing.kind == "Unknown":
-        return firing
-    values = [value for value in line.values[firing.place : firing.end_place] if value == value]
-    return replace(firing, worst=max(values) if rule.operator in (">", ">=") else min(values))
+def _firing(each: _Open, line: Timeline, worst: Callable[[Iterable[float]], float]) -> Firing:
+    place, end, moments = each.place, each.end, line.moments
+    ended = None if end is None else moments[end]
+    most = None
+    if each.kind == "Breach":
+        values = line.values[place:end]
+        gaps = line.unknown.find(UNKNOWN, place, end) >= 0
+        most = worst([value for value in values if value == value] if gaps else values)
+    return Firing(line.labels, each.kind, moments[place], ended, each.level, most, place, end, each.raised)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vuurtoren.alerts.instances import matching
-from vuurtoren.backtest.timeline import PERIODS, Sample
+from vuurtoren.backtest.timeline import PERIODS
 from vuurtoren.metrics.history import history
+from vuurtoren.metrics.history.history import Sample
 from vuurtoren.metrics.history.open_samples import SeriesName
 from vuurtoren.metrics.history.rows import DOCTYPE as SERIES
 from vuurtoren.metrics.history.rows import load_open

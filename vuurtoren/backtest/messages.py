@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 from vuurtoren.notifications.dispatch import MOST_SINGLE_MESSAGES
-from vuurtoren.notifications.notifying import LastNotification, Reason, decide
-from vuurtoren.rules.rule import Rule, rank
+from vuurtoren.notifications.notifying import TOLD_BECAUSE, LastNotification, Reason, decide
+from vuurtoren.rules.rule import BreachLevel, Rule, rank
 
 if TYPE_CHECKING:
     from vuurtoren.backtest.backtest import Firing
+
+LEVELS: tuple[BreachLevel, ...] = ("warning", "critical")
 
 
 @dataclass(frozen=True)
@@ -45,40 +45,43 @@ class _NotificationCounter:
         repeat_after: timedelta | None,
         moments: Sequence[datetime],
     ) -> None:
-        self.firings, self.rule, self.repeat_after, self.moments = firings, rule, repeat_after, moments
+        self.firings, self.repeat_after, self.moments = firings, repeat_after, moments
+        self.names = [str(number) for number in range(len(firings))]
+        self.ranks = {level: rank(rule.severity_at(level)) for level in LEVELS}
+        self.unknown_rank = min(rank(rule.severity), rank("MEDIUM"))
         self.open: dict[str, int] = {}
         self.group: LastNotification | None = None
-        self.last: dict[str, LastNotification] = {}
-        self.places = [
-            place
-            for firing in firings
-            for place in (firing.place, firing.raised, firing.end_place)
-            if place is not None
-        ]
-        heapify(self.places)
+        self.last: dict[str, tuple[datetime, int]] = {}
+        places = (place for each in firings for place in (each.place, each.raised, each.end_place))
+        self.places = sorted({place for place in places if place is not None})
 
     def tell(self) -> NotificationCount:
         """Place by place, as the deliveries after each judging would have done it."""
-        messages, reasons, begins, ends = 0, Counter[Reason](), self._begins(), self._ends()
-        while self.places:
-            place = heappop(self.places)
-            while self.places and self.places[0] == place:
-                heappop(self.places)
-            told = self._at(place, begins.get(place, []), ends.get(place, []))
-            reasons.update(told)
+        messages, reasons, begins, ends = 0, dict.fromkeys(TOLD_BECAUSE, 0), self._begins(), self._ends()
+        done = 0
+        while done < len(self.places):
+            place = self.places[done]
+            done = bisect_right(self.places, place, done)
+            told = self._at(place, begins.get(place, ()), ends.get(place, ()))
+            for reason in told:
+                reasons[reason] += 1
             messages += len(told) if len(told) <= MOST_SINGLE_MESSAGES else 1
-        return NotificationCount(messages, dict(reasons))
+        return NotificationCount(messages, {reason: count for reason, count in reasons.items() if count})
 
     def _at(self, place: int, begun: Sequence[int], ended: Sequence[int]) -> list[Reason]:
         now = self.moments[place]
-        self.open |= {str(number): self._rank(number, place) for number in begun}
-        gone = [str(number) for number in ended if self.open.pop(str(number), None) is not None]
-        told = [self._decided((), now) for _ in begun] + [self._decided([name], now) for name in gone]
-        told += self._again(place, now, {str(number) for number in begun})
-        if begun or gone:
-            self.group = LastNotification(now, dict(self.open))
-        for number in begun:
-            self._remember(str(number), place)
+        opened = [self.names[number] for number in begun]
+        for name, number in zip(opened, begun, strict=True):
+            self.open[name] = self._rank(number, place)
+        gone = [name for number in ended if self.open.pop(name := self.names[number], None) is not None]
+        told = [self._decided((), now) for _ in opened]
+        told += [self._decided((name,), now) for name in gone]
+        if len(self.open) > len(opened):
+            told += self._again(place, now, set(opened))
+        if opened or gone:
+            self.group = LastNotification(now, self.open.copy())
+        for name in opened:
+            self._remember(name, place)
         return told
 
     def _decided(self, resolved: Sequence[str], now: datetime) -> Reason:
@@ -90,25 +93,27 @@ class _NotificationCounter:
         told: list[Reason] = []
         for name in sorted(self.open.keys() - fresh):
             self.open[name] = self._rank(int(name), place)
-            reason = decide(self.last[name], {name: self.open[name]}, (), self.repeat_after, now)
+            told_at, told_rank = self.last[name]
+            before = LastNotification(told_at, {name: told_rank})
+            reason = decide(before, {name: self.open[name]}, (), self.repeat_after, now)
             if reason != "do not notify":
                 told.append(reason)
                 self._remember(name, place)
         return told
 
     def _remember(self, name: str, place: int) -> None:
-        self.last[name] = LastNotification(self.moments[place], {name: self.open[name]})
+        self.last[name] = self.moments[place], self.open[name]
         if self.repeat_after:
             due = bisect_left(self.moments, self.moments[place] + self.repeat_after, place + 1)
             if due < len(self.moments):
-                heappush(self.places, due)
+                insort(self.places, due)
 
     def _rank(self, number: int, place: int) -> int:
         firing = self.firings[number]
         if firing.kind == "Unknown":
-            return min(rank(self.rule.severity), rank("MEDIUM"))
+            return self.unknown_rank
         raised = firing.raised is None or place >= firing.raised
-        return rank(self.rule.severity_at(firing.level if raised else "warning"))
+        return self.ranks[firing.level if raised else "warning"]
 
     def _begins(self) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}

@@ -13,15 +13,15 @@ from math import ceil, nan
 from operator import sub
 
 from vuurtoren.alerts.state import Answer
+from vuurtoren.metrics.history.reading import Sample, Samples
 from vuurtoren.rules.rule import COMPARE, BreachLevel, Interval, Labels, Operator
 
-Sample = tuple[datetime, float]
 GAP_STEPS = 2.5
 """How many usual distances may lie between two samples before nothing is known of the time between."""
 USUAL_OF = 1000
 SHORTEST_STEP = timedelta(minutes=1)
 """The usual distance is the median of the newest so many, and never shorter than this."""
-BLOCK = 256
+BLOCKS = (256, 16, 1)
 PERIODS: dict[Interval, timedelta] = {
     "tick": timedelta(0), "hourly": timedelta(hours=1), "daily": timedelta(days=1),
 }  # fmt: skip
@@ -88,10 +88,13 @@ class Timeline:
     def run_end(self, answers: bytes, first: int) -> int:
         """Where the run of one answer that begins here ends; it ends too where the clock was set back."""
         run = RUN.match(answers, first)
-        return min(run.end() if run else first + 1, self.next_cut(first))
+        end = run.end() if run else first + 1
+        return min(end, self.next_cut(first)) if self.backwards else end
 
     def next_cut(self, place: int) -> int:
         """The next later place before which the clock was set back, or the end."""
+        if not self.backwards:
+            return len(self.moments)
         following = bisect_right(self.backwards, place)
         return self.backwards[following] if following < len(self.backwards) else len(self.moments)
 
@@ -107,27 +110,27 @@ def timelines(
     known = {labels: _thinned(samples, PERIODS[interval]) for labels, samples in series.items() if samples}
     if len(known) <= 1:
         return tuple(_timeline(labels, samples, until) for labels, samples in known.items())
-    together = sorted({at for samples in known.values() for at, _ in samples})
+    together = sorted({at for samples in known.values() for at in samples.moments})
     return tuple(_timeline(labels, _at_all(together, samples), until) for labels, samples in known.items())
 
 
-def _at_all(moments: Iterable[datetime], samples: Sequence[Sample]) -> list[Sample]:
+def _at_all(moments: Sequence[datetime], samples: Samples) -> Samples:
     values = dict(samples)
-    return [(at, values.get(at, NOT_A_NUMBER)) for at in moments]
+    return Samples(moments, [values.get(at, NOT_A_NUMBER) for at in moments])
 
 
-def _thinned(samples: Sequence[Sample], period: timedelta) -> Sequence[Sample]:
+def _thinned(samples: Iterable[Sample], period: timedelta) -> Samples:
     """The first sample of each hour or day, for a rule that is judged only so often."""
     if not period:
-        return samples
+        return Samples.of(samples)
     first: dict[int, Sample] = {}
     for sample in samples:
         first.setdefault((sample[0] - datetime.min) // period, sample)
-    return list(first.values())
+    return Samples.of(first.values())
 
 
-def _timeline(labels: Labels, samples: Sequence[Sample], until: datetime) -> Timeline:
-    moments, values = [at for at, _ in samples], [value for _, value in samples]
+def _timeline(labels: Labels, samples: Samples, until: datetime) -> Timeline:
+    moments, values = samples.moments, samples.values
     step = usual_distance(moments)
     longest = step * GAP_STEPS
     holes = [hole for hole in _uneven([*moments, max(until, moments[-1])], step) if hole[1] > longest]
@@ -143,13 +146,22 @@ def usual_distance(moments: Sequence[datetime]) -> timedelta:
     return max(distances[len(distances) // 2] if distances else SHORTEST_STEP, SHORTEST_STEP)
 
 
-def _uneven(moments: Sequence[datetime], step: timedelta) -> Iterator[tuple[int, timedelta]]:
-    """Places and their distance to the next one, of all blocks of moments that are not evenly spaced."""
-    last = len(moments) - 1
-    for first in range(0, last, BLOCK):
-        end = min(first + BLOCK, last)
-        if moments[end] - moments[first] != step * (end - first):
-            yield from ((place, moments[place + 1] - moments[place]) for place in range(first, end))
+def _uneven(
+    moments: Sequence[datetime], step: timedelta, within: range | None = None, sizes: Sequence[int] = BLOCKS
+) -> Iterator[tuple[int, timedelta]]:
+    """Places and their distance to the next one where that is another than `step`: of large blocks those
+    that take longer or shorter are looked through in smaller ones."""
+    size, *smaller = sizes
+    whole = within or range(len(moments) - 1)
+    for first in range(whole.start, whole.stop, size):
+        end = min(first + size, whole.stop)
+        distance = moments[end] - moments[first]
+        if distance == step * (end - first):
+            continue
+        if smaller:
+            yield from _uneven(moments, step, range(first, end), smaller)
+        else:
+            yield first, distance
 
 
 def _filled(given: Timeline, holes: Iterable[tuple[int, timedelta]], step: timedelta) -> Timeline:

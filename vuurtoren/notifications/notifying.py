@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Reason = Literal[
     "first", "new in group", "escalated", "some resolved", "all resolved", "repeat elapsed", "do not notify"
@@ -15,8 +14,7 @@ TOLD_BECAUSE: tuple[Reason, ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class LastNotification:
+class LastNotification(NamedTuple):
     """What a group was told last: when (site time), and its open alerts with the rank of their severity."""
 
     at: datetime

@@ -7,18 +7,22 @@ but the first two in whole steps.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
+from operator import add, mul
 from typing import NamedTuple
 
 from vuurtoren.metrics.history.columns import LARGEST, BrokenSeries, differences, packed, unpacked
 from vuurtoren.metrics.history.series import (
     LARGEST_SAMPLE,
     MOST_SLOTS,
+    Columns,
     Series,
     checked_step,
+    in_unit,
 )
 
 Whole = tuple[int, int, int, int]
@@ -52,27 +56,52 @@ class Buckets:
     def without(self, slots: range) -> Buckets:
         return Buckets(self.step, {slot: whole for slot, whole in self.found.items() if slot not in slots})
 
-    def values(self) -> list[tuple[int, float, float, float, int]]:
-        """(slot, mean, lowest, highest, count) in the order of time."""
-        parts = round(1 / self.step) if self.step < 1 else 0
-        times, over = (1.0, parts) if parts else (self.step, 1)
-        return [
-            (slot, total * times / (count * over), low * times / over, high * times / over, count)
-            for slot, (count, total, low, high) in sorted(self.found.items())
-        ]
+
+class BucketColumns(NamedTuple):
+    """Buckets as they are read: slots in the order of time; means, lowest and highest values in the unit."""
+
+    slots: list[int]
+    means: list[float]
+    lowest: list[float]
+    highest: list[float]
+    samples: list[int]
+
+    @classmethod
+    def of(cls, step: float, slots: list[int], whole: Sequence[Sequence[int]]) -> BucketColumns:
+        """From columns of counts, sums, lowest and highest values in whole steps."""
+        counts, totals, lows, highs = whole
+        parts = round(1 / step) if step < 1 else 0
+        summed = zip(totals, counts, strict=True)
+        means = [total / (count * parts) for total, count in summed] if parts else [
+            total * step / count for total, count in summed
+        ]  # fmt: skip
+        lowest, highest = in_unit(step, lows), in_unit(step, highs)
+        return cls(slots, means, lowest, highest, list(counts))
 
 
-def gather(samples: Mapping[int, int], slots_each: int) -> dict[int, Whole]:
-    """Whole steps by slot, put together by so many slots each."""
-    grouped: dict[int, list[int]] = {}
-    for slot, sample in samples.items():
-        grouped.setdefault(slot // slots_each, []).append(sample)
-    return {slot: (len(each), sum(each), min(each), max(each)) for slot, each in grouped.items()}
+def gather(slots: Sequence[int], samples: Sequence[int], slots_each: int) -> dict[int, Whole]:
+    """Samples in the order of time, put together by so many slots each."""
+    found: dict[int, Whole] = {}
+    first = 0
+    while first < len(slots):
+        slot = slots[first] // slots_each
+        end = bisect_left(slots, (slot + 1) * slots_each, first)
+        part = samples[first:end]
+        found[slot] = len(part), sum(part), min(part), max(part)
+        first = end
+    return found
 
 
 def of_day(series: Series, slots_each: int) -> Buckets:
     """The samples of a day, put together by so many slots each."""
-    return Buckets(series.step, gather(series.samples, slots_each))
+    return Buckets(series.step, gather(*series.columns(), slots_each))
+
+
+def of_columns(day: Columns, slots_each: int) -> BucketColumns:
+    """The same, as it is read."""
+    found = gather(day.slots, day.samples(), slots_each)
+    whole = list(zip(*found.values(), strict=True)) if found else [()] * 4
+    return BucketColumns.of(day.step, list(found), whole)
 
 
 def encode(buckets: Buckets) -> str:
@@ -89,19 +118,27 @@ def encode(buckets: Buckets) -> str:
 
 def decode(text: str) -> Buckets:
     """Raises BrokenSeries where the text is damaged."""
+    step, slots, whole = _columns(text)
+    return Buckets(step, dict(zip(slots, zip(*whole, strict=True), strict=True)))
+
+
+def decoded(text: str) -> BucketColumns:
+    """The same as it is read, which reading many needs no more of; raises BrokenSeries too."""
+    return BucketColumns.of(*_columns(text))
+
+
+def _columns(text: str) -> tuple[float, list[int], list[Sequence[int]]]:
+    """The step, the slots, and columns of counts, sums, lowest and highest values in whole steps."""
     try:
         step, _, written = text.partition(" ")
-        columns = unpacked(written, 5)
-        slots, counts, lows = list(accumulate(columns[0])), columns[1], list(accumulate(columns[2]))
-        if slots and not (0 <= slots[0] and slots[-1] < MOST_SLOTS and min(counts) > 0 <= min(columns[3])):
+        times, counts, changes, spreads, aboves = unpacked(written, 5)
+        slots, lows = list(accumulate(times)), list(accumulate(changes))
+        if slots and not (0 <= slots[0] and slots[-1] < MOST_SLOTS and min(counts) > 0 <= min(spreads)):
             raise BrokenSeries("it holds times or numbers that nobody writes")
-        if any(abs(low) > LARGEST_SAMPLE for low in lows):
+        if max(max(lows, default=0), -min(lows, default=0)) > LARGEST_SAMPLE:
             raise BrokenSeries("it holds values that nobody writes")
-        whole = (
-            (count, above + low * count, low, low + spread)
-            for count, low, spread, above in zip(counts, lows, columns[3], columns[4], strict=True)
-        )
-        return Buckets(checked_step(step), dict(zip(slots, whole, strict=True)))
+        totals = list(map(add, aboves, map(mul, lows, counts)))
+        return checked_step(step), slots, [counts, totals, lows, list(map(add, lows, spreads))]
     except (ValueError, zlib.error) as damage:
         raise BrokenSeries(f"stored buckets cannot be read: {damage}") from damage
 

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 RAW_DEFLATE = -15
 LONGEST_INFLATED = 16 << 20
 TYPES = "bhiq"
+BYTES_EACH = {typecode: array(typecode).itemsize for typecode in TYPES}
 LARGEST = 2**61
 """Numbers below it, and their differences, fit into a column."""
 
@@ -40,7 +41,7 @@ def unpacked(text: str, number: int) -> list[array[int]]:
         raise BrokenSeries("its columns are not those that are written")
     columns, first = [], 0
     for typecode in types:
-        end = first + length * array(typecode).itemsize
+        end = first + length * BYTES_EACH[typecode]
         columns.append(_from_bytes(typecode, stored[first:end]))
         first = end
     if first != len(stored) or any(len(each) != length for each in columns):
@@ -64,7 +65,7 @@ def differences(numbers: Sequence[int]) -> list[int]:
 
 def _array(numbers: Sequence[int]) -> array[int]:
     most = max(map(abs, numbers), default=0)
-    fitting = (each for each in TYPES if most < 1 << (8 * array(each).itemsize - 1))
+    fitting = (each for each in TYPES if most < 1 << (8 * BYTES_EACH[each] - 1))
     if (typecode := next(fitting, "")) == "":
         raise ValueError(f"{most} is too large for a column")
     return array(typecode, numbers)
@@ -79,12 +80,14 @@ def _bytes(numbers: array[int]) -> bytes:
 
 
 def _from_bytes(typecode: str, written: bytes) -> array[int]:
-    numbers = array(typecode)
-    size = numbers.itemsize
+    numbers, size = array(typecode), BYTES_EACH[typecode]
+    if size == 1:
+        numbers.frombytes(written)
+        return numbers
     together, length = bytearray(len(written)), len(written) // size
     for place in range(size):
         together[place::size] = written[place * length : (place + 1) * length]
-    numbers.frombytes(bytes(together))
+    numbers.frombytes(together)
     if sys.byteorder == "big":
         numbers.byteswap()
     return numbers

@@ -76,17 +76,15 @@ def _one(metric: Any, labels: Any, step: Any, times: Any, samples: Any) -> tuple
     name = SeriesName(metric, tuple((label, value) for label, value in labels))
     if not all(isinstance(text, str) for text in (metric, *(part for pair in name.labels for part in pair))):
         raise TypeError("a series is named by texts")
-    slots, steps = [_slot(time) for time in times], [_number(sample) for sample in samples]
+    slots = _within(times, 0, LATEST_SLOT, "minute since 1970")
+    steps = _within(samples, -LARGEST_SAMPLE, LARGEST_SAMPLE, "whole number of steps")
     return name, Recent(checked_step(step), dict(zip(slots, steps, strict=True)))
 
 
-def _slot(time: Any) -> int:
-    if isinstance(time, bool) or not isinstance(time, int) or not 0 <= time <= LATEST_SLOT:
-        raise ValueError(f"{str(time)[:20]} is no minute since 1970")
-    return time
-
-
-def _number(sample: Any) -> int:
-    if isinstance(sample, bool) or not isinstance(sample, int) or abs(sample) > LARGEST_SAMPLE:
-        raise ValueError(f"{str(sample)[:20]} is no whole number of steps")
-    return sample
+def _within(numbers: Any, least: int, most: int, kind: str) -> list[int]:
+    """Whole numbers of that range: looked at all at once, as there are thousands of them in each tick."""
+    if not isinstance(numbers, list) or not set(map(type, numbers)) <= {int}:
+        raise TypeError(f"{str(numbers)[:60]}: each is a {kind}")
+    if numbers and not least <= min(numbers) <= max(numbers) <= most:
+        raise ValueError(f"{min(numbers)} to {max(numbers)}: each is a {kind}")
+    return numbers

@@ -90,7 +90,7 @@ def go_on(site: Site, today: int) -> bool:
     progress = load_progress(site)
     day = progress.day if progress.day is not None and progress.after else _oldest(site, progress.day, today)
     if day >= today:
-        return True
+        return progress.day is not None or save_progress(site, today, "", progress)
     wanted = {"day": date_of(day), "resolution_seconds": RESOLUTION_SECONDS, "name": (">", progress.after)}
     rows = site.get_all(DOCTYPE, ["name", "metric", "labels"], wanted, order_by="name", limit=ROWS_AT_ONCE)
     named = {str(row["name"]): row for row in rows if _day_in(str(row["name"])) == day}
@@ -106,6 +106,15 @@ def go_on(site: Site, today: int) -> bool:
     following = (day, str(rows[-1]["name"])) if more else (day + 1, "")
     rows_of_both = list(_rows_with(site, days, before))
     return save_all(site, rows_of_both) and save_progress(site, *following, progress)
+
+
+def begin(site: Site, today: int) -> bool:
+    """Note that every day before today is put together, where there is none yet: whoever writes one later
+    puts it together himself. False where another worker was faster; the caller commits."""
+    progress = load_progress(site)
+    if progress.day is not None or _oldest(site, None, today) < today:
+        return True
+    return save_progress(site, today, "", progress)
 
 
 def done_before(site: Site) -> int | None:
@@ -124,7 +133,12 @@ def of_day(series: Series, day: int, resolution: int) -> Buckets:
 
 def key_for(raw_key: str, stretch: Stretch) -> str:
     """The name of the row beside that of a day of the same series."""
-    return f"{raw_key.rsplit(' ', 2)[0]} {stretch.suffix}"
+    return key_in(raw_key.rsplit(" ", 2)[0], stretch)
+
+
+def key_in(series: str, stretch: Stretch) -> str:
+    """The same where the beginning of the name is known."""
+    return f"{series} {stretch.suffix}"
 
 
 def _rows_with(

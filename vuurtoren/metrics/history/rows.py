@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from vuurtoren.failures import report
 from vuurtoren.metrics.history import buckets, open_samples
-from vuurtoren.metrics.history.buckets import Buckets
+from vuurtoren.metrics.history.buckets import BucketColumns, Buckets, decoded
 from vuurtoren.metrics.history.columns import BrokenSeries
 from vuurtoren.metrics.history.open_samples import OpenSamples, SeriesName
 from vuurtoren.metrics.history.series import Columns, Series, decode, decoded_columns, encode
@@ -25,7 +25,10 @@ RESOLUTION_SECONDS = 60
 SLOTS_A_DAY = 86_400 // RESOLUTION_SECONDS
 EPOCH = datetime(1970, 1, 1)
 LONGEST_TEXT = 140
+LONGEST_SUFFIX = len(" 2026-11-30 60")
 KEYS_A_QUESTION = 500
+CONTENT = ("name", "points")
+VERSIONED = (*CONTENT, "version", "size_bytes")
 
 
 @dataclass(frozen=True)
@@ -73,13 +76,22 @@ def day_of(slot: int) -> int:
     return slot // SLOTS_A_DAY
 
 
-def key_of(name: SeriesName, day: int) -> str:
-    """The name of the row; where the labels make it too long, a digest stands for them."""
+def series_key(name: SeriesName) -> str:
+    """What the names of all rows of a series begin with; of long labels a digest stands for them."""
     series = f"{name.metric}{{{name.label_text}}}" if name.labels else name.metric
-    suffix = f" {date_of(day)} {RESOLUTION_SECONDS}"
-    if len(series) + len(suffix) > LONGEST_TEXT:
+    if len(series) + LONGEST_SUFFIX > LONGEST_TEXT:
         series = f"{name.metric[:60]}#{hashlib.sha256(series.encode()).hexdigest()[:32]}"
-    return series + suffix
+    return series
+
+
+def key_of(name: SeriesName, day: int) -> str:
+    """The name of the row of a day of minutes."""
+    return minutes_key(series_key(name), day)
+
+
+def minutes_key(series: str, day: int) -> str:
+    """The same where the beginning of the name is known."""
+    return f"{series} {date_of(day)} {RESOLUTION_SECONDS}"
 
 
 def load_series(site: Site, keys: Iterable[str]) -> dict[str, StoredSeries]:
@@ -90,7 +102,12 @@ def load_series(site: Site, keys: Iterable[str]) -> dict[str, StoredSeries]:
 
 def load_columns(site: Site, keys: Iterable[str]) -> dict[str, Columns]:
     """The samples alone of the rows that are there and can be read."""
-    return {row["name"]: read for row, read in _rows(site, keys, decoded_columns) if read}
+    return {row["name"]: read for row, read in _rows(site, keys, decoded_columns, CONTENT) if read}
+
+
+def load_bucket_columns(site: Site, keys: Iterable[str]) -> dict[str, BucketColumns]:
+    """The same for rows of hours and of days."""
+    return {row["name"]: read for row, read in _rows(site, keys, decoded, CONTENT) if read}
 
 
 def load_buckets(site: Site, keys: Iterable[str]) -> dict[str, StoredBuckets]:
@@ -99,11 +116,13 @@ def load_buckets(site: Site, keys: Iterable[str]) -> dict[str, StoredBuckets]:
     return {row["name"]: StoredBuckets(row["version"], row["size_bytes"], read) for row, read in rows}
 
 
-def _rows(site: Site, keys: Iterable[str], parse: Any) -> Iterator[tuple[Row, Any]]:
+def _rows(
+    site: Site, keys: Iterable[str], parse: Any, fields: Sequence[str] = VERSIONED
+) -> Iterator[tuple[Row, Any]]:
     ordered = sorted(set(keys))
     for start in range(0, len(ordered), KEYS_A_QUESTION):
         wanted = {"name": ("in", ordered[start : start + KEYS_A_QUESTION])}
-        for row in site.get_all(DOCTYPE, ["name", "version", "points", "size_bytes"], wanted):
+        for row in site.get_all(DOCTYPE, fields, wanted):
             yield row, _readable(site, row["name"], parse, row["points"] or "")
 
 

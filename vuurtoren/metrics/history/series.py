@@ -8,12 +8,15 @@ wrote is read, as "step bytes-of-times base64" in bytes of variable length.
 from __future__ import annotations
 
 import binascii
+import re
 import zlib
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
-from typing import NamedTuple
+from functools import reduce
+from itertools import accumulate, chain, islice, repeat
+from operator import or_, sub
+from typing import TypeVar
 
 from vuurtoren.metrics.history.columns import (
     LARGEST,
@@ -42,6 +45,11 @@ WHOLE = 1.0
 SMALLEST_STEP, LARGEST_STEP = 1e-6, 1e12
 LARGEST_SAMPLE = 10**24
 MOST_SLOTS = 86_400
+SELDOM = 8
+"""A value that changes at most once in so many samples is added up by its changes."""
+LOOKED_AT = 8 * SELDOM
+CHANGED = re.compile(rb"[^\0]", re.DOTALL)
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True)
@@ -55,22 +63,72 @@ class Series:
         """Also these; for a slot that is there already the added one holds."""
         return Series(self.step, {**self.samples, **added})
 
-    def columns(self) -> tuple[list[int], list[float]]:
-        """Slots in the order of time, and their values."""
+    def columns(self) -> tuple[list[int], list[int]]:
+        """Slots in the order of time, and their samples."""
         slots = sorted(self.samples)
-        return slots, in_unit(self.step, map(self.samples.__getitem__, slots))
+        return slots, [self.samples[slot] for slot in slots]
 
     def values(self) -> list[tuple[int, float]]:
         """(slot, value) in the order of time."""
-        return list(zip(*self.columns(), strict=True))
+        slots, samples = self.columns()
+        return list(zip(slots, in_unit(self.step, samples), strict=True))
 
 
-class Columns(NamedTuple):
-    """A series as it is stored: the slots in the order of time, and the whole steps."""
+def merged(earlier: Series | None, added: Series) -> Series:
+    """Both, in the precision of what was added."""
+    if earlier is None:
+        return added
+    if earlier.step != added.step:
+        samples = {slot: in_steps(value, added.step) for slot, value in earlier.values()}
+        earlier = Series(added.step, samples)
+    return earlier.with_samples(added.samples)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A series as it is stored: the slots in the order of time, and how many whole steps each sample differs
+    from the one before it. Added up is only what is asked for."""
 
     step: float
-    slots: list[int]
-    samples: list[int]
+    slots: Sequence[int]
+    changes: Sequence[int]
+
+    def samples(self, first: int = 0, end: int | None = None) -> list[int]:
+        """The whole steps of a part of it."""
+        return _spread(*self._runs(first, end))
+
+    def values(self, first: int = 0, end: int | None = None) -> list[float]:
+        """The same in the unit."""
+        samples, lengths = self._runs(first, end)
+        return _spread(in_unit(self.step, samples), lengths)
+
+    def _runs(self, first: int, end: int | None) -> tuple[list[int], list[int] | None]:
+        """Samples, and how often each comes; no such numbers where they change so often that each is told."""
+        changes, before = self.changes[first:end], sum(self.changes[:first])
+        places = _places_of_changes(changes)
+        if places is None:
+            return list(islice(accumulate(changes, initial=before), 1, None)), None
+        starts = sorted({0, *places})
+        return (
+            list(islice(accumulate(map(changes.__getitem__, starts), initial=before), 1, None)),
+            list(map(sub, [*starts[1:], len(changes)], starts)),
+        )
+
+
+def _spread(values: list[Number], lengths: list[int] | None) -> list[Number]:
+    return values if lengths is None else list(chain.from_iterable(map(repeat, values, lengths)))
+
+
+def _places_of_changes(changes: Sequence[int]) -> list[int] | None:
+    """Where a value changes, of values that mostly stay as they are; None of others."""
+    if not isinstance(changes, array) or len(changes) < LOOKED_AT or any(changes[1:LOOKED_AT:SELDOM]):
+        return None
+    written, size = changes.tobytes(), changes.itemsize
+    planes = (int.from_bytes(written[place::size], "little") for place in range(size))
+    changed = reduce(or_, planes).to_bytes(len(changes), "little")
+    if changed.count(0) * SELDOM < len(changes) * (SELDOM - 1):
+        return None
+    return [found.start() for found in CHANGED.finditer(changed)]
 
 
 def step_for(unit: str) -> float:
@@ -84,8 +142,7 @@ def in_steps(value: float, step: float) -> int:
 
 def encode(series: Series) -> str:
     """The series as text; `decode` reads it back unchanged."""
-    slots = sorted(series.samples)
-    samples = [series.samples[slot] for slot in slots]
+    slots, samples = series.columns()
     if any(abs(sample) >= LARGEST for sample in samples):
         return f"{series.step:g} {_of_any_size(differences(slots), differences(samples))}"
     return f"{series.step:g} {packed((differences(slots), differences(samples)))}"
@@ -93,8 +150,8 @@ def encode(series: Series) -> str:
 
 def decode(text: str) -> Series:
     """Raises BrokenSeries where the text is damaged."""
-    step, slots, samples = decoded_columns(text)
-    return Series(step, dict(zip(slots, samples, strict=True)))
+    columns = decoded_columns(text)
+    return Series(columns.step, dict(zip(columns.slots, columns.samples(), strict=True)))
 
 
 def decoded_columns(text: str) -> Columns:
@@ -103,19 +160,20 @@ def decoded_columns(text: str) -> Columns:
         step, _, written = text.partition(" ")
         of_any_size = written.count(" ") == 1
         times, changes = _from_any_size(written) if of_any_size else unpacked(written, 2)
-        slots, samples = _slots(times), list(accumulate(changes))
         # of a day's columns no sum reaches that size
-        if of_any_size and samples and max(max(samples), -min(samples)) > LARGEST_SAMPLE:
+        if of_any_size and max(map(abs, accumulate(changes)), default=0) > LARGEST_SAMPLE:
             raise BrokenSeries("it holds values that nobody writes")
-        return Columns(checked_step(step), slots, samples)
+        return Columns(checked_step(step), _slots(times), changes)
     except (ValueError, zlib.error) as damage:
         raise BrokenSeries(f"stored samples cannot be read: {damage}") from damage
 
 
-def _slots(times: Sequence[int]) -> list[int]:
-    """A slot each minute, as most days are, is told quickly."""
-    if isinstance(times, array) and times.itemsize == 1 and times.tobytes().count(1, 1) == len(times) - 1:
-        slots = list(range(times[0], times[0] + len(times)))
+def _slots(times: Sequence[int]) -> Sequence[int]:
+    """Slots at even distances, as most days have them, are told quickly."""
+    slots: Sequence[int]
+    apart = times[1] if len(times) > 1 else 1
+    if apart > 0 and _alike(times):
+        slots = range(times[0], times[0] + len(times) * apart, apart) if times else ()
     else:
         slots = list(accumulate(times))
         if min(times[1:], default=1) < 1:
@@ -125,12 +183,17 @@ def _slots(times: Sequence[int]) -> list[int]:
     return slots
 
 
+def _alike(changes: Sequence[int]) -> bool:
+    """Whether all after the first are the same number."""
+    return isinstance(changes, array) and changes[2:] == changes[1:-1]
+
+
 def in_unit(step: float, samples: Iterable[int]) -> list[float]:
     """Whole steps as numbers of the unit."""
     # Dividing gives decimals as people wrote them: 33.3, where 333 * 0.1 is 33.300000000000004.
     if steps_in_one := round(1 / step) if step < 1 else 0:
         return [sample / steps_in_one for sample in samples]
-    return [sample * step for sample in samples]
+    return list(map(float, samples)) if step == 1 else [sample * step for sample in samples]
 
 
 def checked_step(step: object) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 from vuurtoren.failures import report
 from vuurtoren.health import readiness
 from vuurtoren.metrics.history.open_samples import SeriesName
-from vuurtoren.metrics.history.rows import LONGEST_TEXT, key_of
+from vuurtoren.metrics.history.rows import LONGEST_TEXT, series_key
 from vuurtoren.metrics.learned.baseline import Baseline, Usual
 from vuurtoren.metrics.learned.forecasting import Forecast
 from vuurtoren.site.errors import AlreadyExists
@@ -40,7 +40,7 @@ class Model:
 
 def name_of(name: SeriesName) -> str:
     """The name of the row of a series."""
-    return key_of(name, 0).rsplit(" ", 2)[0]
+    return series_key(name)
 
 
 def load(site: Site, names: Iterable[SeriesName]) -> dict[SeriesName, Model]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -42,7 +43,7 @@ def _said(facts: Facts) -> str:
     ).format(until)
 
 
-def _charted(facts: Facts, number: Number, points: list[Point], since: datetime) -> Reading:
+def _charted(facts: Facts, number: Number, points: Sequence[Point], since: datetime) -> Reading:
     metric = _or_last_stored(facts, facts.snapshot.get(number.key), points)
     reading = facts.read(metric, facts.note(number.beside))
     if not points:
@@ -51,7 +52,7 @@ def _charted(facts: Facts, number: Number, points: list[Point], since: datetime)
     return replace(reading, chart=chart)
 
 
-def _or_last_stored(facts: Facts, metric: Metric, points: list[Point]) -> Metric:
+def _or_last_stored(facts: Facts, metric: Metric, points: Sequence[Point]) -> Metric:
     """What cannot be measured at this moment but was stored a moment ago is shown with its own age."""
     if metric.known or not points or facts.now - points[-1][0] > RECENT:
         return metric

@@ -137,9 +137,7 @@ def _chart(facts: Facts, row: Row, rule: Rule) -> LineChart | None:
     began, ended = row["first_seen"] or facts.now, row["resolved_at"] or facts.now
     until = min(ended + AROUND, facts.now)
     since = max(began - AROUND, until - LONGEST)
-    points = [
-        point for point in history.read(facts.site, rule.metric, since, _labels(row)) if point[0] <= until
-    ]
+    points = history.read(facts.site, rule.metric, since, _labels(row), until)
     if not points:
         return None
     metric = facts.snapshot.get(rule.metric, **dict(_labels(row)))

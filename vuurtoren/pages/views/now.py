@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -111,7 +111,9 @@ def _week_ago(facts: Facts, names: Iterable[SeriesName]) -> dict[str, float]:
     return found
 
 
-def _tile(facts: Facts, area: Area, recent: dict[SeriesName, list[Point]], before: dict[str, float]) -> Tile:
+def _tile(
+    facts: Facts, area: Area, recent: Mapping[SeriesName, Sequence[Point]], before: dict[str, float]
+) -> Tile:
     readings = [facts.number(Number(key, title=NAMED.get(key, ""))) for key in area.shown]
     known = [reading for reading in readings if reading.value is not None]
     judged = [
@@ -142,7 +144,7 @@ def _trend(facts: Facts, key: str, reading: Reading, before: dict[str, float]) -
     return facts.translate("{0} was {1}").format(sign, facts.text(then, reading.unit))
 
 
-def _spark(facts: Facts, points: list[Point], title: str) -> Markup:
+def _spark(facts: Facts, points: Sequence[Point], title: str) -> Markup:
     if len(points) < 2:
         return Markup()
     drawn = series(points, facts.now - DAY, facts.now, 48)
