@@ -87,7 +87,7 @@ def show_status(site: Site, *, as_json: bool = False) -> int:
     """Areas and rules as they stand; 0 where all that could be judged is kept, 1 where not, 2 unknown."""
     found = status.read(site)
     if as_json:
-        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(found.as_dict(site.translate), ensure_ascii=False, indent=1))
     else:
         _ = site.translate
         for area in AREAS:
@@ -127,7 +127,7 @@ def scan(site: Site) -> int:
 def show_findings(site: Site, *, rule: str = "", batch: str = "", ended: bool = False) -> int:
     asked: dict[str, Any] = {} if ended else {"status": stored.OPEN}
     asked |= {name: value for name, value in (("rule", rule.upper()), ("batch", batch)) if value}
-    rows = site.get_all(stored.DOCTYPE, list(stored.FIELDS), asked, order_by="opened_at")
+    rows = stored.rows(site, asked, order_by="opened_at")
     rows.sort(key=lambda row: (stored.ORDER.get(str(row["severity"]), 3), str(row["deadline"] or "9999")))
     for row in rows[:MOST_SHOWN]:
         until = f", {row['deadline']}" if row["deadline"] else ""

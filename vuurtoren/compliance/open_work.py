@@ -38,13 +38,7 @@ class OpenRule:
 
 def open_rules(site: Site) -> tuple[OpenRule, ...]:
     """Open findings by rule and what to do, the most urgent first."""
-    rows = site.get_all(
-        stored.DOCTYPE,
-        list(stored.FIELDS),
-        {"status": stored.OPEN},
-        order_by="opened_at",
-        limit=MOST_READ,
-    )
+    rows = stored.rows(site, {"status": stored.OPEN}, order_by="opened_at", limit=MOST_READ)
     by_rule: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
         by_rule.setdefault((str(row["rule"]), str(row["severity"]), str(row["action"])), []).append(row)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from vuurtoren.compliance.records import BankFile, Batch, Circumstances, Collection, Record
-from vuurtoren.site.words.words import filled
+from vuurtoren.site.words.words import Words, filled
 
 Answer = Literal["held", "broken", "pending", "not applicable"]
 Severity = Literal["C", "H", "M", "I"]
@@ -38,6 +38,10 @@ class Verdict:
 
     def sentence(self, translate: Translate = str) -> str:
         return filled(translate, self.text, self.values) if self.text else ""
+
+    def in_words(self) -> Words:
+        """The same as `sentence`, to be said in a language later."""
+        return Words(self.text, *self.values)
 
 
 Check = Callable[[Any, Circumstances], Verdict]

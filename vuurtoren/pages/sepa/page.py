@@ -214,7 +214,7 @@ def falling_dormant(site: Site) -> list[Row]:
     until = add_days(site.now().date(), DORMANT_WITHIN.days)
     asked = stored.ending(None, until)
     fields = ["mandate", "member", "deadline", "said"]
-    return site.get_all(stored.DOCTYPE, fields, asked, order_by="deadline", limit=MOST_SHOWN)
+    return stored.rows(site, asked, fields, order_by="deadline", limit=MOST_SHOWN)
 
 
 def trail(site: Site) -> dict[str, Any]:
