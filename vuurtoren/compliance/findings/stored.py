@@ -25,7 +25,7 @@ from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.kept import FIELD as WORDS
 from vuurtoren.site.words.kept import kept, parts, told
-from vuurtoren.site.words.words import Words, as_plain
+from vuurtoren.site.words.words import Words, as_plain, as_words
 
 DOCTYPE = "SEPA Finding"
 DORMANT = "M04"
@@ -242,7 +242,7 @@ def _found(site: Site, rule: SepaRule, subject: Subject, verdict: Verdict) -> di
         "area": rule.area,
         **kept(
             site,
-            {"said": verdict.in_words(), "action": Words(verdict.action or rule.action)},
+            {"said": verdict.in_words(), "action": as_words(verdict.action or rule.action)},
             LONGEST_TEXT,
         ),
         "deadline": verdict.deadline,
