@@ -62,7 +62,7 @@ def _rules() -> str:
                 rule.effective_from.isoformat(),
                 rule.source,
                 ", ".join(f"`{needed}`" for needed in rule.needs),
-                rule.action,
+                rule.action + (f" Once it was due: {rule.action_once_due}" if rule.action_once_due else ""),
             )
             for rule in RULES
             if rule.area == area

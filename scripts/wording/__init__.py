@@ -303,7 +303,7 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
     for file in RUNBOOKS.values():
         yield f"runbook {file.stem}", runbook_texts(file)
     for sepa in RULES:
-        yield f"SEPA rule {sepa.id}", (sepa.title, sepa.action, sepa.area, sepa.source)
+        yield f"SEPA rule {sepa.id}", (sepa.title, sepa.action, sepa.action_once_due, sepa.area, sepa.source)
     for code in RETURN_CODES.values():
         yield f"return code {code.code}", (code.meaning, code.action)
     yield "acceptance", (*(step.title for step in STEPS), *MARKS, *MARKS.values())

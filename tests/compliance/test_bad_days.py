@@ -12,6 +12,7 @@ from tests.compliance.test_findings import dormant, findings
 from tests.compliance.test_findings import office as office
 from tests.compliance.test_returned import returned
 from vuurtoren.compliance import scanning
+from vuurtoren.compliance.returned.stored import settle
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.pages.sepa import page
 
@@ -128,7 +129,13 @@ def test_what_came_back_of_a_deleted_mandate_can_still_be_settled(office: SQLite
     office.commit()
     scanning.scan(office)
     (row,) = findings(office, rule="R03", status="Open")
-    assert row["action"].startswith("Cancel the mandate now")
+    assert row["action"].startswith("The mandate is no longer there: say in the return")
+    said = str(page.page_body(office, {}))
+    assert "The mandate is no longer there" in said and "Cancel the mandate" not in said
+    (back,) = returned(office)
+    settle(office, back["name"], "Not Needed", "The mandate is gone")
+    scanning.scan(office)
+    assert findings(office, rule="R03", status="Open") == []
 
 
 @pytest.mark.parametrize("amount", [15.005, 0.001, 1e15, -3.0])

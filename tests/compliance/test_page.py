@@ -464,3 +464,28 @@ def test_the_commands_scan_show_close_and_report(office: SQLiteSite, tmp_path: P
     assert commands.write_report(office, file, date(2026, 1, 1), date(2026, 12, 31)) == 0
     assert file.read_text("utf-8").startswith("<!doctype html>")
     assert commands.show_status(office, as_json=True) in (0, 1)
+
+
+def test_each_advice_stands_once_after_the_findings_that_it_belongs_to(
+    office: SQLiteSite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for code in ("AC04", "MD01", "AC04"):
+        came_back(office, code)
+    scanning.scan(office)
+    commands.show_findings(office, rule="R03")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:6] for line in lines] == ["H  R03", "H  R03", " " * 6, "H  R03", " " * 6]
+    assert lines[2].strip().startswith("Suspend the mandate")
+    assert lines[4].strip().startswith("Cancel the mandate now")
+    said = body(office).partition("Returns to follow up</h2>")[2].partition("<h2>")[0]
+    assert said.count("Suspend the mandate") == said.count("Cancel the mandate now") == 1
+    assert said.count('rowspan="2"') == 2
+    assert said.count("<tr>") == 4
+
+
+def test_the_answer_about_a_batch_is_shown_line_by_line(office: SQLiteSite) -> None:
+    due = (office.now() + timedelta(days=12)).date()
+    books.batch(office, "B-1", due, [books.mandate(office, status="Suspended", is_active=0)])
+    said = actions.check_batch(office, "B-1").said.splitlines()
+    assert said[0] == "B-1 must not be sent, because:"
+    assert "white-space: pre-line" in (PAGES / "page.css").read_text("utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +13,9 @@ from tests.compliance import books
 from tests.compliance.test_findings import findings
 from tests.compliance.test_findings import office as office
 from vuurtoren.compliance import scanning
+from vuurtoren.compliance.bank_files.intake import place_waiting
 from vuurtoren.compliance.errors import NotPossible
+from vuurtoren.compliance.follow_up import FIND_THE_COLLECTION
 from vuurtoren.compliance.reading import returns as reading
 from vuurtoren.compliance.reading.world import World
 from vuurtoren.compliance.records import Agreements
@@ -20,6 +23,7 @@ from vuurtoren.compliance.returned import stored
 from vuurtoren.compliance.returned.placing import placed
 from vuurtoren.compliance.returned.stored import News
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.pages.sepa import page
 
 HARD = ("AC01", "AC04", "MD01", "MD07")
 Row = dict[str, Any]
@@ -223,3 +227,55 @@ def test_in_a_year_of_dues_no_hard_code_is_without_follow_up_before_the_next_bat
     assert office.count(stored.DOCTYPE, hard | {"state": "To Do"}) == 0
     ours = {"action": "collection_returned", "compliance_status": "Failed"}
     assert office.count("SEPA Audit Log", ours) == 0
+
+
+def stray(site: SQLiteSite, code: str, **about: Any) -> None:
+    news = News(code, "Bank File", end_to_end_id="E2E-UNKNOWN-1", cents=1250, **about)
+    stored.keep(site, [replace(news, arrived_on=site.now().date())], Agreements())
+    site.commit()
+
+
+def test_of_a_stray_return_it_is_to_be_found_out_which_collection_it_was(office: SQLiteSite) -> None:
+    stray(office, "AC04")
+    scanning.scan(office)
+    assert {row["rule"]: row["action"] for row in findings(office)} == dict.fromkeys(
+        ("R01", "R03"), FIND_THE_COLLECTION
+    )
+    assert [row["action"] for row in returned(office)] == [FIND_THE_COLLECTION]
+    assert str(page.page_body(office, {})).count(FIND_THE_COLLECTION) == 3
+
+
+def test_of_a_stray_return_that_names_a_mandate_of_ours_that_one_is_suspended(office: SQLiteSite) -> None:
+    held = books.mandate(office)
+    stray(office, "AC04", mandate_reference=(office.get("SEPA Mandate", held) or {})["mandate_id"])
+    scanning.scan(office)
+    (row,) = findings(office, rule="R03")
+    assert row["mandate"] == held
+    assert row["action"].startswith("Suspend the mandate")
+    office.update("SEPA Mandate", held, {"status": "Suspended", "is_active": 0})
+    scanning.scan(office)
+    assert [row["state"] for row in returned(office)] == ["Done"]
+
+
+def test_a_mandate_that_was_renamed_is_still_seen_to_be_cancelled(office: SQLiteSite) -> None:
+    held = came_back(office, "MD01")
+    scanning.scan(office)
+    row = office.get("SEPA Mandate", held) or {}
+    office.delete("SEPA Mandate", {"name": held}, limit=1)
+    kept = {name: row[name] for name in ("mandate_id", "member", "mandate_type", "iban", "sign_date")}
+    ended = {"status": "Cancelled", "is_active": 0, "cancelled_date": office.now()}
+    office.insert("SEPA Mandate", {"name": "MAND-RENAMED", **kept, **ended})
+    office.commit()
+    scanning.scan(office)
+    assert [row["state"] for row in returned(office)] == ["Done"]
+
+
+def test_what_is_placed_later_says_what_can_be_done_then(office: SQLiteSite) -> None:
+    news = News("AC04", "Bank File", end_to_end_id="SINV-LATER", cents=1500, arrived_on=office.now().date())
+    stored.keep(office, [news], Agreements())
+    assert [row["action"] for row in returned(office)] == [FIND_THE_COLLECTION]
+    books.batch(office, "B-1", days_ago(office, 3), [], status="Submitted")
+    books.line(office, "B-1", books.mandate(office), invoice="SINV-LATER")
+    office.commit()
+    assert place_waiting(World(office)) == 1
+    assert returned(office)[0]["action"].startswith("Suspend the mandate")

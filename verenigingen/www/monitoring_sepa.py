@@ -40,7 +40,7 @@ def get_sepa_status() -> dict:
     """Each area and rule as the last scan found it, and the number of rules kept with its formula."""
     site = site_to_look_at()
     try:
-        return status.read(site).as_dict()
+        return status.read(site).as_dict(site.translate)
     except Unavailable as unavailable:
         refuse(unavailable.said(site.translate))
 

@@ -131,4 +131,5 @@ def _details(site: Site, rule: Rule, judgement: Judgement) -> dict[str, Any]:
         "links": [doctype for each in rule.links if (doctype := host.doctype(each))],
         "evidence": [dict(row) for row in judgement.evidence[:20]],
         "subjects": [subject.as_plain() for subject in judgement.subjects[:MOST_SUBJECTS]],
+        **({"evidence_words": dict(judgement.words)} if judgement.words else {}),
     }

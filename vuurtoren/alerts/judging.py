@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from vuurtoren.alerts.state import Answer
@@ -35,6 +35,8 @@ class Judgement:
     severity: Severity = "HIGH"
     critical_threshold: float | None = None
     subjects: tuple[Subject, ...] = ()
+    words: Mapping[str, Any] = field(default_factory=dict)
+    """What sentences of the evidence are made of, as the metric has them."""
     yardstick: Yardstick = FIXED
     chosen: float = 0.0
     """The threshold as it was chosen; `threshold` is in the unit of the metric."""
@@ -68,6 +70,7 @@ def judge(rule: Rule, metric: Metric, threshold: float, by: Yardstick | str = FI
         severity=rule.severity_at(level),
         critical_threshold=None if critical is None else by.limit(critical),
         subjects=metric.subjects,
+        words=metric.words,
         yardstick=by,
         chosen=chosen,
     )

@@ -22,6 +22,7 @@ from vuurtoren.compliance.rule import AREAS
 from vuurtoren.pages.sepa import report as sepa_report
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.values import Row
 
 MOST_SHOWN = 50
 FILE = AnyPath(dir_okay=False)
@@ -87,7 +88,7 @@ def show_status(site: Site, *, as_json: bool = False) -> int:
     """Areas and rules as they stand; 0 where all that could be judged is kept, 1 where not, 2 unknown."""
     found = status.read(site)
     if as_json:
-        click.echo(json.dumps(found.as_dict(), ensure_ascii=False, indent=1))
+        click.echo(json.dumps(found.as_dict(site.translate), ensure_ascii=False, indent=1))
     else:
         _ = site.translate
         for area in AREAS:
@@ -127,17 +128,27 @@ def scan(site: Site) -> int:
 def show_findings(site: Site, *, rule: str = "", batch: str = "", ended: bool = False) -> int:
     asked: dict[str, Any] = {} if ended else {"status": stored.OPEN}
     asked |= {name: value for name, value in (("rule", rule.upper()), ("batch", batch)) if value}
-    rows = site.get_all(stored.DOCTYPE, list(stored.FIELDS), asked, order_by="opened_at")
+    rows = stored.rows(site, asked, order_by="opened_at")
     rows.sort(key=lambda row: (stored.ORDER.get(str(row["severity"]), 3), str(row["deadline"] or "9999")))
-    for row in rows[:MOST_SHOWN]:
-        until = f", {row['deadline']}" if row["deadline"] else ""
-        click.echo(f"{row['severity']}  {row['rule']}  {row['name']}  {row['said']}{until}")
-        click.echo(f"      {row['action']}")
+    for action, some in _by_advice(rows[:MOST_SHOWN]).items():
+        for row in some:
+            until = f", {row['deadline']}" if row["deadline"] else ""
+            click.echo(f"{row['severity']}  {row['rule']}  {row['name']}  {row['said']}{until}")
+        if action:
+            click.echo(f"      {action}")
     if len(rows) > MOST_SHOWN:
         click.echo(site.translate("… and {0} more").format(len(rows) - MOST_SHOWN))
     if not rows:
         click.echo(site.translate("No finding."))
     return WRONG if any(row["status"] == stored.OPEN for row in rows) else WELL
+
+
+def _by_advice(rows: list[Row]) -> dict[str, list[Row]]:
+    """Findings by what to do about them, each advice once, in the order of the most urgent of them."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(str(row["action"] or ""), []).append(row)
+    return found
 
 
 def close(site: Site, finding: str, reason: str, until: date) -> int:

@@ -9,6 +9,7 @@ from vuurtoren.compliance.periods import last_submission_day, return_window_end,
 from vuurtoren.compliance.records import Agreements, Return
 from vuurtoren.compliance.return_codes import return_code
 from vuurtoren.compliance.rules.mandates import ENDED
+from vuurtoren.site.words.words import Words
 
 State = Literal["To Do", "Done", "Not Needed"]
 TO_DO: State = "To Do"
@@ -17,6 +18,16 @@ NOT_NEEDED: State = "Not Needed"
 DAYS_TO_FOLLOW_UP = 5
 """TARGET days for a follow-up where no next batch is known; our default."""
 NO_LONGER_USED = ("Suspended", *ENDED)
+FIND_THE_COLLECTION = Words(
+    "Find out which collection it was, by what the bank says of it; before that nothing else can be done."
+)
+FIND_THE_MANDATE = Words(
+    "Find out which mandate it was collected on, so that it can be cancelled or suspended."
+)
+FIND_THE_MEMBER = Words(
+    "Find out whose collection it was, and talk to that member before anything is collected again."
+)
+MANDATE_IS_GONE = Words("The mandate is no longer there: say in the return that nothing more is needed.")
 
 
 def beginning_state(code: str) -> State:
@@ -33,6 +44,30 @@ def observed_done(back: Return) -> bool:
     if known.follow_up == "cancel":
         return back.mandate_status in ENDED
     return known.follow_up == "suspend" and back.mandate_status in NO_LONGER_USED
+
+
+def advice(back: Return) -> str:
+    """What its code asks for where what that names is known, else to find it out; empty without a code.
+
+    A mandate that the bank named may be known though the collection is not.
+    """
+    known = return_code(back.code)
+    if known is None:
+        return ""
+    if not back.known_collection and not (known.names == "mandate" and back.mandate):
+        return FIND_THE_COLLECTION
+    if known.names == "mandate" and not back.mandate:
+        return FIND_THE_MANDATE
+    if known.names == "member" and not (back.member or back.mandate):
+        return FIND_THE_MEMBER
+    return known.action
+
+
+def advice_today(back: Return) -> str:
+    """The same for a return with its mandate as it is now; nothing is asked of one that is gone."""
+    known = return_code(back.code)
+    gone = back.mandate and back.mandate_status is None
+    return MANDATE_IS_GONE if known and known.hard and gone else advice(back)
 
 
 def is_open(back: Return) -> bool:

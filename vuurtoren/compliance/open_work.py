@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from vuurtoren.compliance.findings import stored
+from vuurtoren.compliance.follow_up import advice_today
+from vuurtoren.compliance.reading.returns import with_mandates
+from vuurtoren.compliance.reading.world import World
+from vuurtoren.compliance.return_codes import return_code
 from vuurtoren.compliance.returned import stored as returned
 from vuurtoren.compliance.rules.catalogue import BY_ID
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.quantities import Say, money
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import said
 
 MOST_READ = 20_000
 URGENT, WEEKLY = ("C", "H"), ("M",)
@@ -38,13 +43,7 @@ class OpenRule:
 
 def open_rules(site: Site) -> tuple[OpenRule, ...]:
     """Open findings by rule and what to do, the most urgent first."""
-    rows = site.get_all(
-        stored.DOCTYPE,
-        list(stored.FIELDS),
-        {"status": stored.OPEN},
-        order_by="opened_at",
-        limit=MOST_READ,
-    )
+    rows = stored.rows(site, {"status": stored.OPEN}, order_by="opened_at", limit=MOST_READ)
     by_rule: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
         by_rule.setdefault((str(row["rule"]), str(row["severity"]), str(row["action"])), []).append(row)
@@ -76,6 +75,29 @@ def returned_to_do(site: Site) -> list[Row]:
     return sorted(rows, key=lambda row: str(row["deadline"] or "9999"))
 
 
+@dataclass(frozen=True)
+class OpenReturns:
+    """Returns with one code that ask for the same."""
+
+    code: str
+    meaning: str
+    action: str
+    rows: tuple[Row, ...]
+
+
+def returns_by_advice(world: World, rows: Sequence[Row]) -> list[OpenReturns]:
+    """The same returns by their code and what to do today, in the order of the nearest of them."""
+    _ = world.site.translate
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row, back in zip(rows, with_mandates(world, list(map(returned.as_record, rows))), strict=True):
+        found.setdefault((back.code, said(advice_today(back), _)), []).append(row)
+    meaning = {code: known.meaning for code, _action in found if (known := return_code(code))}
+    return [
+        OpenReturns(code, _(meaning[code]) if code in meaning else "", action, tuple(some))
+        for (code, action), some in found.items()
+    ]
+
+
 def open_lines(site: Site, severities: Collection[str]) -> list[str]:
     """A line for each rule with open findings of these severities, and one for the returns; empty without."""
     if not site.has_doctype(stored.DOCTYPE):
@@ -91,9 +113,9 @@ def open_lines(site: Site, severities: Collection[str]) -> list[str]:
 def line(site: Site, each: OpenRule) -> str:
     """One rule in a line: how many findings, by when, and what is at stake."""
     _ = site.translate
-    said = _("{0} {1}: {2} open").format(each.rule, _(each.title), each.number)
+    open_ = _("{0} {1}: {2} open").format(each.rule, _(each.title), each.number)
     until = _(", by {0}").format(each.deadline) if each.deadline else ""
-    return said + until + (_(", {0} at stake").format(euros(each.cents, _)) if each.cents else "")
+    return open_ + until + (_(", {0} at stake").format(euros(each.cents, _)) if each.cents else "")
 
 
 def euros(amount_cents: int, say: Say = str) -> str:

@@ -11,6 +11,7 @@ from typing import Literal
 
 FollowUp = Literal["cancel", "suspend", "contact", "retry", "ours", "none"]
 Fault = Literal["debtor", "ours", "outcome"]
+Named = Literal["", "mandate", "member"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class ReturnCode:
     """A reason code: what it means, whose matter it is, and what must follow before the next batch.
 
     `hard` says that nothing may be collected on the mandate until the follow-up is done. `retries` is how
-    often the same collection may be presented again.
+    often the same collection may be presented again. `names` is whom or what its action names beside the
+    collection, and cannot be done without: see `follow_up.advice`.
     """
 
     code: str
@@ -28,6 +30,7 @@ class ReturnCode:
     fault: Fault = "debtor"
     hard: bool = False
     retries: int = 0
+    names: Named = ""
 
 
 _SUSPEND = "Suspend the mandate and ask the member for an account that works."
@@ -36,17 +39,18 @@ _CONTACT = "Talk to the member before anything is collected again."
 RETURN_CODES: dict[str, ReturnCode] = {
     row.code: row
     for row in (
-        ReturnCode("AC01", "The IBAN is wrong", "suspend", _SUSPEND, hard=True),
-        ReturnCode("AC04", "The account is closed", "suspend", _SUSPEND, hard=True),
-        ReturnCode("AC06", "The account is blocked", "suspend", _SUSPEND, hard=True),
+        ReturnCode("AC01", "The IBAN is wrong", "suspend", _SUSPEND, hard=True, names="mandate"),
+        ReturnCode("AC04", "The account is closed", "suspend", _SUSPEND, hard=True, names="mandate"),
+        ReturnCode("AC06", "The account is blocked", "suspend", _SUSPEND, hard=True, names="mandate"),
         ReturnCode(
             "AC13",
             "The account is a consumer's, and the batch is for businesses",
             "suspend",
             _SUSPEND,
             hard=True,
+            names="mandate",
         ),
-        ReturnCode("AG01", "The account takes no direct debits", "contact", _CONTACT),
+        ReturnCode("AG01", "The account takes no direct debits", "contact", _CONTACT, names="member"),
         ReturnCode("AG02", "The bank operation code is wrong", "ours", _OURS, "ours"),
         ReturnCode(
             "AM02",
@@ -72,7 +76,9 @@ RETURN_CODES: dict[str, ReturnCode] = {
         ),
         ReturnCode("BE05", "The creditor id is wrong", "ours", _OURS, "ours"),
         ReturnCode("CNOR", "The creditor's bank is not registered under this BIC", "ours", _OURS),
-        ReturnCode("DNOR", "The debtor's bank is not registered under this BIC", "contact", _CONTACT),
+        ReturnCode(
+            "DNOR", "The debtor's bank is not registered under this BIC", "contact", _CONTACT, names="member"
+        ),
         ReturnCode("DT01", "The date is wrong", "ours", _OURS, "ours"),
         ReturnCode(
             "ED05",
@@ -90,6 +96,7 @@ RETURN_CODES: dict[str, ReturnCode] = {
             "cancel",
             "Cancel the mandate now, keep its evidence, and collect nothing on it again.",
             hard=True,
+            names="mandate",
         ),
         ReturnCode(
             "MD02",
@@ -97,6 +104,7 @@ RETURN_CODES: dict[str, ReturnCode] = {
             "suspend",
             "Suspend the mandate until its data are right.",
             hard=True,
+            names="mandate",
         ),
         ReturnCode(
             "MD06",
@@ -104,6 +112,7 @@ RETURN_CODES: dict[str, ReturnCode] = {
             "contact",
             "Talk to the member; do not collect this invoice again by yourself.",
             "outcome",
+            names="member",
         ),
         ReturnCode(
             "MD07",
@@ -111,8 +120,9 @@ RETURN_CODES: dict[str, ReturnCode] = {
             "cancel",
             "Cancel the mandate and end the membership with care.",
             hard=True,
+            names="mandate",
         ),
-        ReturnCode("MS02", "The debtor refused", "contact", _CONTACT, "outcome"),
+        ReturnCode("MS02", "The debtor refused", "contact", _CONTACT, "outcome", names="member"),
         ReturnCode(
             "MS03",
             "The bank gives no reason",
@@ -120,6 +130,7 @@ RETURN_CODES: dict[str, ReturnCode] = {
             "Present it again once, not before five days; then talk to the member.",
             "outcome",
             retries=1,
+            names="member",
         ),
         ReturnCode("RC01", "The BIC is wrong", "ours", _OURS, "ours"),
         ReturnCode("RR01", "The law asks for the debtor's account", "contact", "Ask the bank what it needs."),
@@ -130,7 +141,9 @@ RETURN_CODES: dict[str, ReturnCode] = {
             "RR03", "The law asks for the creditor's name or address", "ours", "Ask the bank what it needs."
         ),
         ReturnCode("RR04", "A matter of law", "contact", "Ask the bank what it needs."),
-        ReturnCode("SL01", "The debtor has told the bank whom it may pay", "contact", _CONTACT),
+        ReturnCode(
+            "SL01", "The debtor has told the bank whom it may pay", "contact", _CONTACT, names="member"
+        ),
         ReturnCode("TM01", "The file came too late", "ours", _OURS, "ours"),
     )
 }

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from vuurtoren.compliance.records import BankFile, Batch, Circumstances, Collection, Record
-from vuurtoren.site.words.words import filled
+from vuurtoren.site.words.words import Words, filled
 
 Answer = Literal["held", "broken", "pending", "not applicable"]
 Severity = Literal["C", "H", "M", "I"]
@@ -38,6 +38,10 @@ class Verdict:
 
     def sentence(self, translate: Translate = str) -> str:
         return filled(translate, self.text, self.values) if self.text else ""
+
+    def in_words(self) -> Words:
+        """The same as `sentence`, to be said in a language later."""
+        return Words(self.text, *self.values)
 
 
 Check = Callable[[Any, Circumstances], Verdict]
@@ -78,6 +82,8 @@ class SepaRule:
     needs: tuple[str, ...] = ()
     effective_from: date = date(2009, 11, 2)
     """SEPA Core Direct Debit began on 2 November 2009."""
+    action_once_due: str = ""
+    """What to do about a line or batch whose due date is over, where `action` can be done before it only."""
 
 
 def judge(rule: SepaRule, record: Record, circumstances: Circumstances) -> Verdict:
@@ -96,7 +102,8 @@ def judge(rule: SepaRule, record: Record, circumstances: Circumstances) -> Verdi
     verdict = rule.checks[type(record)](record, circumstances)
     if verdict.answer != "broken":
         return verdict
-    return replace(verdict, severity=verdict.severity or rule.severity, action=verdict.action or rule.action)
+    action = verdict.action or (_is_over(record, circumstances) and rule.action_once_due) or rule.action
+    return replace(verdict, severity=verdict.severity or rule.severity, action=action)
 
 
 def judged_on(record: Record, circumstances: Circumstances) -> date:
@@ -108,6 +115,11 @@ def judged_on(record: Record, circumstances: Circumstances) -> date:
     if isinstance(record, Collection):
         return record.due_on or circumstances.today
     return circumstances.today
+
+
+def _is_over(record: Record, circumstances: Circumstances) -> bool:
+    due = record.due_on if isinstance(record, Batch | Collection) else None
+    return due is not None and due < circumstances.today
 
 
 def _day(moment: datetime | None) -> date | None:

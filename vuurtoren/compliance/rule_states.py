@@ -8,8 +8,9 @@ from datetime import datetime
 
 from vuurtoren.compliance.rules.catalogue import RULES
 from vuurtoren.health import readiness
-from vuurtoren.privacy.redaction import redact_start
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.kept import FIELD as WORDS
+from vuurtoren.site.words.kept import kept, told
 
 DOCTYPE = "SEPA Rule State"
 LONGEST_TEXT = 300
@@ -36,8 +37,12 @@ class RuleState:
         return self.held + self.broken > 0
 
 
+REASONS = {"pending_because": "pending", "not_applicable_because": "not applicable"}
+"""The sentence that says why, by the answer that it is about."""
+
+
 def keep(site: Site, counts: Counts, reasons: Mapping[tuple[str, str], str]) -> None:
-    """Write one row a rule; the caller commits."""
+    """Write one row a rule, with reasons that are to be said in a language later; the caller commits."""
     for rule in RULES:
         counted = counts.get(rule.id, {})
         values = {
@@ -48,18 +53,22 @@ def keep(site: Site, counts: Counts, reasons: Mapping[tuple[str, str], str]) -> 
             "broken": counted.get("broken", 0),
             "pending": counted.get("pending", 0),
             "not_applicable": counted.get("not applicable", 0),
-            "pending_because": redact_start(reasons.get((rule.id, "pending"), ""), LONGEST_TEXT),
-            "not_applicable_because": redact_start(
-                reasons.get((rule.id, "not applicable"), ""), LONGEST_TEXT
+            **kept(
+                site,
+                {name: reasons.get((rule.id, answer), "") for name, answer in REASONS.items()},
+                LONGEST_TEXT,
             ),
         }
+        values = readiness.kept_values(site, DOCTYPE, values)
         if not site.update(DOCTYPE, rule.id, values):
             site.insert(DOCTYPE, values)
 
 
 def read(site: Site) -> dict[str, RuleState]:
-    """By rule; empty before the first whole scan."""
+    """By rule, in the language spoken now; empty before the first whole scan."""
     if not readiness.keeps(site, DOCTYPE):
         return {}
     fields = list(RuleState.__dataclass_fields__)
-    return {str(row["rule"]): RuleState(**row) for row in site.get_all(DOCTYPE, fields)}
+    rows = site.get_all(DOCTYPE, readiness.kept_fields(site, DOCTYPE, [*fields, WORDS]))
+    said = (told(site, row, REASONS, LONGEST_TEXT) for row in rows)
+    return {str(row["rule"]): RuleState(**{name: row[name] for name in fields}) for row in said}

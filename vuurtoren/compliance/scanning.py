@@ -241,7 +241,7 @@ class _Work:
         counts[verdict.answer] += 1
         why = (rule, verdict.answer)
         if verdict.answer in ("pending", "not applicable") and why not in self.done.reasons:
-            self.done.reasons[why] = verdict.sentence(self.world.site.translate)
+            self.done.reasons[why] = verdict.in_words()
 
     def _broken(self, key: Key, record: Record, verdict: Verdict) -> None:
         if key in self.confirmed:

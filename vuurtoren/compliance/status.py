@@ -55,7 +55,7 @@ class RuleStatus:
     def because(self, translate: Translate) -> str:
         """The same in a sentence that does not read as the reason of the level, where some were judged."""
         if self.level == "cannot be said":
-            return self.why or translate("no record that it judges")
+            return translate(self.why) if self.why else translate("no record that it judges")
         if not self.why:
             return ""
         return translate("not known of some records: {0}").format(self.why)
@@ -85,24 +85,25 @@ class ComplianceStatus:
         order: tuple[Level, ...] = ("broken", "needs work", "in order")
         return next((level for level in order if level in levels), "cannot be said")
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, translate: Translate = str) -> dict[str, Any]:
+        """For programs; what is for people in it is said in their language."""
         return {
             "judged_at": self.judged_at.isoformat(" ", "seconds") if self.judged_at else None,
             "rules_kept": self.kept,
             "rules_judged": self.judged,
-            "formula": FORMULA,
+            "formula": translate(FORMULA),
             "areas": {area: self.level(area) for area in AREAS},
             "rules": [
                 {
                     "rule": each.rule.id,
-                    "title": each.rule.title,
+                    "title": translate(each.rule.title),
                     "area": each.rule.area,
                     "level": each.level,
                     "findings": each.findings,
                     "accepted": each.accepted,
                     "cents": each.cents,
                     "deadline": each.deadline.isoformat() if each.deadline else None,
-                    "why": each.why,
+                    "why": translate(each.why),
                 }
                 for each in self.rules
             ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,8 @@ class Metric:
     rows: tuple[tuple[str, str], ...] = ()
     """Which documents of that list, as the address of a list says it: (field, value or '["op", value]')."""
     subjects: tuple[Subject, ...] = ()
+    words: Mapping[str, Any] = field(default_factory=dict)
+    """What sentences of the evidence are made of, by number of the row and name: {"0 for example": …}."""
 
     def __post_init__(self) -> None:
         if (self.value is None) != bool(self.reason):
@@ -60,6 +62,7 @@ class Metric:
             "doctype": self.doctype,
             "rows": [list(row) for row in self.rows],
             "subjects": [subject.as_plain() for subject in self.subjects],
+            "words": dict(self.words),
         }
 
     @classmethod
@@ -68,6 +71,7 @@ class Metric:
         texts = {name: plain[name] for name in ("key", "unit", "source", "reason", "doctype")}
         labels = tuple((name, value) for name, value in plain["labels"])
         evidence, value = tuple(plain["evidence"]), plain["value"]
+        words = dict(plain.get("words", {}))
         rows = tuple((field, given) for field, given in plain.get("rows", ()))
         of_its_kind = (
             all(
@@ -81,5 +85,5 @@ class Metric:
             raise TypeError("a metric has texts, labels of texts, rows of evidence and a plain value")
         return cls(
             **texts, value=value, measured_at=moment(plain["measured_at"]), labels=labels, evidence=evidence,
-            rows=rows, subjects=tuple(map(Subject.from_plain, plain.get("subjects", ()))),
+            rows=rows, subjects=tuple(map(Subject.from_plain, plain.get("subjects", ()))), words=words,
         )  # fmt: skip

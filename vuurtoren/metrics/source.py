@@ -17,7 +17,7 @@ from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.subject import Subject
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.words.words import Translate, Words
+from vuurtoren.site.words.words import Translate, Words, as_plain
 
 NEEDS_SECOND = "needs a second sample"
 """Why what is the difference of two readings is not known yet."""
@@ -74,6 +74,7 @@ class Context:
     ) -> Metric:
         """A measured value; dates in the evidence become text. `rows` are the filters of what was counted,
         `subjects` make up most of it: other numbers may be about the same."""
+        found = [dict(row) for row in evidence]
         return Metric(
             key,
             value,
@@ -82,8 +83,14 @@ class Context:
             self.now,
             labels=tuple(sorted(labels.items())),
             evidence=tuple(
-                {name: _shown(given, self.site.translate) for name, given in row.items()} for row in evidence
+                {name: _shown(given, self.site.translate) for name, given in row.items()} for row in found
             ),
+            words={
+                f"{number} {name}": as_plain(given)
+                for number, row in enumerate(found)
+                for name, given in row.items()
+                if isinstance(given, Words)
+            },
             doctype=doctype,
             rows=in_an_address(rows or {}),
             subjects=tuple(dict.fromkeys(subjects)),

@@ -252,7 +252,7 @@ def check_batch(site: Site, batch: str) -> PageNotice:
         raise NotPossible(str(refused)) from None
     site.commit()
     level = LEVEL_OF_ANSWER[checked.said.answer]
-    return PageNotice(level, " ".join(check.as_text(site, checked).split()))
+    return PageNotice(level, check.as_text(site, checked))
 
 
 def get_silences(site: Site) -> list[dict[str, Any]]:

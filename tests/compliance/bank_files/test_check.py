@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -20,6 +21,9 @@ from vuurtoren.compliance.bank_files import check
 from vuurtoren.compliance.bank_files.check import MustNotBeSent
 from vuurtoren.compliance.bank_files.preflight import MAY, MUST_NOT, UNDECIDED
 from vuurtoren.compliance.errors import NotPossible
+from vuurtoren.compliance.records import Agreements
+from vuurtoren.compliance.returned import stored
+from vuurtoren.compliance.returned.stored import News
 from vuurtoren.composition import use_site
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.signals.measuring import collect
@@ -254,6 +258,41 @@ def test_what_all_collections_have_is_said_once_with_what_mends_the_file(
         " (all collections)\n"
         "       Make the file anew from the batch; if it says the same again, tell whoever looks after"
     ) in said
+
+
+def test_each_advice_stands_once_below_the_reasons_that_it_belongs_to(site: SQLiteSite, path: Path) -> None:
+    faulty = CASE.file.replace(b"MndtRltdInf>", b"MndtRltd_Inf>").replace(b"<Ccy>EUR", b"<Ccy>CHF")
+    path.write_bytes(faulty.replace(b'<InstdAmt Ccy="EUR">', b'<InstdAmt Ccy="CHF">'))
+    checked = check.check_batch(site, NAME)
+    lines = check.as_text(site, checked).splitlines()
+    until = lines.index("Also noticed:") if "Also noticed:" in lines else len(lines)
+    advice = [line.strip() for line in lines[1:until] if line.startswith("       ")]
+    reasons = [line for line in lines[1:until] if re.match(r"  [A-Z][0-9]{2}  ", line)]
+    assert len(reasons) == len(checked.said.reasons) > len(advice) > 0
+    assert len(set(advice)) == len(advice)
+    told = check.as_dict(site, checked)["advice"]
+    assert [each["action"] for each in told] == advice
+    assert sorted(kind for each in told for kind in each["kinds"]) == sorted(
+        problem.kind for problem in checked.said.reasons
+    )
+
+
+def test_no_batch_is_named_to_whoever_has_a_file_alone(site: SQLiteSite, tmp_path: Path) -> None:
+    lay_settings(site)
+    alone = tmp_path / "alone.xml"
+    alone.write_bytes(CASE.file.replace(b"MndtRltdInf>", b"MndtRltd_Inf>"))
+    said = check.as_text(site, check.check_file(site, alone))
+    assert "from the batch" not in said
+    assert "Tell whoever looks after the program that writes the file" in said
+
+
+def test_what_came_back_under_the_reference_of_a_mandate_stops_it(site: SQLiteSite, path: Path) -> None:
+    reference = CASE.batch.collections[0].mandate_reference
+    stray = News("MD01", "Bank File", end_to_end_id="E2E-UNKNOWN", mandate_reference=reference, cents=1500)
+    stored.keep(site, [stray], Agreements())
+    said = check.as_text(site, check.check_batch(site, NAME))
+    assert f"{reference} is in {NAME} again, and came back with MD01" in said
+    assert "Take the line out of the batch. Cancel the mandate now" in said
 
 
 def test_every_kind_of_fault_says_what_to_do(site: SQLiteSite, path: Path) -> None:

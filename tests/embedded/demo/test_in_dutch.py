@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from tests.site.test_dutch import english
+from vuurtoren.commands.sepa import show_findings, show_status
 from vuurtoren.embedded.demo.opening import DemoSite, open_demo
 from vuurtoren.pages.sepa import report
 
@@ -39,3 +40,10 @@ def test_it_holds_something_in_every_part(printed: str) -> None:
     text = html.unescape(re.sub(r"<[^>]+>", " ", printed))
     assert printed.count("<h2") > 4 and len(printed.split("<tr>")) > 20
     assert re.search(r"€ \d{1,3}(\.\d{3})*,\d\d", text) and "EUR" not in text
+
+
+def test_what_the_commands_list_is_dutch(demo: DemoSite, capsys: pytest.CaptureFixture[str]) -> None:
+    assert show_findings(demo, ended=True) in (0, 1, 2)
+    assert show_status(demo) in (0, 1, 2)
+    said = capsys.readouterr().out
+    assert said.count("\n") > 40 and [line for line in said.splitlines() if english(line)] == []

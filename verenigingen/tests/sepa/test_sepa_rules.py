@@ -115,6 +115,21 @@ class TestSepaRules(HostDocumentsTest):
         self.assertEqual([row.rule for row in self.found(mandate=name, rule="M04")], ["M04"])
         self.assertEqual(len(status.read(self.site).rules), 27)
 
+    def test_form_and_page_say_it_in_the_language_of_the_reader(self) -> None:
+        self.mandate(used_days_ago=4 * 365)
+        scanning.scan(self.site)
+        frappe.db.commit()
+        (row,) = self.found(rule="M04")
+        with self.site.speaking("nl"):
+            form = frappe.get_doc(findings.DOCTYPE, row.name)
+            form.run_method("onload")
+            context = frappe._dict()
+            monitoring_sepa.get_context(context)
+        dutch = "voor het laatst geïncasseerd"
+        self.assertNotIn(dutch, row.said)
+        self.assertIn(dutch, form.said)
+        self.assertIn(dutch, context.sepa_page)
+
     def test_people_accept_and_settle_and_the_page_says_so(self) -> None:
         self.mandate(used_days_ago=4 * 365)
         scanning.scan(self.site)

@@ -11,26 +11,48 @@ from vuurtoren.rules.rule import Rule
 from vuurtoren.signals.catalogue import BY_KEY
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.kept import read
+from vuurtoren.site.words.words import Words
 
 RETOLD = ("rule", "kind", "value", "threshold", "details", "runbook")
 """The fields of an alert that it is told again from, beside its message."""
 
 
 def retold(site: Site, row: Row) -> Row:
-    """The row with headline, title and runbook in the language spoken now, as far as they are a rule's own.
+    """The row with headline, title, runbook and evidence in the language spoken now, as far as they are ours.
 
     Words that the site would not write today, such as those of a rule that has changed, stay as they are.
     """
     rule = BY_KEY.get(str(row.get("rule") or ""))
     if rule is None or site.language() == site.site_language():
         return row
-    told = row | {"details": details_of(row) | {"title": site.translate(rule.title)}}
+    details = details_of(row)
+    evidence = {"evidence": _evidence(site, details)} if "evidence" in details else {}
+    told = row | {"details": details | evidence | {"title": site.translate(rule.title)}}
     for field, words in (("message", _message(site, rule, row)), ("runbook", lambda: _runbook(site, rule))):
         with site.speaking(site.site_language()):
             kept = words()
         if kept and kept == row.get(field):
             told[field] = words()
     return told
+
+
+def _evidence(site: Site, details: dict[str, Any]) -> Any:
+    """The rows with those sentences said again of which it is known what they are made of."""
+    rows, words = details["evidence"], details.get("evidence_words")
+    if not isinstance(rows, list) or not isinstance(words, dict):
+        return rows
+    found = {place: read(plain) for place, plain in words.items()}
+    known = {place: text for place, text in found.items() if isinstance(text, Words)}
+    return [
+        {
+            name: known[place].said(site.translate) if (place := f"{number} {name}") in known else value
+            for name, value in row.items()
+        }
+        if isinstance(row, dict)
+        else row
+        for number, row in enumerate(rows)
+    ]
 
 
 def _runbook(site: Site, rule: Rule) -> str:

@@ -27,7 +27,6 @@ from vuurtoren.compliance.bank_files.preflight import (
     UNDECIDED,
     Answer,
     PreFlight,
-    action_for,
     preflight,
 )
 from vuurtoren.compliance.bank_files.problems import Problem
@@ -48,6 +47,7 @@ from vuurtoren.site.quantities import money
 from vuurtoren.site.strangers import NotReadable, json_object
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import filled
+from vuurtoren.site.words.words import said as said_in
 
 ACTIONS: dict[Answer, str] = {
     MAY: "batch_may_be_sent",
@@ -159,34 +159,37 @@ def as_dict(site: Site, checked: Checked) -> dict[str, Any]:
         "file_sha256": said.sha256,
         "collections": said.collections,
         "total": None if said.cents is None else f"{said.cents / 100:.2f}",
-        "reasons": [_as_dict(site, problem) for problem in said.reasons],
-        "remarks": [_as_dict(site, problem) for problem in said.remarks],
+        "reasons": [_as_dict(site, said, problem) for problem in said.reasons],
+        "remarks": [_as_dict(site, said, problem) for problem in said.remarks],
+        "advice": [
+            {"action": said_in(action, site.translate), "kinds": [problem.kind for problem in some]}
+            for action, some in said.advised()
+            if action
+        ],
         "structure": filled(site.translate, checked.how, checked.how_values),
         "text": as_text(site, checked),
     }
 
 
-def _as_dict(site: Site, problem: Problem) -> dict[str, Any]:
+def _as_dict(site: Site, said: PreFlight, problem: Problem) -> dict[str, Any]:
     return {
         "rule": problem.rule,
         "kind": problem.kind,
         "weight": problem.weight,
         "sentence": problem.sentence(site.translate),
         "collections": problem.count,
-        "action": site.translate(action_for(problem)),
+        "action": said_in(said.advice(problem), site.translate),
     }
 
 
 def _lines(site: Site, checked: Checked) -> Iterator[str]:
     _, said = site.translate, checked.said
     subject = said.batch or said.file
-    reasons = said.reasons
-    yield f"{subject} {_(said.answer)}" + (_(", because:") if reasons else ".")
-    for problem in reasons:
-        yield f"  {problem.rule}  {problem.sentence(_, said.collections)}"
-        action = action_for(problem)
-        if action and problem.weight == "refused":
-            yield f"       {_(action)}"
+    yield f"{subject} {_(said.answer)}" + (_(", because:") if said.reasons else ".")
+    for action, some in said.advised():
+        yield from (f"  {each.rule}  {each.sentence(_, said.collections)}" for each in some)
+        if action:
+            yield f"       {said_in(action, _)}"
     if said.remarks:
         yield _("Also noticed:")
         yield from (f"  {each.rule}  {each.sentence(_, said.collections)}" for each in said.remarks)
@@ -244,9 +247,14 @@ def _open_returns(world: World, batch: Batch) -> list[Return]:
     site = world.site
     if not site.has_doctype(stored.DOCTYPE):
         return []
-    mandates = {line.mandate.name for line in batch.collections if line.mandate}
+    held = [line.mandate for line in batch.collections if line.mandate]
+    mandates, references = {each.name for each in held}, {each.mandate_id for each in held} - {""}
     rows = site.get_all(stored.DOCTYPE, list(stored.FIELDS), {"state": OPEN}, order_by="name", limit=10_000)
-    found = [stored.as_record(row) for row in rows if row["mandate"] in mandates]
+    found = [
+        stored.as_record(row)
+        for row in rows
+        if row["mandate"] in mandates or row["mandate_reference"] in references
+    ]
     return [back for back in returns.with_mandates(world, found) if back.batch != batch.name] if found else []
 
 

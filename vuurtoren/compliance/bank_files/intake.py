@@ -101,6 +101,7 @@ def place_waiting(world: World) -> int:
             "mandate_reference": each.mandate_reference,
             "due_on": each.due_on,
             "return_key": each.return_key,
+            "action": stored.advice_for(each),
         }
         count += site.update(
             stored.DOCTYPE, str(row["name"]), values, expect={"return_key": row["return_key"]}

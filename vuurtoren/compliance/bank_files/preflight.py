@@ -19,6 +19,7 @@ from vuurtoren.compliance.rule import SepaRule, Verdict
 from vuurtoren.compliance.rules.catalogue import BY_ID, verdicts
 from vuurtoren.compliance.rules.collections import MAKE_ANEW
 from vuurtoren.compliance.subject import Key, subject_of
+from vuurtoren.site.words.words import Words
 
 Answer = Literal["may be sent", "must not be sent", "could not be decided"]
 MAY: Answer = "may be sent"
@@ -39,6 +40,10 @@ ACTIONS = {
     "no_lines": "Add the collections to the batch, or delete it.",
 }
 """What to do about what was found in a file, where making it anew is not all."""
+FROM_THE_BATCH = (MAKE_ANEW, ACTIONS["no_lines"])
+WITHOUT_A_BATCH = Words(
+    "Tell whoever looks after the program that writes the file; no batch on this site belongs to it."
+)
 LEFT_TO_THE_READER = frozenset({"C05", "C08", "C10"})
 """Rules about a file that the reader has already told in more words where it found them broken."""
 
@@ -60,6 +65,20 @@ class PreFlight:
         """What the answer rests on: nothing, where it may be sent."""
         weights = {MAY: (), MUST_NOT: ("refused",), UNDECIDED: ("limit", "unknown")}[self.answer]
         return tuple(problem for problem in self.problems if problem.weight in weights)
+
+    def advised(self) -> list[tuple[str, list[Problem]]]:
+        """The reasons by what to do about them, each advice once, in the order of the worst of them."""
+        found: dict[str, list[Problem]] = {}
+        for problem in self.reasons:
+            found.setdefault(self.advice(problem), []).append(problem)
+        return list(found.items())
+
+    def advice(self, problem: Problem) -> str:
+        """What to do about it, empty for what is not known; no batch is named where none has the file."""
+        if problem.weight in ("limit", "unknown", "unchecked"):
+            return ""
+        action = action_for(problem)
+        return WITHOUT_A_BATCH if action in FROM_THE_BATCH and not self.batch else action
 
     @property
     def remarks(self) -> tuple[Problem, ...]:

@@ -1,9 +1,13 @@
-"""Rows of SEPA Finding, and each step of them as an entry of the audit trail."""
+"""Rows of SEPA Finding, and each step of them as an entry of the audit trail.
+
+A row keeps its sentences in the language of the site, and what they are made of; an entry of the trail seals
+both (ADR 13). `rows` says them in the language spoken now.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,7 +23,9 @@ from vuurtoren.privacy.text import one_line, storable
 from vuurtoren.site.errors import AlreadyExists
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
-from vuurtoren.site.words.words import Words
+from vuurtoren.site.words.kept import FIELD as WORDS
+from vuurtoren.site.words.kept import kept, parts, told
+from vuurtoren.site.words.words import Words, as_plain, as_words
 
 DOCTYPE = "SEPA Finding"
 DORMANT = "M04"
@@ -37,8 +43,10 @@ FIELDS = (
     *("name", "rule", "severity", "area", "status", "said", "action", "deadline", "amount_cents"),
     *("opened_at", "confirmed_at", "times_confirmed", "subject_doctype", "subject_name", "member"),
     *("mandate", "batch", "invoice", "accepted_by", "accepted_at", "accepted_until", "accepted_because"),
-    *("ended_at", "ended_because"),
+    *("ended_at", "ended_because", WORDS),
 )
+SENTENCES = ("said", "action", "ended_because")
+"""The fields that are said again in the language of whoever reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,6 @@ class Standing:
     severity: str
     status: str
     subject: Subject
-    said: str
     batch: str
     deadline: date | None
     accepted_until: date | None
@@ -63,11 +70,36 @@ def ending(since: date | None, until: date) -> dict[str, Any]:
     return {"rule": DORMANT, "status": OPEN, "subject_doctype": "SEPA Mandate", "deadline": days}
 
 
+def rows(
+    site: Site,
+    filters: Mapping[str, Any],
+    fields: Iterable[str] = FIELDS,
+    *,
+    order_by: str = "",
+    limit: int | None = None,
+) -> list[Row]:
+    """Findings with their sentences in the language spoken now."""
+    wanted = readiness.kept_fields(site, DOCTYPE, dict.fromkeys([*fields, WORDS]))
+    found = site.get_all(DOCTYPE, wanted, filters, order_by=order_by, limit=limit)
+    return [told(site, row, SENTENCES, LONGEST_TEXT) for row in found]
+
+
+def sentences_told(site: Site, row: Row) -> Row:
+    """The sentences of one row in the language spoken now."""
+    said = told(site, row, SENTENCES, LONGEST_TEXT)
+    return {name: said.get(name) for name in SENTENCES}
+
+
+def in_words(row: Row) -> str:
+    """What is wrong, to be said in a language later where that is known."""
+    return parts(row).get("said") or str(row["said"] or "")
+
+
 def standing(site: Site, filters: Mapping[str, Any] | None = None) -> dict[Key, Standing]:
     """Every finding that has not ended, by rule and document."""
     asked = {"status": ("in", STANDING), **(filters or {})}
     wanted = [
-        *("name", "rule", "severity", "status", "subject_doctype", "subject_name", "said", "deadline"),
+        *("name", "rule", "severity", "status", "subject_doctype", "subject_name", "deadline"),
         *("member", "mandate", "batch", "invoice", "accepted_until", "times_confirmed"),
     ]
     found = {}
@@ -79,7 +111,6 @@ def standing(site: Site, filters: Mapping[str, Any] | None = None) -> dict[Key, 
             str(row["severity"] or ""),
             str(row["status"]),
             subject,
-            str(row["said"] or ""),
             subject.batch,
             row["deadline"],
             row["accepted_until"],
@@ -100,21 +131,19 @@ def accepted(site: Site) -> frozenset[Key]:
 
 def open_one(site: Site, rule: SepaRule, subject: Subject, verdict: Verdict) -> bool:
     """Open a finding and tell the trail, in one transaction; whether it was not open already."""
-    said = _said(site, verdict)
+    found = _found(site, rule, subject, verdict) | {
+        "status": OPEN,
+        "opened_at": site.now(),
+        "confirmed_at": site.now(),
+        "open_key": _open_key(rule.id, subject),
+    }
     try:
-        site.insert(
-            DOCTYPE,
-            {
-                **_found(site, rule, subject, verdict),
-                "status": OPEN,
-                "opened_at": site.now(),
-                "confirmed_at": site.now(),
-                "open_key": _open_key(rule.id, subject),
-            },
-        )
+        site.insert(DOCTYPE, _there(site, found))
     except AlreadyExists:
         return False
-    _tell(site, "finding_opened", EXCEPTION, rule.id, subject, said, verdict.cents, verdict.deadline)
+    _tell(
+        site, "finding_opened", EXCEPTION, rule.id, subject, _sealed(found), verdict.cents, verdict.deadline
+    )
     return True
 
 
@@ -129,10 +158,10 @@ def confirm(site: Site, rule: SepaRule, standing_: Standing, subject: Subject, v
     )
     if again:
         values |= {"status": OPEN}
-    site.update(DOCTYPE, standing_.name, values, expect={"status": standing_.status})
+    site.update(DOCTYPE, standing_.name, _there(site, values), expect={"status": standing_.status})
     if again:
         _tell(
-            site, "finding_opened_again", EXCEPTION, rule.id, subject, found["said"], verdict.cents,
+            site, "finding_opened_again", EXCEPTION, rule.id, subject, _sealed(found), verdict.cents,
             verdict.deadline,
         )  # fmt: skip
     return again
@@ -140,11 +169,15 @@ def confirm(site: Site, rule: SepaRule, standing_: Standing, subject: Subject, v
 
 def end(site: Site, standing_: Standing, because: str) -> bool:
     """It is over; whether this caller ended it."""
-    because = site.translate(because)
-    values = {"status": ENDED, "ended_at": site.now(), "ended_because": because, "open_key": None}
-    if not site.update(DOCTYPE, standing_.name, values, expect={"status": standing_.status}):
+    row = site.get(DOCTYPE, standing_.name)
+    if row is None:
         return False
-    said = f"{standing_.said} – {because}"
+    row |= kept(site, parts(row) | {"ended_because": because}, LONGEST_TEXT)
+    values = {name: row[name] for name in (*SENTENCES, WORDS)}
+    values |= {"status": ENDED, "ended_at": site.now(), "open_key": None}
+    if not site.update(DOCTYPE, standing_.name, _there(site, values), expect={"status": standing_.status}):
+        return False
+    said = _sealed(row, row["ended_because"], because)
     _tell(site, "finding_ended", COMPLIANT, standing_.rule, standing_.subject, said, None, None)
     return True
 
@@ -173,7 +206,7 @@ def accept(site: Site, name: str, reason: str, until: date) -> Row:
     if not site.update(DOCTYPE, name, values, expect={"status": OPEN}):
         raise NotPossible(_("Somebody else has just decided about this finding."))
     subject = of_row(row)
-    said = f"{row['said']} – {reason}"
+    said = _sealed(row, reason)
     _tell(site, "finding_accepted", EXCEPTION, str(row["rule"]), subject, said, row["amount_cents"], until)
     return row | values
 
@@ -207,8 +240,11 @@ def _found(site: Site, rule: SepaRule, subject: Subject, verdict: Verdict) -> di
         "rule": rule.id,
         "severity": severity,
         "area": rule.area,
-        "said": _said(site, verdict),
-        "action": site.translate(verdict.action or rule.action),
+        **kept(
+            site,
+            {"said": verdict.in_words(), "action": as_words(verdict.action or rule.action)},
+            LONGEST_TEXT,
+        ),
         "deadline": verdict.deadline,
         "amount_cents": min(max(verdict.cents or 0, 0), LARGEST_CENTS),
         "subject_doctype": subject.doctype,
@@ -220,8 +256,18 @@ def _found(site: Site, rule: SepaRule, subject: Subject, verdict: Verdict) -> di
     }
 
 
-def _said(site: Site, verdict: Verdict) -> str:
-    return redact_start(verdict.sentence(site.translate), LONGEST_TEXT)
+def _there(site: Site, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values without what a site does not have before it is migrated."""
+    return {name: value for name, value in values.items() if name != WORDS or site.has_field(DOCTYPE, name)}
+
+
+def _sealed(row: Row, beside: str = "", beside_in_words: str = "") -> dict[str, Any]:
+    """What the trail is told of a row: its sentence as the site says it, what is said beside it, and what
+    these are made of, where that is known."""
+    text = f"{row['said']} – {beside}" if beside else str(row["said"])
+    said = parts(row).get("said")
+    made_of = [as_plain(each) for each in (said, beside_in_words or beside) if each]
+    return {"said": text, "words": made_of} if said else {"said": text}
 
 
 def _open_key(rule: str, subject: Subject) -> str:
@@ -230,8 +276,8 @@ def _open_key(rule: str, subject: Subject) -> str:
 
 
 def _tell(
-    site: Site, action: str, status: str, rule: str, subject: Subject, said: str, cents: int | None,
-    deadline: date | None,
+    site: Site, action: str, status: str, rule: str, subject: Subject, said: Mapping[str, Any],
+    cents: int | None, deadline: date | None,
 ) -> None:  # fmt: skip
     record(
         site,
@@ -240,7 +286,7 @@ def _tell(
         subject.name,
         action,
         status,
-        {"said": said, "deadline": deadline.isoformat() if deadline else None},
+        {**said, "deadline": deadline.isoformat() if deadline else None},
         outcome={
             "rule_id": rule,
             "batch": subject.batch or None,

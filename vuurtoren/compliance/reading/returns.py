@@ -12,6 +12,7 @@ from vuurtoren.compliance.reading.world import World
 from vuurtoren.compliance.records import NextCollection, Rates, Retry, Return, ReturnFile
 from vuurtoren.compliance.return_codes import WRONG_ACCOUNT
 from vuurtoren.compliance.returned import stored
+from vuurtoren.compliance.rules.mandates import ACTIVE
 from vuurtoren.host_records.names import BATCH, BATCH_LINE, MANDATE, MEMBER, PAYMENT_RETRY, RETURN_FILE
 from vuurtoren.site.values import Row
 
@@ -53,10 +54,27 @@ def with_mandates(world: World, found: Sequence[Return]) -> list[Return]:
     names = sorted({back.mandate for back in found} - {""})
     fields = ("status", "cancelled_date", "mandate_id")
     held = {str(row["name"]): row for row in among(world.host, MANDATE, fields, "name", names)}
+    bearing = _bearing(world, {back.mandate_reference for back in found if back.mandate not in held} - {""})
     people = sorted({back.member for back in found} - {""})
     members = {str(row["name"]): row for row in among(world.host, MEMBER, ("status",), "name", people)}
     coming = next_collections(world)
-    return [_with_mandate(back, held.get(back.mandate), members.get(back.member), coming) for back in found]
+    return [
+        _with_mandate(
+            back,
+            held.get(back.mandate) or bearing.get(back.mandate_reference),
+            members.get(back.member),
+            coming,
+        )
+        for back in found
+    ]
+
+
+def _bearing(world: World, references: set[str]) -> dict[str, Row]:
+    """Mandates by their reference: those that were renamed since, or that the bank alone has named."""
+    fields = ("status", "cancelled_date", "mandate_id")
+    rows = list(among(world.host, MANDATE, fields, "mandate_id", sorted(references)))
+    rows.sort(key=lambda row: text(row.get("status")) == ACTIVE)
+    return {text(row.get("mandate_id")): row for row in rows}
 
 
 def _with_mandate(
@@ -66,6 +84,7 @@ def _with_mandate(
     again = coming.get(reference) or coming.get(back.mandate)
     return replace(
         back,
+        mandate=str(mandate["name"]) if mandate else back.mandate,
         mandate_status=text(mandate.get("status")) if mandate else None,
         mandate_ended_on=day(mandate.get("cancelled_date")) if mandate else None,
         member_status=text(member.get("status")) if member else None,

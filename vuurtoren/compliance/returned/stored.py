@@ -18,13 +18,13 @@ from vuurtoren.compliance.follow_up import (
     NOT_NEEDED,
     TO_DO,
     State,
+    advice,
     beginning_state,
     deadline,
     kind_of,
 )
 from vuurtoren.compliance.periods import return_window_end, window_name
 from vuurtoren.compliance.records import Agreements, Return
-from vuurtoren.compliance.return_codes import return_code
 from vuurtoren.compliance.subject import RETURN
 from vuurtoren.health import readiness
 from vuurtoren.privacy.redaction import redact_start
@@ -37,6 +37,8 @@ DOCTYPE = RETURN
 Source = Literal["Batch", "Payment Retry", "Bank Transaction", "Bank File", "Person"]
 LONGEST_KEY = 130
 LONGEST_TEXT = 500
+BELONGING = ("batch", "member", "mandate")
+"""What the collection belongs to."""
 FIELDS = (
     *("name", "end_to_end_id", "reason_code", "kind", "state", "action", "arrived_on", "due_on", "deadline"),
     *("window_ends_on", "mandate", "mandate_reference", "member", "batch", "invoice", "amount_cents"),
@@ -103,7 +105,8 @@ def _complete(site: Site, known: Row, news: News, agreements: Agreements) -> Non
     if known["reason_code"] or not news.code:
         return
     news = replace(
-        news, arrived_on=known["arrived_on"] or news.arrived_on, due_on=known["due_on"] or news.due_on
+        news,
+        **{name: known[name] or getattr(news, name) for name in ("arrived_on", "due_on", *BELONGING)},
     )
     row = _row(news, agreements)
     told = ("reason_code", "kind", "action", "window_name", "window_ends_on", "arrived_on", "due_on")
@@ -190,7 +193,6 @@ def _settle(site: Site, name: str, state: State, how: str, *, by: str) -> bool:
 
 
 def _row(news: News, agreements: Agreements) -> Row:
-    known = return_code(news.code)
     back = Return(
         "", code=news.code, arrived_on=news.arrived_on, due_on=news.due_on, state=beginning_state(news.code)
     )
@@ -199,7 +201,7 @@ def _row(news: News, agreements: Agreements) -> Row:
         "reason_code": news.code,
         "kind": news.kind or kind_of(news.code, news.due_on, news.arrived_on),
         "state": back.state,
-        "action": known.action if known else "",
+        "action": advice_for(news),
         "arrived_on": news.arrived_on,
         "due_on": news.due_on,
         "window_name": window_name(news.code),
@@ -216,6 +218,14 @@ def _row(news: News, agreements: Agreements) -> Row:
         "source_name": news.source_name[:140],
         "return_key": news.return_key,
     }
+
+
+def advice_for(news: News) -> str:
+    """What to do about it, as far as what that names is known."""
+    known = bool(news.batch)
+    return advice(
+        Return("", code=news.code, mandate=news.mandate, member=news.member, known_collection=known)
+    )
 
 
 def _tell_came_back(site: Site, news: News, since_known: str = "") -> None:

@@ -22,6 +22,7 @@ from vuurtoren.compliance.records import (
 from vuurtoren.compliance.rule import HELD, SepaRule, Verdict, broken, not_applicable, pending
 from vuurtoren.compliance.rules.mandates import ACTIVE, NOT_PRESENTED
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import Words
 
 BATCH, LINES = "Direct Debit Batch", "Direct Debit Batch Invoice"
 AT_THE_BANK = ("Submitted", "Processed")
@@ -100,7 +101,8 @@ def amount_is_right(collection: Collection, c: Circumstances) -> Verdict:
         text = "With {0} more is collected from one debtor in the month than was agreed with the bank"
         return broken(text, batch, **at_stake)
     if collection.in_book is False:
-        return broken("A line of {0} is for an invoice that is not there", batch, **at_stake)
+        text = "A line of {0} is for an invoice that is not there"
+        return broken(text, batch, **at_stake, action="" if day < c.today else TAKE_IT_OUT)
     if collection.settled:
         return HELD
     if collection.outstanding_cents is None:
@@ -123,7 +125,7 @@ def month_is_within_the_limit(batch: Batch, c: Circumstances) -> Verdict:
     if batch.month_cents > limit:
         return broken(
             "With {0} more is collected in the month than was agreed with the bank", batch.name,
-            deadline=batch.due_on, cents=batch.month_cents - limit,
+            deadline=batch.due_on, cents=batch.month_cents - limit, action=LESS_IN_THE_MONTH,
         )  # fmt: skip
     return HELD
 
@@ -183,9 +185,10 @@ def one_sequence_a_block(file: BankFile, _c: Circumstances) -> Verdict:
     for block in file.blocks:
         kinds = {line.sequence_type or block.sequence_type for line in block.transactions}
         if len(kinds) > 1:
-            return broken("{0} mixes sequence types in one block: {1}", file.name, ", ".join(sorted(kinds)))
+            text = "{0} mixes sequence types in one block: {1}"
+            return broken(text, file.name, ", ".join(sorted(kinds)), action=MAKE_ANEW)
         if not block.sequence_type and kinds <= {""}:
-            return broken("{0} has a block without a sequence type", file.name)
+            return broken("{0} has a block without a sequence type", file.name, action=MAKE_ANEW)
     return HELD
 
 
@@ -328,7 +331,8 @@ def file_is_of_this_year(file: BankFile, c: Circumstances) -> Verdict:
     if not file.version:
         return pending("the version of the file")
     if file.version not in PAIN_008_VERSIONS:
-        return broken("{0} is {1}, which is no direct debit that banks take", file.name, file.version)
+        text = "{0} is {1}, which is no direct debit that banks take"
+        return broken(text, file.name, file.version, action=MAKE_ANEW)
     if file.form_problems:
         return _first_of(file, file.form_problems, MAKE_ANEW)
     day = file.created_at.date() if file.created_at else c.today
@@ -343,7 +347,7 @@ def file_is_of_this_year(file: BankFile, c: Circumstances) -> Verdict:
         return broken("{0} has an address of the creditor that is not structured", file.name)
     if file.foreign_characters:
         text = "{0} has characters outside the SEPA set: {1}"  # many banks put others in their place
-        return broken(text, file.name, len(file.foreign_characters), severity="M")
+        return broken(text, file.name, len(file.foreign_characters), severity="M", action=WRITE_PLAINLY)
     return HELD
 
 
@@ -381,18 +385,26 @@ MAKE_ANEW = (
     "Make the file anew from the batch; if it says the same again, tell whoever looks after the program that"
     " writes it."
 )
+TAKE_IT_OUT = Words("Take the line out of the batch.")
+LESS_IN_THE_MONTH = Words("Collect less in that month, or agree on more with the bank.")
+WRITE_PLAINLY = Words("Write these without accents and signs, or ask the bank what it puts in their place.")
+ONCE_DUE = Words(
+    "It is past its due date: decide whether to pay it back, and put it right before the next batch."
+)
 RULES = (
     SepaRule(
         "C01", "Every collection is on a mandate that is active on the due date and signed before it",
         "C", "collections", f"{RULEBOOK}, 4.1", {Collection: mandate_is_active},
         "Take the line out of the batch.",
         needs=(BATCH, LINES, f"{LINES}.mandate_reference", "SEPA Mandate"),
+        action_once_due=ONCE_DUE,
     ),
     SepaRule(
         "C02", "Every collection is from the account of its mandate", "C", "collections",
         f"{RULEBOOK}, DS-03, AT-07", {Collection: account_is_that_of_the_mandate},
         "Take the line out of the batch and find out who changed the account.",
         needs=(BATCH, LINES, f"{LINES}.iban", "SEPA Mandate"),
+        action_once_due=ONCE_DUE,
     ),
     SepaRule(
         "C03", "Every amount is that of the invoice and within the limits", "H", "collections",
@@ -400,6 +412,7 @@ RULES = (
         {Collection: amount_is_right, Batch: month_is_within_the_limit},
         "Correct the line, or the invoice, before the batch goes to the bank.",
         needs=(BATCH, LINES, f"{LINES}.amount"),
+        action_once_due=ONCE_DUE,
     ),
     SepaRule(
         "C04", "Nothing is collected twice", "C", "collections",
@@ -413,6 +426,7 @@ RULES = (
         {Mandate: sequence_is_sound, Collection: may_follow_earlier_ones, BankFile: one_sequence_a_block},
         "Have a new mandate signed before anything more is collected.",
         needs=("SEPA Mandate", "SEPA Mandate Usage"),
+        action_once_due=ONCE_DUE,
     ),
     SepaRule(
         "C06", "The due date is a day of settlement, and the file is there in time", "H", "collections",
@@ -420,12 +434,14 @@ RULES = (
         {Batch: due_date_can_be_met, BankFile: due_dates_are_days_of_settlement},
         "Choose a later due date on which banks settle, and announce it again.",
         needs=(BATCH, f"{BATCH}.batch_date"),
+        action_once_due="Ask the bank on which day it collected; leave more time for the next batch.",
     ),
     SepaRule(
         "C07", "Every collection was announced in time, with its amount and day", "H", "collections",
         f"{RULEBOOK}, 4.3", {Collection: was_announced},
         "Announce it, and choose a due date that leaves the debtor the time that was agreed.",
         needs=(BATCH, LINES),
+        action_once_due="Announce the next ones in time, with their amount and day.",
     ),
     SepaRule(
         "C08", "The file is whole, and the bank has the one that was made", "C", "collections",

@@ -128,7 +128,8 @@ def is_not_collected_dormant(collection: Collection, c: Circumstances) -> Verdic
         "{0} collects on {1}, on which nothing was presented since {2}",
         collection.batch, mandate.called, last.isoformat(), deadline=due, cents=collection.cents,
         severity="C" if due >= c.today else "M",
-        action="Take the line out of the batch, cancel the mandate and have a new one signed.",
+        action="Take the line out of the batch, cancel the mandate and have a new one signed."
+        if due >= c.today else "Cancel the mandate, and have a new one signed before anything is collected.",
     )  # fmt: skip
 
 

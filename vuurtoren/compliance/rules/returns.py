@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from vuurtoren.compliance.facts import RATE_LIMITS, RULEBOOK, RateLimit, at
-from vuurtoren.compliance.follow_up import TO_DO, deadline, is_open, window_end
+from vuurtoren.compliance.follow_up import (
+    FIND_THE_COLLECTION,
+    TO_DO,
+    advice_today,
+    deadline,
+    is_open,
+    window_end,
+)
 from vuurtoren.compliance.periods import target_days_after
 from vuurtoren.compliance.records import Batch, Circumstances, Rates, Retry, Return, ReturnFile
 from vuurtoren.compliance.return_codes import return_code
@@ -21,16 +28,19 @@ from vuurtoren.compliance.rule import (
 from vuurtoren.compliance.rules.collections import AT_THE_BANK, BATCH, LINES
 from vuurtoren.metrics.shares import wilson
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import Words, as_words
 
 REASONS = "EPC173-14"
 LONGEST_BEFORE = timedelta(days=14)
 OURS_AND_GRAVE = ("AM05", "BE05")
+STOP_AND_FIND_OUT = Words("Stop presenting it, and find out whose collection it is.")
 
 
 def is_on_record(back: Return, _c: Circumstances) -> Verdict:
     about = back.end_to_end_id or back.invoice or back.mandate_reference or back.name
     if not back.known_collection:
-        return broken("{0} is about a collection that we do not know", about, cents=back.cents)
+        text = "{0} is about a collection that we do not know"
+        return broken(text, about, cents=back.cents, action=FIND_THE_COLLECTION)
     if not back.code:
         return broken("{0} came back, and nobody wrote why", about, cents=back.cents)
     if not back.end_to_end_id and not (back.batch and back.invoice):
@@ -70,10 +80,11 @@ def is_followed_up(back: Return, c: Circumstances) -> Verdict:
     coming, ends = back.next_collection, deadline(back, c.agreements)
     cents = coming.cents if coming and coming.cents is not None else back.cents
     about = back.mandate_reference or back.mandate or back.invoice or back.name
+    to_do = advice_today(back)
     if coming and known.hard:
         return broken(
             "{0} is in {1} again, and came back with {2}", about, coming.batch, back.code, severity="C",
-            deadline=ends, cents=cents, action=known.action,
+            deadline=ends, cents=cents, action=Words("Take the line out of the batch. {0}", as_words(to_do)),
         )  # fmt: skip
     if back.code in OURS_AND_GRAVE:
         severity: Severity = "C"
@@ -83,13 +94,15 @@ def is_followed_up(back: Return, c: Circumstances) -> Verdict:
         severity = "M"
     text = "{0} came back with {1}, and nothing has followed"
     return broken(
-        text, about, back.code, severity=severity, deadline=ends, cents=back.cents, action=known.action
+        text, about, back.code, severity=severity, deadline=ends, cents=back.cents, action=to_do
     )  # fmt: skip
 
 
 def is_retried_with_measure(retry: Retry, c: Circumstances) -> Verdict:
+    """What came back is presented again rarely, later, and for the same amount."""
     if retry.count == 0:
         return not_applicable("it was not presented again")
+    about, action = retry.invoice or retry.name, "" if retry.member else STOP_AND_FIND_OUT
     known = return_code(retry.code)
     allowed = min(known.retries, at("retries", c.today)) if known else at("retries", c.today)
     if retry.count is not None and retry.count > allowed:
@@ -100,7 +113,7 @@ def is_retried_with_measure(retry: Retry, c: Circumstances) -> Verdict:
             "{0} was presented again {1} times; after {2}, the right number is {3}",
         )
         return broken(
-            text, retry.invoice, retry.count, retry.code or "–", allowed, cents=retry.original_cents
+            text, about, retry.count, retry.code or "–", allowed, cents=retry.original_cents, action=action
         )
     if retry.returned_on and retry.retried_on:
         days = (retry.retried_on - retry.returned_on).days
@@ -111,12 +124,13 @@ def is_retried_with_measure(retry: Retry, c: Circumstances) -> Verdict:
                 "{0} was presented again after one day",
                 "{0} was presented again after {1} days",
             )
-            return broken(text, retry.invoice, days)
+            return broken(text, about, days, action=action)
     if (
         None not in (retry.retried_cents, retry.original_cents)
         and retry.retried_cents != retry.original_cents
     ):
-        return broken("{0} was presented again with another amount", retry.invoice, cents=retry.retried_cents)
+        text = "{0} was presented again with another amount"
+        return broken(text, about, cents=retry.retried_cents, action=action)
     if retry.count is None or known is None or not (retry.returned_on and retry.retried_on):
         return pending("how often, when or why it was presented again")
     if retry.retried_cents is None or retry.original_cents is None:

@@ -8,14 +8,18 @@ from vuurtoren.compliance.facts import at
 from vuurtoren.compliance.records import Circumstances, Retention, TrailCoverage, TrailHealth
 from vuurtoren.compliance.rule import HELD, SepaRule, Verdict, broken, pending
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import Words
 
 LOG = "SEPA Audit Log"
+WHO_DELETED_IT = Words("Find out who deleted it; bring it back from a backup if it must be kept.")
+DELETE_THEM = Words("Delete what the association decided not to keep, or decide anew for how long.")
 OWN = "the promises of this audit trail; see AUDIT_TRAIL.md"
 
 
 def is_in_the_trail(coverage: TrailCoverage, _c: Circumstances) -> Verdict:
     if not coverage.exists:
-        return broken("The trail names {0}, which is not there", coverage.name)
+        text = "The trail names {0}, which is not there"
+        return broken(text, coverage.name, action=WHO_DELETED_IT)
     if coverage.entries is None or coverage.happened_on is None:
         return pending("when it happened, or what the trail says about it")
     if coverage.entries < 1:
@@ -45,7 +49,7 @@ def nothing_is_missing(retention: Retention, _c: Circumstances) -> Verdict:
             "A former member is kept longer than the association decided",
             "{0} former members are kept longer than the association decided",
         )
-        return broken(text, retention.members_past_retention, severity="M")
+        return broken(text, retention.members_past_retention, severity="M", action=DELETE_THEM)
     if retention.trail_rows_missing is None or retention.mandates_missing is None:
         return pending("whether entries or mandates are missing")
     return HELD
@@ -90,7 +94,7 @@ RULES = (
     SepaRule(
         "A02", "What must be kept is kept, and nothing longer", "H", "trail",
         f"{OWN}; EPC016-06, evidence for 14 months", {Retention: nothing_is_missing},
-        "Bring it back from a backup; delete what nobody may keep.",
+        "Bring it back from a backup, and find out who deleted it.",
         needs=(LOG,),
     ),
     SepaRule(

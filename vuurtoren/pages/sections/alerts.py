@@ -10,6 +10,7 @@ from vuurtoren.alerts import steps, stored_silences
 from vuurtoren.alerts.alerts import DOCTYPE, OPEN_STATUSES, details_of, value_of
 from vuurtoren.alerts.incidents import grouping
 from vuurtoren.alerts.intents import intents
+from vuurtoren.alerts.intents.retelling import retold
 from vuurtoren.alerts.people import people
 from vuurtoren.alerts.silences import Silence, holding
 from vuurtoren.alerts.stored_state import DOCTYPE as STATES
@@ -195,6 +196,7 @@ def _silenced(facts: Facts, each: Silence, opened: Sequence[Row]) -> str:
 
 
 def _alert(facts: Facts, row: Row, happened: tuple[Step, ...]) -> Alert:
+    row = retold(facts.site, row)
     rule = facts.settings.rule(str(row["rule"] or ""))
     measured = row["kind"] == "Breach" and (rule is None or rule.adjustable)
     return Alert(
@@ -232,7 +234,8 @@ def title(facts: Facts, row: Row) -> str:
 
 def in_short(facts: Facts, row: Row) -> str:
     """The first line of what it says, with its number."""
-    return next(iter(str(row["message"] or "").splitlines()), "") or title(facts, row)
+    said = str(retold(facts.site, row)["message"] or "")
+    return next(iter(said.splitlines()), "") or title(facts, row)
 
 
 def level(row: Row) -> DisplayLevel:

@@ -21,7 +21,7 @@ from vuurtoren.compliance import status
 from vuurtoren.compliance.bank_files import check
 from vuurtoren.compliance.bank_files.preflight import Answer
 from vuurtoren.compliance.findings import stored
-from vuurtoren.compliance.open_work import OpenRule, euros, open_rules, returned_to_do
+from vuurtoren.compliance.open_work import OpenRule, euros, open_rules, returned_to_do, returns_by_advice
 from vuurtoren.compliance.periods import add_days, last_submission_day
 from vuurtoren.compliance.reading import returns as returns_reading
 from vuurtoren.compliance.reading.returns import Cohort
@@ -123,12 +123,11 @@ def _content(site: Site) -> dict[str, Any]:
         "batch": next_batch(world),
         "opened": opened,
         "most_shown": MOST_SHOWN,
-        "to_do": due[:MOST_SHOWN],
+        "to_do": returns_by_advice(world, due[:MOST_SHOWN]),
         "more_to_do": max(0, len(due) - MOST_SHOWN),
         "bars": bars(returns_reading.cohorts(world, world.today - COHORTS_BACK, world.today)),
         "dormant": falling_dormant(site),
         "trail": trail(site),
-        "meaning": return_code,
     }
 
 
@@ -214,7 +213,7 @@ def falling_dormant(site: Site) -> list[Row]:
     until = add_days(site.now().date(), DORMANT_WITHIN.days)
     asked = stored.ending(None, until)
     fields = ["mandate", "member", "deadline", "said"]
-    return site.get_all(stored.DOCTYPE, fields, asked, order_by="deadline", limit=MOST_SHOWN)
+    return stored.rows(site, asked, fields, order_by="deadline", limit=MOST_SHOWN)
 
 
 def trail(site: Site) -> dict[str, Any]:

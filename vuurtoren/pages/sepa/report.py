@@ -136,5 +136,5 @@ def _changes(site: Site, since: date, until: date) -> list[tuple[str, str, int]]
 
 
 def _accepted(site: Site) -> list[dict[str, Any]]:
-    rows = site.get_all(stored.DOCTYPE, list(stored.FIELDS), {"status": stored.ACCEPTED}, limit=MOST_ACCEPTED)
+    rows = stored.rows(site, {"status": stored.ACCEPTED}, limit=MOST_ACCEPTED)
     return sorted(rows, key=lambda row: str(row["accepted_until"]))

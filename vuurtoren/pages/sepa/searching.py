@@ -43,8 +43,7 @@ def search(site: Site, question: str) -> list[Found]:
     }
     for field in ("member", "mandate", "batch", "invoice", "subject_name", "rule"):
         about = {field: ("in", known_as.get(field, (question,)))}
-        for row in site.get_all(stored.DOCTYPE, list(stored.FIELDS), about, limit=MOST_FOUND):
-            found.append(_found_finding(site, row))
+        found += [_found_finding(site, row) for row in stored.rows(site, about, limit=MOST_FOUND)]
     if site.has_doctype(returned.DOCTYPE):
         for field in (
             "member",

@@ -12,6 +12,7 @@ from vuurtoren.alerts.alerts import DOCTYPE
 from vuurtoren.alerts.incidents import grouping
 from vuurtoren.alerts.incidents.because import named
 from vuurtoren.alerts.incidents.changed import fault_of
+from vuurtoren.alerts.intents.retelling import retold
 from vuurtoren.alerts.people import people
 from vuurtoren.analytics.reach import starts
 from vuurtoren.metrics.history import history
@@ -91,7 +92,7 @@ def build(facts: Facts, address: Address) -> Answer:
     (alert,) = alerts.cards(facts, [row], stored_silences.current(facts.site))
     rule = facts.settings.rule(str(row["rule"] or ""))
     chart = _chart(facts, row, rule) if rule else None
-    columns, rows = _evidence(facts, row)
+    columns, rows = _evidence(facts, retold(facts.site, row))
     page = AlertPage(
         alert=alert,
         people=people(facts.site),

@@ -72,8 +72,8 @@ def _findings(context: Context) -> Iterable[Metric]:
     """Each area is reported, so that what is mended ends."""
     _scanned(context)
     fields = ["rule", "severity", "area", "batch", "said", "deadline", "amount_cents"]
-    rows = context.site.get_all(
-        stored.DOCTYPE, fields, {"status": stored.OPEN}, order_by="opened_at desc", limit=MOST_READ
+    rows = stored.rows(
+        context.site, {"status": stored.OPEN}, fields, order_by="opened_at desc", limit=MOST_READ
     )
     rows = [row for row in rows if row["rule"] != TOLD_BY_THE_TRAIL]
     critical = _by_batch(rows, "C")
@@ -116,7 +116,7 @@ def _told(rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
         {
             "rule": rule,
             "findings": number,
-            "for example": str(first[rule]["said"]),
+            "for example": stored.in_words(first[rule]),
             "until": first[rule]["deadline"] or "–",
         }
         for rule, number in counted.most_common(MOST_NAMED)

@@ -57,6 +57,11 @@ def from_plain(kept: Any) -> str:
     return Words(str(kept.get("text")), *values)
 
 
+def as_words(text: str) -> Words:
+    """A text of ours, to be said in a language later."""
+    return text if isinstance(text, Words) else Words(text)
+
+
 def said(text: str, translate: Translate) -> str:
     """The translation of a text of ours; anybody else's text as it is."""
     return text.said(translate) if isinstance(text, Words) else text

@@ -46,7 +46,7 @@ function show_facts(frm) {
 		facts = { text: frm.doc.details };
 	}
 	const rows = Object.entries(facts && typeof facts === "object" ? facts : { text: facts })
-		.filter(([, value]) => value !== null && in_words(value).trim())
+		.filter(([key, value]) => key !== "evidence_words" && value !== null && in_words(value).trim())
 		.map(([key, value]) => `<tr><th scope="row" class="text-muted" style="width: 30%">${frappe.utils.escape_html(__(frappe.unscrub(key), null, "Monitoring"))}</th><td style="overflow-wrap: anywhere; white-space: pre-line">${frappe.utils.escape_html(in_words(value))}</td></tr>`);
 	frm.get_field("facts").$wrapper.html(rows.length ? `<table class="table table-sm">${rows.join("")}</table>` : "");
 }
