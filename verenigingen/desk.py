@@ -6,7 +6,7 @@ No `from __future__ import annotations`: Frappe reads the annotations of whiteli
 from typing import Any
 
 from vuurtoren.composition import current_site
-from vuurtoren.endpoints.permission import may_see, permitted_site
+from vuurtoren.endpoints.permission import may_act, permitted_site
 from vuurtoren.endpoints.whitelist import whitelist
 from vuurtoren.pages.methods import desk
 
@@ -14,7 +14,8 @@ READ = ["GET", "POST"]
 
 
 def sees_the_tile() -> bool:
-    return may_see(current_site())
+    """It opens the workspace, which readers of the pages do not have."""
+    return may_act(current_site())
 
 
 @whitelist(methods=READ)

@@ -9,14 +9,14 @@ from typing import Any
 from vuurtoren.compliance.bank_files import check, intake
 from vuurtoren.compliance.errors import NotPossible
 from vuurtoren.composition import current_site
-from vuurtoren.endpoints.permission import permitted_site
+from vuurtoren.endpoints.permission import acting_site
 from vuurtoren.endpoints.whitelist import refuse, whitelist
 
 
 @whitelist(methods=["POST"])
 def check_batch(batch: str) -> dict[str, Any]:
     """Say whether a batch may be sent, with its reasons; the trail is told, so a GET is no way to ask."""
-    site = permitted_site()
+    site = acting_site()
     try:
         return check.as_dict(site, check.check_batch(site, str(batch)))
     except NotPossible as reason:

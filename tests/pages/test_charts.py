@@ -166,3 +166,10 @@ def test_it_loses_no_extreme_and_never_overlaps_a_gap_with_a_point(raw, columns)
         assert max(column.highest for column in drawn.columns) == max(value for _at, value in points)
     for gap in drawn.gaps:
         assert not any(gap.since < column.last and column.first < gap.until for column in drawn.columns)
+
+
+@pytest.mark.parametrize(("label", "left_out"), [("10:00", 0), ("30 Oct 10:00", 3)])
+def test_a_phone_is_shown_as_many_labels_as_it_has_room_for(label, left_out):
+    bars = tuple(Bar(label, (1,)) for _number in range(6))
+    svg = drawing(BarChart("x", "X", bars, ("errors",), ("plain",)))
+    assert len(of_class(svg, "vm-tick-between")) == left_out

@@ -44,7 +44,7 @@ def test_data_answers_what_it_can(site: SQLiteSite, judge: Evaluate) -> None:
     assert line(site, "daily", "alerts").done
     judge(0, SEPA, sepa__failed_last_hour=99)
     assert line(site, "daily", "sepa").state == "look"
-    assert SEPA.key in line(site, "daily", "sepa").said
+    assert line(site, "daily", "sepa").said == f"over their limit: “{SEPA.title}”"
     assert line(site, "daily", "alerts").state == "look"
 
 

@@ -6,7 +6,7 @@ No `from __future__ import annotations`: Frappe reads the annotations of whiteli
 from typing import Any
 
 from verenigingen.monitoring_jobs import run_daily_checks, run_hourly_checks, run_tick
-from vuurtoren.endpoints.permission import permitted_site
+from vuurtoren.endpoints.permission import acting_site, permitted_site
 from vuurtoren.endpoints.whitelist import whitelist
 from vuurtoren.engines.alert_manager import AlertManager
 
@@ -29,7 +29,7 @@ def check_critical_errors() -> None:
 @whitelist(methods=["POST"])
 def test_alert_system() -> dict[str, Any]:
     """Send a test alert and say what really happened to it: {status, message, alert_name}."""
-    return AlertManager(permitted_site()).test_alert_system()
+    return AlertManager(acting_site()).test_alert_system()
 
 
 @whitelist(methods=["GET", "POST"])

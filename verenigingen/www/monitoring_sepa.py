@@ -12,7 +12,7 @@ from vuurtoren.compliance.errors import NotPossible
 from vuurtoren.compliance.findings import stored as findings
 from vuurtoren.compliance.reading.values import day
 from vuurtoren.compliance.returned import stored as returns
-from vuurtoren.endpoints.permission import may_see, permitted_site
+from vuurtoren.endpoints.permission import acting_site, may_see
 from vuurtoren.endpoints.whitelist import argument, csrf_token, file_answer, refuse, whitelist
 from vuurtoren.pages.frame import site_map
 from vuurtoren.pages.sepa import answer, report
@@ -89,7 +89,7 @@ def get_proof(event_id: str) -> Any:
 @whitelist(methods=["POST"])
 def accept_finding(name: str, reason: str, until: str) -> dict:
     """Live with a finding until a day, for a reason; 409 when that cannot be."""
-    site = permitted_site()
+    site = acting_site()
     ends = day(until)
     if ends is None:
         refuse(site.translate("Name the day until which it is accepted, such as 2026-12-31."))
@@ -103,7 +103,7 @@ def accept_finding(name: str, reason: str, until: str) -> dict:
 @whitelist(methods=["POST"])
 def settle_return(name: str, state: str, how: str) -> dict:
     """Say that a return was followed up (Done) or needs nothing (Not Needed), and how; 409 when not."""
-    site = permitted_site()
+    site = acting_site()
     try:
         row = returns.settle(site, str(name), str(state), str(how))
     except NotPossible as refused:

@@ -74,6 +74,12 @@ def address_options(command: Any) -> Any:
             type=AnyPath(exists=True, dir_okay=False),
             help="A file whose first line is the password; needed for any address that is not 127.0.0.1.",
         ),
+        click.option(
+            "--reader-password-file",
+            type=AnyPath(exists=True, dir_okay=False),
+            help="A file whose first line is another password: with it one may look at everything and change "
+            "nothing.",
+        ),
         click.option("--name", "names", multiple=True, help="A further host name (and port) to answer to."),
     ):
         command = option(command)
@@ -167,8 +173,14 @@ main.add_command(backtest_command(_audit, data_option(EMBEDDED_FOLDER)))
 main.add_command(backfill_command(_audit, data_option(EMBEDDED_FOLDER)))
 
 
-def _address(host: str, port: int, password_file: Path | None, names: tuple[str, ...]) -> Address:
-    return Address(host, port, _password(password_file), names)
+def _address(
+    host: str,
+    port: int,
+    password_file: Path | None,
+    reader_password_file: Path | None,
+    names: tuple[str, ...],
+) -> Address:
+    return Address(host, port, _password(password_file), names, _password(reader_password_file))
 
 
 def _password(path: Path | None) -> str:

@@ -42,6 +42,7 @@ class Address:
     port: int = 8000
     password: str = ""
     names: tuple[str, ...] = ()
+    reader_password: str = ""
 
     @property
     def url(self) -> str:
@@ -129,7 +130,7 @@ def is_held(folder: Path) -> bool:
 def listen(address: Address) -> socket.socket:
     """A listening socket; raises CannotStart where the address is taken, foreign or not allowed."""
     try:
-        check_binding(address.host, address.password)
+        check_binding(address.host, address.password, address.reader_password)
         family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         return socket.create_server((address.host, address.port), family=family)
     except ValueError as refusal:
@@ -160,7 +161,7 @@ def serve(
 ) -> None:
     """Answer requests and run jobs until SIGINT or SIGTERM, then let both finish what they are doing."""
     port = listener.getsockname()[1]
-    gate = Gate(address.host, port, address.password, address.names)
+    gate = Gate(address.host, port, address.password, address.names, address.reader_password)
     with listener:
         server = BoundedServer(
             address.host, port, Application(site, gate), QuietHandler, fd=listener.fileno()

@@ -40,6 +40,7 @@ def whitelist(*, methods: list[str], allow_guest: bool = False) -> Callable[[Fun
 
 
 embedded_guest: ContextVar[bool] = ContextVar("embedded_guest", default=False)
+embedded_looks_only: ContextVar[bool] = ContextVar("embedded_looks_only", default=False)
 embedded_status: ContextVar[int] = ContextVar("embedded_status", default=200)
 """Set and read by a server that is not Frappe, for the request that it answers."""
 
@@ -52,7 +53,9 @@ def visitor_is_guest() -> bool:
 
 def visitor_has_role(site: Site, *roles: str) -> bool:
     """Whether the current user, and whoever sent the request if that is somebody else, hold one of them."""
-    return site.has_role(*roles) and (not _frappe or bool(_frappe.visitor_has_role(*roles)))
+    if not site.has_role(*roles):
+        return False
+    return bool(_frappe.visitor_has_role(*roles)) if _frappe else not embedded_looks_only.get()
 
 
 def answer_with_status(code: int) -> None:

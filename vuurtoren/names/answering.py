@@ -56,7 +56,7 @@ class Frappe:
         self._frappe.whitelist_like(original, function)
 
     def require_permission(self) -> None:
-        permission.permitted_site()
+        permission.acting_site()
 
 
 def answer_in(module: ModuleType) -> None:

@@ -12,11 +12,12 @@ from vuurtoren.alerts.alerts import NotPossible
 from vuurtoren.alerts.people import people
 from vuurtoren.alerts.silences import WINDOW
 from vuurtoren.audit.seals.findings import EXIT_TAMPERED, OK, Finding, answer_in_words
-from vuurtoren.audit.verification.verifying import verify_for_people
+from vuurtoren.audit.verification.verifying import may_verify, verify_for_people
 from vuurtoren.backtest import stored_suggestions
 from vuurtoren.compliance import errors as compliance_errors
 from vuurtoren.compliance.bank_files import check
 from vuurtoren.compliance.bank_files.preflight import MAY, MUST_NOT, UNDECIDED
+from vuurtoren.endpoints.permission import must_act
 from vuurtoren.endpoints.whitelist import Refused
 from vuurtoren.notifications import trial
 from vuurtoren.pages.methods import kind_actions, route_actions, routine_actions
@@ -294,6 +295,13 @@ FORM = (
     *route_actions.FORM,
     *routine_actions.FORM,
 )
+
+
+def must_be_allowed(site: Site, form: Mapping[str, Any]) -> None:
+    """Raise Forbidden unless the visitor may do what is asked; the audit committee may verify too."""
+    if form.get("action") == "verify_audit" and not form.get("bulk") and may_verify(site):
+        return
+    must_act(site)
 
 
 def answer_form(site: Site, form: Mapping[str, Any]) -> PageNotice:

@@ -315,6 +315,8 @@
 	document.documentElement.style.overflowAnchor = "none"; // a refresh holds the page still by itself
 	startReading(root);
 	readableCharts(content);
+	const current = content.querySelector(".vm-nav [aria-current]");
+	if (current) current.closest("ul").scrollLeft = current.offsetLeft - 60;
 	copies();
 	dress();
 	setInterval(growOlder, 1000);

@@ -73,9 +73,13 @@ def _standing(*signals: str) -> Judge:
         broken = sorted({str(row["rule"]) for row in rows if row["answer"] == "breached"})
         blind = sorted({str(row["rule"]) for row in rows if row["answer"] == "unknown"})
         if broken:
-            return Answer("look", site.translate("over their limit: {0}").format(", ".join(broken)))
+            return Answer(
+                "look", site.translate("over their limit: {0}").format(_titles(site, settings, broken))
+            )
         if blind:
-            return Answer("unknown", site.translate("not measured: {0}").format(", ".join(blind)))
+            return Answer(
+                "unknown", site.translate("not measured: {0}").format(_titles(site, settings, blind))
+            )
         if not rows:
             return Answer("unknown", site.translate("Nothing has been judged yet."))
         count = len({str(row["rule"]) for row in rows})
@@ -83,6 +87,10 @@ def _standing(*signals: str) -> Judge:
         return Answer("well", text.format(count))
 
     return judge
+
+
+def _titles(site: Site, settings: Settings, keys: list[str]) -> str:
+    return ", ".join(settings.title(key, site) for key in keys)
 
 
 def _silent(site: Site) -> str:

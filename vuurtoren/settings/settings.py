@@ -79,6 +79,11 @@ class Settings:
         """The rule in force of this key."""
         return next((rule for rule in self.rules if rule.key == key), None)
 
+    def title(self, key: str, site: Site) -> str:
+        """What people call the rule, in quotes; the key itself where there is no such rule any more."""
+        rule = self.rule(key)
+        return f"“{site.translate(rule.title)}”" if rule else key
+
     def at(self, number: int) -> Settings:
         """These settings with the recipients and the channels of one level of the escalation."""
         for level in self.levels:
@@ -183,7 +188,7 @@ def rule_rows(
             "title": site.translate(rule.title),
             "enabled": int(bool(chosen.get(rule.key, {"enabled": 1}).get("enabled"))),
             "threshold": str(chosen.get(rule.key, {}).get("threshold") or ""),
-            "default_threshold": f"{defaults[rule.key]:g}" if rule.adjustable else "",
+            "default_threshold": f"{defaults[rule.key]:.12g}" if rule.adjustable else "",
             "unit": site.translate(rule.unit),
         }
         for rule in rules

@@ -35,7 +35,7 @@ PAGES = (
         for page in (
             "alerts", "errors", "metrics", "metric/errors.last_hour", "operations", "association", "sepa",
             "rules", "rule/error_rate_hourly", "notifications", "settings", "monitor", "report",
-            "search?q=disk",
+            "search?q=disk", "routines",
         )
     ),
     "monitoring_sepa", "monitoring_sepa?from=2026-01-01&to=2026-12-31", "monitoring_runbook",

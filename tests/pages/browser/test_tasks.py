@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.serving import BaseWSGIServer
 
+from tests.conftest import MovableClock
 from tests.pages.browser import browser as chromium
 from tests.pages.browser.test_browser import an_event, found, server, shared_browser, until
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
@@ -97,6 +98,30 @@ def test_a_threshold_is_changed_beside_what_it_would_have_done_with_two_clicks(
     site.rollback()
     assert (site.get("Alert Rule", "error_rate_hourly") or {})["threshold"] == "20"
     assert person.clicks <= 2
+
+
+def test_a_threshold_is_changed_from_the_mail_of_an_alert_with_three_clicks(
+    person: Person, site: SQLiteSite, clock: MovableClock
+):
+    for number in range(12):
+        site.insert("Error Log", {"method": "ValueError: broken", "error": f"ValueError: broken {number}"})
+    site.commit()
+    clock.move(minutes=5)
+    checks.run_job(site, "tick")
+    site.commit()
+    (alert,) = site.get_all("System Alert", ["name"], {"rule": "error_rate_hourly", "status": "Active"})
+    person.clicks = 1  # the link in the mail
+    person.opens(path_of_alert(str(alert["name"])))
+    typed = found(person.browser, "input[name=try]")
+    typed.clear()
+    typed.send_keys("20")
+    person.clicks_on("#vm-trying form[method=get] button")
+    person.sees("It would have opened no alert")
+    person.clicks_on("#vm-trying button[value=change_rule]")
+    person.sees("holds from the next check on")
+    site.rollback()
+    assert (site.get("Alert Rule", "error_rate_hourly") or {})["threshold"] == "20"
+    assert person.clicks <= 3
 
 
 def test_the_disk_of_last_month_is_two_clicks_away(person: Person):

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import frappe
 
 from verenigingen.tests.support.patience import until
-from verenigingen.tests.support.support import SiteTest
+from verenigingen.tests.support.support import SiteTest, configured_for_all
 from verenigingen.tests.support.visitor import (
     METHODS,
     PAGE,
@@ -158,6 +158,45 @@ class TestWhoMaySee(PageTest):
                     refused = (403, 404, 500) if frappe.get_meta(doctype).issingle else (403, 404)
                     self.assertIn(answer.status_code, refused)
                     self.assertNotIn("data", answer.get_json())
+
+
+class TestReaders(PageTest):
+    """The role of DESK, named in the configuration as one that only looks."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        named = configured_for_all(monitoring_reader_roles=["Website Manager"])
+        named.__enter__()
+        self.addCleanup(named.__exit__, None, None, None)
+
+    def test_who_only_looks_sees_every_page_without_a_form_that_changes_something(self) -> None:
+        name = self.alert()
+        pages = [f"{PAGE}/{route.key}".rstrip("/") for route in ROUTES if not route.about_one]
+        for path in (*pages, f"{PAGE}/alert/{name}", f"{PAGE}/rule/cpu?try=3", "/monitoring_sepa"):
+            with self.subTest(path=path):
+                answer = self.visitors[DESK].get(path)
+                self.assertEqual(answer.status_code, 200)
+                own = answer.get_data(as_text=True).partition('id="monitoring"')[2]
+                self.assertIn("vm-main", own)
+                self.assertNotIn('class="vm-button" name=', own)
+                self.assertNotIn('name="csrf_token"', own)
+
+    def test_who_acts_has_the_forms(self) -> None:
+        name = self.alert()
+        page = self.visitors[ADMIN].get(f"{PAGE}/alert/{name}").get_data(as_text=True)
+        self.assertIn('name="action" value="acknowledge"', html.unescape(page))
+
+    def test_what_who_only_looks_sends_is_refused(self) -> None:
+        name, visitor = self.alert(), self.visitors[DESK]
+        form = {"action": "acknowledge", "alert": name}
+        self.assertEqual(visitor.post(f"{PAGE}/alert/{name}", form).status_code, 403)
+        for method in WRITE_METHODS:
+            with self.subTest(method=method):
+                self.assertEqual(visitor.post(METHODS + method, {"alert_name": name}).status_code, 403)
+        self.assertEqual(self.visitors[DESK].call("get_active_alerts").status_code, 200)
+        self.assertEqual(self.visitors[PORTAL].get(PAGE).status_code, 403)
+        frappe.db.commit()
+        self.assertEqual(frappe.db.get_value(DOCTYPE, name, "status"), "Active")
 
 
 class TestPages(PageTest):

@@ -8,7 +8,7 @@ from typing import Any
 from vuurtoren.audit.search.sensitive_details import ROLE as AUDIT_COMMITTEE
 from vuurtoren.audit.search.sensitive_details import committee_roles
 from vuurtoren.audit.verification import daily_verification
-from vuurtoren.endpoints.whitelist import Forbidden, refuse
+from vuurtoren.endpoints.whitelist import Forbidden, refuse, visitor_has_role
 from vuurtoren.site.protocol import Site
 
 MAY_VERIFY = (AUDIT_COMMITTEE, "Verenigingen Administrator", "System Manager")
@@ -17,7 +17,7 @@ MOST_FINDINGS = 200
 
 def may_verify(site: Site) -> bool:
     """Whether the current user may verify and search the trail."""
-    return site.has_role(*MAY_VERIFY, *committee_roles(site))
+    return visitor_has_role(site, *MAY_VERIFY, *committee_roles(site))
 
 
 def verify_for_people(site: Site) -> dict[str, Any]:

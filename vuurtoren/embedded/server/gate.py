@@ -55,8 +55,16 @@ def is_loopback(address: str) -> bool:
         return False
 
 
-def check_binding(address: str, password: str) -> None:
-    """Refuse to listen beyond this machine without a good password; raises ValueError with what to do."""
+def check_binding(address: str, password: str, reader_password: str = "") -> None:
+    """Refuse to listen beyond this machine without a good password, and to take one for two kinds of visitor.
+
+    Raises ValueError with what to do.
+    """
+    if reader_password and (not password or hmac.compare_digest(password.encode(), reader_password.encode())):
+        raise ValueError(
+            "A password for those who only look is of use beside another one for those who act: "
+            "set that with --password-file."
+        )
     if is_loopback(address):
         return
     if not password:
@@ -64,7 +72,7 @@ def check_binding(address: str, password: str) -> None:
             f"Refusing to listen on {address}: other machines could reach it. Keep 127.0.0.1, "
             "or set a password with --password-file."
         )
-    if len(password) < SHORTEST_PASSWORD:
+    if min(len(each) for each in (password, reader_password) if each) < SHORTEST_PASSWORD:
         raise ValueError(
             f"To listen on {address}, the password must have at least {SHORTEST_PASSWORD} characters."
         )
@@ -74,14 +82,16 @@ def check_binding(address: str, password: str) -> None:
 class Gate:
     """The rules of one running server.
 
-    `names` are further host names that it answers to, as a browser sends them (with the port where it is not
-    the usual one); `token` is what the server's own pages send back with every change.
+    Whoever knows the `reader_password` alone may look and not act. `names` are further host names that it
+    answers to, as a browser sends them (with the port where it is not the usual one); `token` is what the
+    server's own pages send back with every change.
     """
 
     address: str
     port: int
     password: str = ""
     names: tuple[str, ...] = ()
+    reader_password: str = ""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     brake: Brake = field(default_factory=Brake)
 
@@ -107,6 +117,11 @@ class Gate:
         if request.method == "POST":
             self._check_token(request)
         return known
+
+    def looks_only(self, request: Request) -> bool:
+        """Whether the visitor has no more than the password of those who look."""
+        given = request.authorization.password if request.authorization else None
+        return bool(self.password) and not _same(given or "", self.password)
 
     def _check_host(self, request: Request) -> None:
         if request.headers.get("Host", "").lower() not in self._hosts():
@@ -137,7 +152,8 @@ class Gate:
         if seconds := math.ceil(self.brake.waits(address)):
             said = f"Too many wrong passwords: wait {seconds} s before the next one."
             raise TooManyRequests(said, retry_after=seconds)
-        if not hmac.compare_digest(given.encode(), self.password.encode()):
+        wanted = [each for each in (self.password, self.reader_password) if each]
+        if not any([_same(given, each) for each in wanted]):
             self.brake.wrong(address)
             raise WrongPassword(
                 "That is not the password.",
@@ -150,6 +166,10 @@ class Gate:
         given = request.headers.get(TOKEN_HEADER) or request.form.get(TOKEN_FIELD) or ""
         if not hmac.compare_digest(given.encode(), self.token.encode()):
             raise CSRFTokenError()
+
+
+def _same(given: str, password: str) -> bool:
+    return hmac.compare_digest(given.encode(), password.encode())
 
 
 def _bracketed(address: str) -> str:

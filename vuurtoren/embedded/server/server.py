@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from werkzeug.exceptions import Forbidden as NotForReaders
 from werkzeug.exceptions import HTTPException, NotFound, TooManyRequests, Unauthorized
 from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
@@ -31,7 +32,8 @@ from vuurtoren.embedded.server.outbox import outbox_list, outbox_message
 from vuurtoren.embedded.server.settings_form import save_settings, settings_page
 from vuurtoren.embedded.server.shell import STYLE
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
-from vuurtoren.endpoints.whitelist import TextAnswer, use_csrf_token
+from vuurtoren.endpoints.permission import may_act, must_act
+from vuurtoren.endpoints.whitelist import Forbidden, TextAnswer, embedded_looks_only, use_csrf_token
 from vuurtoren.failures import error_boundary, explain, report
 from vuurtoren.pages.frame.answers import File
 from vuurtoren.pages.render import page_script, page_style
@@ -94,12 +96,16 @@ class Application:
         try:
             guests = open_to_guests(request.path.removeprefix(METHOD_PREFIX))
             known = self.gate.admit(request, guests=guests)
+            embedded_looks_only.set(known and self.gate.looks_only(request))
             response = self._answer(request) if known else self._guest(request)
         except WrongPassword as refusal:
             self._note_wrong_password(request)
             response = self._refusal(request, refusal)
         except HTTPException as refusal:
             response = self._refusal(request, refusal)
+        except Forbidden as refusal:
+            self.site.rollback()
+            response = self._refusal(request, NotForReaders(str(refusal)))
         except Exception as problem:  # the boundary of a request: the visitor is told, the server goes on
             self.site.rollback()
             report(self.site, f"request {request.path}", problem)
@@ -152,6 +158,10 @@ class Application:
         return _json(*call(self.site, path, request))
 
     def _settings(self, request: Request, name: str = "") -> Response:
+        if request.method == "POST":
+            must_act(self.site)
+        elif not may_act(self.site):
+            return redirect("/monitoring_dashboard/settings", Response=Response)
         notice, typed = save_settings(self.site, request.form) if request.method == "POST" else (None, None)
         return _html(settings_page(self.site, self.gate.token, notice, typed))
 

@@ -18,6 +18,7 @@ from vuurtoren.site.schema import OWN_DOCTYPES
 from vuurtoren.site.values import Row
 
 DOCTYPE_FILE = OWN_DOCTYPES / "monitoring_settings" / "monitoring_settings.json"
+FIRST_SECTION = "Monitoring"
 KINDS = {
     "Check": "checkbox",
     "Int": "number",
@@ -41,6 +42,14 @@ class Input:
     choices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Group:
+    """The inputs of one section."""
+
+    title: str
+    inputs: tuple[Input, ...]
+
+
 def settings_page(
     site: SQLiteSite, csrf_token: str, notice: PageNotice | None = None, typed: Row | None = None
 ) -> str:
@@ -51,7 +60,10 @@ def settings_page(
         site,
         "settings.html",
         settings.DOCTYPE,
-        inputs=[_input(site, field, stored) for field in _fields()],
+        groups=[
+            Group(site.translate(title), tuple(_input(site, field, stored) for field in fields))
+            for title, fields in _sections()
+        ],
         rules=settings.rule_rows(stored["rules"], site) if typed is None else typed["rules"],
         csrf_token=csrf_token,
         notice=notice,
@@ -97,16 +109,21 @@ def _input(site: SQLiteSite, field: Mapping[str, Any], stored: Row) -> Input:
     )
 
 
-@lru_cache(maxsize=1)
 def _fields() -> list[dict[str, Any]]:
-    """The fields of the form; the texts that say what a table says stand in its place."""
+    return [field for _title, fields in _sections() for field in fields]
+
+
+@lru_cache(maxsize=1)
+def _sections() -> list[tuple[str, list[dict[str, Any]]]]:
+    """The fields of the form by section; the texts that say what a table says stand in its place."""
     described = json.loads(DOCTYPE_FILE.read_text("utf-8"))["fields"]
     by_name = {field["fieldname"]: field for field in described}
     texts = {name for names in text_forms.FIELDS.values() for name in names}
-    names = [
-        name
-        for field in described
-        if field["fieldname"] not in texts
-        for name in text_forms.FIELDS.get(field["fieldname"], (field["fieldname"],))
-    ]
-    return [by_name[name] for name in names if by_name[name]["fieldtype"] in KINDS]
+    sections: list[tuple[str, list[dict[str, Any]]]] = [(FIRST_SECTION, [])]
+    for field in described:
+        if field["fieldtype"] == "Section Break" and field.get("label"):
+            sections.append((field["label"], []))
+        if field["fieldname"] not in texts:
+            names = text_forms.FIELDS.get(field["fieldname"], (field["fieldname"],))
+            sections[-1][1].extend(by_name[name] for name in names if by_name[name]["fieldtype"] in KINDS)
+    return [(title, fields) for title, fields in sections if fields]

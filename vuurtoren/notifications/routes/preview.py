@@ -30,6 +30,8 @@ class Reader:
     alerts: int
     by_severity: Mapping[str, int]
     rules: tuple[str, ...] = ()
+    """Keys of the rules that most of them came from, and `often` what people call the first three."""
+    often: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,9 @@ def _reader(
     severities: dict[str, int] = {
         each: heard.severities[each] for each in reversed(SEVERITIES) if heard.severities[each]
     }
-    return Reader(
-        title, addresses, heard.count, severities, tuple(name for name, _ in heard.rules.most_common(5))
-    )
+    rules = tuple(name for name, _ in heard.rules.most_common(5))
+    often = ", ".join(settings.title(name, site) for name in rules[:3])
+    return Reader(title, addresses, heard.count, severities, rules, often)
 
 
 def as_lines(site: Site, found: Preview) -> Iterator[str]:
@@ -101,12 +103,12 @@ def as_lines(site: Site, found: Preview) -> Iterator[str]:
 
 
 def said(site: Site, reader: Reader) -> str:
-    """ "12 alerts: CRITICAL 2, HIGH 10; most often backup_age"."""
+    """ "12 alerts: CRITICAL 2, HIGH 10; most often “Backup overdue”"."""
     count = plural(site.translate, reader.alerts, "1 alert", "{0} alerts").format(reader.alerts)
     if not reader.alerts:
         return count
     severities = ", ".join(f"{site.translate(name)} {many}" for name, many in reader.by_severity.items())
-    often = site.translate("most often {0}").format(", ".join(reader.rules[:3]))
+    often = site.translate("most often {0}").format(reader.often)
     return f"{count}: {severities}; {often}"
 
 

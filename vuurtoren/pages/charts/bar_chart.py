@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 
 from markupsafe import Markup
 
@@ -12,6 +13,8 @@ from vuurtoren.pages.charts.scale import value_ticks
 from vuurtoren.pages.formats import Formats
 
 GROUP = Markup("<g>{}{}</g>")
+LETTERS_ON_A_PHONE = 48
+"""So many letters of the axis stand beside each other on a screen of 390."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,11 @@ def describe(chart: BarChart, formats: Formats) -> str:
 
 
 def _time_axis(chart: BarChart, plot: Plot) -> Iterator[Markup]:
-    for index, bar in enumerate(chart.bars):
-        if index % chart.label_every == 0:
-            yield time_tick(plot.x((index + 0.5) / len(chart.bars)), bar.label)
+    """On a phone only as many labels as there is room for, evenly."""
+    labelled = [(index, bar.label) for index, bar in enumerate(chart.bars) if index % chart.label_every == 0]
+    stride = ceil(sum(len(label) + 2 for _index, label in labelled) / LETTERS_ON_A_PHONE) or 1
+    for number, (index, label) in enumerate(labelled):
+        yield time_tick(plot.x((index + 0.5) / len(chart.bars)), label, between=number % stride > 0)
 
 
 def _bar(index: int, bar: Bar, chart: BarChart, plot: Plot) -> Markup:

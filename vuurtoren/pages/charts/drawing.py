@@ -28,7 +28,7 @@ VALUE_TICK = Markup(
     '<line class="vm-grid" x1="{0}%" x2="{1}%" y1="{2:g}" y2="{2:g}"/>'
     '<text class="vm-tick" x="{3}%" y="{4:g}" text-anchor="end">{5}</text>'
 )
-TIME_TICK = Markup('<text class="vm-tick" x="{:.2f}%" y="{}" text-anchor="middle">{}</text>')
+TIME_TICK = Markup('<text class="{}" x="{:.2f}%" y="{}" text-anchor="middle">{}</text>')
 TITLE = Markup("<title>{}</title>")
 
 
@@ -85,8 +85,9 @@ def value_tick(value: float, label: str, plot: Plot) -> Markup:
     return VALUE_TICK.format(plot.left, PLOT_RIGHT, y, plot.left - 1.5, y + 3.5, label)
 
 
-def time_tick(x: float, label: str, height: int = HEIGHT) -> Markup:
-    return TIME_TICK.format(x, height - 4, label)
+def time_tick(x: float, label: str, height: int = HEIGHT, *, between: bool = False) -> Markup:
+    """A label below the chart; one `between` others is left out where a phone has no room for it."""
+    return TIME_TICK.format("vm-tick vm-tick-between" if between else "vm-tick", x, height - 4, label)
 
 
 def rectangle(css: str, x: float, width: float, top: float, height: float, title: str = "") -> Markup:

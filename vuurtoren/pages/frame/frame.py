@@ -7,6 +7,8 @@ from datetime import datetime
 
 from vuurtoren.alerts import stored_silences
 from vuurtoren.alerts.silences import Silence
+from vuurtoren.audit.verification.verifying import may_verify
+from vuurtoren.endpoints.permission import may_act
 from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import Address, href
 from vuurtoren.pages.parts import Glance, Overall, PageSection
@@ -52,6 +54,10 @@ class Frame:
     attention: int = 0
     searched: str = ""
     title: str = ""
+    acts: bool = True
+    """Whether the visitor may act; who only looks is shown no form that changes something."""
+    verifies: bool = True
+    """Whether the visitor may have the audit trail verified."""
 
 
 def build(facts: Facts, address: Address, title: str, places: tuple[tuple[str, str], ...]) -> Frame:
@@ -78,6 +84,8 @@ def build(facts: Facts, address: Address, title: str, places: tuple[tuple[str, s
         attention=counted.waiting,
         searched=address.text("q") if address.page == "search" else "",
         title=title,
+        acts=may_act(facts.site),
+        verifies=may_verify(facts.site),
     )
 
 

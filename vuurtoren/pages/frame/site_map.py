@@ -93,7 +93,12 @@ class Served:
 def serve(
     site: Site, path: str, asked: Mapping[str, object], form: Mapping[str, Any], csrf_token: str = ""
 ) -> Served:
-    """The page at this path below the root; a posted form is answered first."""
+    """The page at this path below the root; a posted form is answered first.
+
+    Raises Forbidden where the visitor may not do what the form asks.
+    """
+    if form:
+        actions.must_be_allowed(site, form)
     notice = actions.answer_form(site, form) if form else None
     address = Address.of(path, asked)
     facts = Facts(site)

@@ -30,7 +30,7 @@ from vuurtoren.compliance.reading.world import World
 from vuurtoren.compliance.return_codes import return_code
 from vuurtoren.compliance.rule import AREAS
 from vuurtoren.compliance.status import ComplianceStatus
-from vuurtoren.endpoints.permission import may_see
+from vuurtoren.endpoints.permission import may_act, may_see
 from vuurtoren.endpoints.whitelist import csrf_token
 from vuurtoren.host_records.names import BATCH
 from vuurtoren.metrics.shares import wilson
@@ -87,7 +87,7 @@ def page_body(site: Site, given: Mapping[str, str]) -> Markup:
         path=PATH,
         proof_path=f"/api/method/{carrier.app_name()}.www.{PATH}.get_proof" if may_verify(site) else "",
         csrf_token=csrf_token(),
-        check_path=f"/{path_of('sepa')}" if may_see(site) else "",
+        check_path=f"/{path_of('sepa')}" if may_act(site) else "",
         css=style(),
         alone=not may_see(site),
         question=question,

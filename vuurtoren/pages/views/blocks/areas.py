@@ -53,7 +53,13 @@ AREAS: tuple[Area, ...] = (
         "operations",
         ("backup.age_hours", "backup.size_bytes", "logins.failed_last_day"),
     ),
-    Area("sepa", "SEPA", ("sepa",), "sepa", ("sepa.failed_last_day", "mandates.active", "batches.recent")),
+    Area(
+        "sepa",
+        "SEPA",
+        ("sepa", "compliance"),
+        "sepa",
+        ("sepa.failed_last_day", "mandates.active", "batches.recent"),
+    ),
     Area(
         "business",
         "Business",
