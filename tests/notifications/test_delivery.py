@@ -45,7 +45,7 @@ def test_one_mail_when_it_opens_and_one_when_it_is_resolved(
         clock.move(minutes=4)
     assert [mail.subject.split(": ")[1] for mail in postman.sent] == [
         "12 errors in the last hour, more than 10",
-        "Resolved",
+        "Resolved after 12 min",
     ]
     assert messages(site) == [("Handed over", "Handed over")]
 
@@ -161,7 +161,7 @@ def test_an_alert_that_ended_before_it_was_told_is_told_once_with_both(
     postman.refuses_because = ""
     tell(site)
     (mail,) = postman.sent
-    assert "Resolved: 12 errors" in mail.subject
+    assert mail.subject.endswith("Resolved after 4 min: Errors")
     assert "This was not told when it began: smtp.example:25 did not take the message" in mail.text
     assert messages(site) == [("Not wanted", "Handed over")]
 

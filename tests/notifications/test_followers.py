@@ -98,7 +98,7 @@ def test_it_is_told_once_its_cause_has_ended(mail: Judge, postman: RememberingPo
 
     assert "mails have been in Sending" in subjects(postman)[0]
     assert any("8 mails failed" in subject for subject in subjects(postman))
-    assert any("Resolved: " in mail_.subject for mail_ in postman.sent)
+    assert any("Resolved after " in mail_.subject for mail_ in postman.sent)
 
 
 def test_the_end_of_what_was_told_with_its_cause_is_no_message(

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -14,8 +15,10 @@ from vuurtoren.alerts import alerts
 from vuurtoren.alerts.events import record_event
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.notifications.messages import Event, Notification, about_many, about_one
+from vuurtoren.notifications.routing import notice
 from vuurtoren.outward.templating import Message
 from vuurtoren.settings import settings
+from vuurtoren.signals.catalogue import BY_KEY
 
 
 class Tags(HTMLParser):
@@ -62,8 +65,67 @@ def test_the_closing_message_says_how_long_and_why(
     clock.move(minutes=90)
     judge(3)
     message = told(site, name, "resolved")
-    assert message.subject.startswith("[HIGH] vereniging.example: Resolved: 12 errors")
+    assert message.subject == "[HIGH] vereniging.example: Resolved after 1 h 30 min: Errors"
     assert "1 h 30 min" in message.text and "3 errors now" in message.text
+
+
+def test_what_is_over_is_told_as_something_of_the_past_wherever_it_is_told(
+    site: SQLiteSite, judge: Evaluate, clock: MovableClock
+) -> None:
+    slow = replace(BY_KEY["slow_requests"], for_seconds=0, keep_firing_seconds=0)
+    (name,) = judge(0, slow, requests__p95_ms=4390).opened
+    present = "One request in twenty takes longer than 4.39 s (limit 3 s)"
+    assert told(site, name).subject.endswith(present)
+    clock.move(minutes=30)
+    judge(0, slow, requests__p95_ms=90)
+    row = site.get("System Alert", name)
+    assert row and row["status"] == "Resolved"
+    after = "Resolved after 30 min: Slow requests"
+    ended = Notification(row, "resolved")
+    message, many = about_one(site, ended), about_many(site, [ended, ended])
+    assert message.subject == f"[MEDIUM] vereniging.example: {after}"
+    lines = message.text.splitlines()
+    assert [line for line in lines if present in line] == [f"While it was open: {present}"]
+    assert lines[2] == after and not any(line.startswith("Value:") for line in lines)
+    assert present not in many.text and f"MEDIUM · resolved: {after}" in many.text
+    (facts,) = notice(site, [ended], "webhook").facts
+    assert (facts["headline"], facts["message"]) == (after, present)
+
+
+def test_what_is_over_is_told_in_the_language_of_who_reads_it(
+    site: SQLiteSite, judge: Evaluate, clock: MovableClock
+) -> None:
+    queue = replace(BY_KEY["queue_oldest"], keep_firing_seconds=0)
+    readings = {"queue__oldest_seconds": 5000}
+    (name,) = judge(0, queue, **readings).opened
+    clock.move(hours=1)
+    judge(0, queue, queue__oldest_seconds=0)
+    with site.speaking("nl"):
+        said = told(site, name, "resolved")
+    assert said.subject.startswith("[HOOG] vereniging.example: Opgelost na 1 u: Achterstand in een wachtrij")
+    assert "Zolang ze openstond: " in said.text
+
+
+def test_the_end_of_not_knowing_is_that_it_is_known_again(
+    site: SQLiteSite, judge: Evaluate, clock: MovableClock
+) -> None:
+    (name,) = judge("the log is gone", replace(RULE, unknown_for_seconds=0)).opened
+    clock.move(minutes=12)
+    judge(3, replace(RULE, unknown_for_seconds=0))
+    assert told(site, name, "resolved").subject.endswith(": Can be judged again after 12 min: Errors")
+
+
+@pytest.mark.parametrize("missing", ["first_seen", "resolved_at"])
+def test_an_end_without_its_moment_is_told_without_how_long_it_took(
+    site: SQLiteSite, judge: Evaluate, missing: str
+) -> None:
+    (name,) = judge(12).opened
+    judge(3)
+    row = site.get("System Alert", name)
+    assert row
+    assert about_one(site, Notification(row | {missing: None}, "resolved")).subject.endswith(
+        ": Resolved: Errors"
+    )
 
 
 def test_not_knowing_has_no_value(site: SQLiteSite, judge: Evaluate) -> None:

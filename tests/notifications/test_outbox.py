@@ -555,7 +555,7 @@ def test_an_alert_that_was_told_before_the_outbox_came_is_ended_once_and_not_tol
     tell(site)
     judge(3)
     tell(site)
-    assert [mail.subject.split(": ")[1][:9] for mail in postman.sent] == ["12 errors", "Resolved"]
+    assert [mail.subject.split(": ")[1][:9] for mail in postman.sent] == ["12 errors", "Resolved "]
 
 
 def test_old_messages_go_with_their_alerts(site: SQLiteSite, judge: Evaluate, clock: MovableClock) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from vuurtoren.alerts.alerts import details_of, value_of
 from vuurtoren.alerts.incidents.changed import fault_of
-from vuurtoren.alerts.intents.retelling import retold
+from vuurtoren.alerts.intents.retelling import lasted, over, retold
 from vuurtoren.changes import before
 from vuurtoren.failures import error_boundary
 from vuurtoren.outward.page_paths import ROOT, path_of_alert
@@ -18,7 +18,7 @@ from vuurtoren.rules.rule import rank
 from vuurtoren.signals.catalogue import BY_KEY
 from vuurtoren.signals.runbooks import path_of as runbook_path_of
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.quantities import duration, moment, quantity
+from vuurtoren.site.quantities import moment, quantity
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.plurals import plural
 
@@ -104,7 +104,7 @@ def about_one(site: Site, told: Notification) -> Message:
     page = _Page(
         colour=_colour(told),
         eyebrow=f"{_label(site, told)} · {site.name}",
-        headline=clean(row["message"]),
+        headline=clean(over(site, row) if resolved else row["message"]),
         note=told.note,
         facts=_facts(site, told),
         evidence=[] if resolved else _evidence(site, details_of(row)),
@@ -113,7 +113,7 @@ def about_one(site: Site, told: Notification) -> Message:
         footer=footer(site),
     )
     text, html = render(site, "alert", page)
-    return Message(subject(site, site.translate(str(row["severity"])), _headline(site, told)), text, html)
+    return Message(subject(site, site.translate(str(row["severity"])), headline(site, told)), text, html)
 
 
 def about_many(site: Site, many: Sequence[Notification]) -> Message:
@@ -174,9 +174,10 @@ def _links(site: Site, row: Row) -> list[Link]:
     return links
 
 
-def _headline(site: Site, told: Notification) -> str:
+def headline(site: Site, told: Notification) -> str:
+    """What is true now: what it says while it is open, that it is over when it has ended."""
     message = str(told.row["message"])
-    return site.translate("Resolved: {0}").format(message) if told.event == "resolved" else message
+    return over(site, told.row) if told.event == "resolved" else message
 
 
 def _label(site: Site, told: Notification) -> str:
@@ -194,7 +195,7 @@ def _line(site: Site, told: Notification) -> _Line:
     return _Line(
         colour=_colour(told),
         label=_label(site, told),
-        headline=one_line(row["message"], 300),
+        headline=one_line(over(site, row) if told.event == "resolved" else row["message"], 300),
         when=moment(when),
         url=site.url(path_of_alert(str(row["name"]))),
     )
@@ -211,7 +212,10 @@ def _facts(site: Site, told: Notification) -> list[tuple[str, str]]:
                 ", ".join(f"{_(str(name))}: {_(str(value))}" for name, value in which.items()),
             )
         )
-    facts += _numbers(site, row)
+    if told.event == "resolved":
+        facts.append((site.translate("While it was open"), clean(row["message"])))
+    else:
+        facts += _numbers(site, row)
     since = row["first_seen"]
     facts.append((site.translate("Since"), moment(since)))
     if told.event == "resolved":
@@ -273,13 +277,10 @@ def _changes_before(site: Site, row: Row) -> list[tuple[str, str]]:
 
 
 def _ending(site: Site, row: Row) -> list[tuple[str, str]]:
-    since, until = row["first_seen"], row["resolved_at"]
-    lasted = (
-        duration((until - since).total_seconds(), site.translate)
-        if since and until
-        else site.translate("unknown")
-    )
-    facts = [(site.translate("Resolved"), moment(until)), (site.translate("Lasted"), lasted)]
+    facts = [
+        (site.translate("Resolved"), moment(row["resolved_at"])),
+        (site.translate("Lasted"), lasted(site, row) or site.translate("unknown")),
+    ]
     if row["resolved_by"]:
         facts.append((site.translate("Resolved by"), str(row["resolved_by"])))
     if row["resolution"]:

@@ -93,7 +93,8 @@ def notice(site: Site, many: Sequence[Notification], channel: str) -> Notice:
 
 def _facts(site: Site, told: Notification) -> dict[str, object]:
     page = site.url(path_of_alert(str(told.row["name"])))
-    return {name: told.row.get(name) for name in FACTS} | {"event": told.event, "url": page}
+    said = {"headline": messages.headline(site, told), "event": told.event, "url": page}
+    return {name: told.row.get(name) for name in FACTS} | said
 
 
 def _told_before(site: Site, single: Notification | None, channel: str) -> tuple[str, ...]:

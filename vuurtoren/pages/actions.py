@@ -9,6 +9,7 @@ from typing import Any
 
 from vuurtoren.alerts import alerts, assignments, steps, stored_silences
 from vuurtoren.alerts.alerts import NotPossible
+from vuurtoren.alerts.intents.retelling import title_of
 from vuurtoren.alerts.people import people
 from vuurtoren.alerts.silences import WINDOW
 from vuurtoren.audit.seals.findings import EXIT_TAMPERED, OK, Finding, answer_in_words
@@ -396,4 +397,5 @@ def _done(site: Site, alert_name: str, status: str, said: str) -> Answer:
     site.commit()
     row = site.get(alerts.DOCTYPE, alert_name) or {}
     message = str(row.get("message") or alert_name).splitlines()[0]
-    return {"name": alert_name, "status": status, "message": said.format(message)}
+    shown = title_of(site, row) if status == "Resolved" and row else message
+    return {"name": alert_name, "status": status, "message": said.format(shown)}

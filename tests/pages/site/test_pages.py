@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client, TestResponse
 
-from tests.conftest import MovableClock, RememberingPostman
+from tests.conftest import Evaluate, MovableClock, RememberingPostman
 from tests.pages.reading import Html
 from vuurtoren.alerts import alerts
 from vuurtoren.alerts.events import record_event
@@ -32,6 +33,7 @@ from vuurtoren.pages.frame.site_map import ROUTES
 from vuurtoren.rounds import checks
 from vuurtoren.settings.settings import DOCTYPE as SETTINGS
 from vuurtoren.settings.settings import Settings
+from vuurtoren.signals.catalogue import BY_KEY
 
 ROOT = "/monitoring_dashboard"
 LISTS = [f"{ROOT}/{route.key}".rstrip("/") for route in ROUTES if not route.about_one]
@@ -189,6 +191,33 @@ def test_nobody_without_the_password_sees_anything_of_the_site(site: SQLiteSite)
         answer = stranger.get(path)
         assert answer.status_code == 401
         assert "attention" not in answer.text
+
+
+def test_what_is_over_speaks_of_the_past_on_every_page(
+    site: SQLiteSite, visitor: Visitor, judge: Evaluate, clock: MovableClock
+) -> None:
+    rule = replace(BY_KEY["error_rate_hourly"], keep_firing_seconds=0)
+    (name,) = judge(12, rule).opened
+    site.commit()
+    present, past = "12 errors in the last hour", "It was open for 12 min: 12 errors in the last hour"
+    for page in (f"alert/{name}", f"incident/{name}", "alerts"):
+        assert past not in Html(visitor.get(f"{ROOT}/{page}").text).text(), page
+    clock.move(minutes=12)
+    judge(0, rule)
+    site.commit()
+    for page in (f"alert/{name}", f"incident/{name}", "alerts?state=ended", "alerts"):
+        said = Html(visitor.get(f"{ROOT}/{page}").text).text("vm-main")
+        dated = re.sub(rf"Opened[^·]{{0,40}}?{present}", "", said.replace(past, ""))
+        assert past in said and present not in dated, page
+
+
+def test_who_resolves_is_answered_with_the_title_of_what_is_over(
+    site: SQLiteSite, visitor: Visitor, judge: Evaluate
+) -> None:
+    (name,) = judge(12, BY_KEY["error_rate_hourly"]).opened
+    site.commit()
+    answer = visitor.post(f"{ROOT}/alert/{name}", action="resolve", alert=name)
+    assert Html(answer.text).text("vm-notice") == "Resolved: Errors in the last hour"
 
 
 def test_a_refresh_brings_what_the_page_has(site: SQLiteSite, visitor: Visitor) -> None:

@@ -1,4 +1,5 @@
-"""A stored alert in the language that is spoken now; it was kept in the site's own."""
+"""A stored alert in the language that is spoken now; it was kept in the site's own. And what is true of one
+that is over: its sentence speaks of the trouble as of something present."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from vuurtoren.alerts.judging import Judgement, label_text, summary
 from vuurtoren.rules.rule import Rule
 from vuurtoren.signals.catalogue import BY_KEY
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import duration
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.kept import read
 from vuurtoren.site.words.words import Words
@@ -53,6 +55,32 @@ def _evidence(site: Site, details: dict[str, Any]) -> Any:
         else row
         for number, row in enumerate(rows)
     ]
+
+
+def over(site: Site, row: Row) -> str:
+    """ "Resolved after 12 min: Slow requests": what is true of an alert that has ended."""
+    _, after, named = site.translate, lasted(site, row), title_of(site, row)
+    if row.get("kind") == "Unknown":
+        text = _("Can be judged again after {0}: {1}") if after else _("Can be judged again: {1}")
+    else:
+        text = _("Resolved after {0}: {1}") if after else _("Resolved: {1}")
+    return text.format(after, named)
+
+
+def title_of(site: Site, row: Row) -> str:
+    """The title of its rule and what it is about; of an event the first line of its message."""
+    details = details_of(row)
+    said = details.get("title") or next(iter(str(row.get("message") or "").splitlines()), "")
+    which = details.get("which")
+    labels = which.items() if details.get("title") and isinstance(which, dict) else ()
+    about = ", ".join(f"{site.translate(str(key))}: {site.translate(str(value))}" for key, value in labels)
+    return f"{said or row.get('alert_type')}{f' ({about})' if about else ''}"
+
+
+def lasted(site: Site, row: Row) -> str:
+    """How long it was open; empty where its beginning or its end is not known."""
+    since, until = row.get("first_seen"), row.get("resolved_at")
+    return duration((until - since).total_seconds(), site.translate) if since and until else ""
 
 
 def _runbook(site: Site, rule: Rule) -> str:

@@ -10,7 +10,7 @@ from vuurtoren.alerts import steps, stored_silences
 from vuurtoren.alerts.alerts import DOCTYPE, OPEN_STATUSES, details_of, value_of
 from vuurtoren.alerts.incidents import grouping
 from vuurtoren.alerts.intents import intents
-from vuurtoren.alerts.intents.retelling import retold
+from vuurtoren.alerts.intents.retelling import lasted, retold
 from vuurtoren.alerts.people import people
 from vuurtoren.alerts.silences import Silence, holding
 from vuurtoren.alerts.stored_state import DOCTYPE as STATES
@@ -205,7 +205,7 @@ def _alert(facts: Facts, row: Row, happened: tuple[Step, ...]) -> Alert:
         severity=str(row["severity"]),
         level=level(row),
         status=str(row["status"]),
-        message=str(row["message"] or ""),
+        message=message(facts, row),
         value=value_of(row) if measured else None,
         limit=float(row["threshold"] or 0) if measured else None,
         unit=str(row["unit"] or ""),
@@ -232,8 +232,19 @@ def title(facts: Facts, row: Row) -> str:
     return _("Cannot be judged: {0}").format(said) if row["kind"] == "Unknown" else said
 
 
+def message(facts: Facts, row: Row) -> str:
+    """What it says; of one that is over, that it said so, and for how long."""
+    said = str(retold(facts.site, row)["message"] or "")
+    if row["status"] != "Resolved":
+        return said
+    text = facts.translate("It was open for {0}: {1}")
+    return text.format(lasted(facts.site, row) or facts.translate("an unknown time"), said)
+
+
 def in_short(facts: Facts, row: Row) -> str:
-    """The first line of what it says, with its number."""
+    """The first line of what it says, with its number; of one that is over its title."""
+    if row["status"] == "Resolved":
+        return title(facts, row)
     said = str(retold(facts.site, row)["message"] or "")
     return next(iter(said.splitlines()), "") or title(facts, row)
 

@@ -109,7 +109,7 @@ def _view(facts: Facts, found: grouping.Incident, rows: dict[str, Row]) -> Incid
     return IncidentView(
         name=str(root["name"]),
         title=alerts.title(facts, root),
-        message=str(root["message"] or ""),
+        message=alerts.message(facts, root),
         severity=max((str(row["severity"]) for row in still or members), key=rank),
         level=worst(alerts.level(row) for row in still) if still else "ok",
         since=found.root.began,
