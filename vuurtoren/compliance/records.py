@@ -216,6 +216,18 @@ class BankFile:
     problems: tuple[str, ...] = ()
     form_problems: tuple[str, ...] = ()
 
+    @property
+    def due_on(self) -> date | None:
+        """The first day on which something is collected."""
+        return min((block.due_on for block in self.blocks if block.due_on), default=None)
+
+    @property
+    def total_cents(self) -> int | None:
+        """All that is collected; None where an amount could not be read."""
+        amounts = [line.cents for block in self.blocks for line in block.transactions]
+        known = [cents for cents in amounts if cents is not None]
+        return sum(known) if known and len(known) == len(amounts) else None
+
 
 @dataclass(frozen=True, slots=True)
 class NextCollection:

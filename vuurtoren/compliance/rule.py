@@ -87,7 +87,8 @@ class SepaRule:
 
 
 def judge(rule: SepaRule, record: Record, circumstances: Circumstances) -> Verdict:
-    """The verdict of a rule on a record of its kind; a broken one with severity and action.
+    """The verdict of a rule on a record of its kind; a broken one with severity and action, and one about a
+    whole batch or its file with the due date and all that it collects.
 
     Never raises for what is missing.
     """
@@ -102,6 +103,8 @@ def judge(rule: SepaRule, record: Record, circumstances: Circumstances) -> Verdi
     verdict = rule.checks[type(record)](record, circumstances)
     if verdict.answer != "broken":
         return verdict
+    if isinstance(record, Batch | BankFile):
+        verdict = _at_stake(verdict, record, circumstances.today)
     action = verdict.action or (_is_over(record, circumstances) and rule.action_once_due) or rule.action
     return replace(verdict, severity=verdict.severity or rule.severity, action=action)
 
@@ -117,8 +120,14 @@ def judged_on(record: Record, circumstances: Circumstances) -> date:
     return circumstances.today
 
 
+def _at_stake(verdict: Verdict, record: Batch | BankFile, today: date) -> Verdict:
+    due = record.due_on if record.due_on and record.due_on >= today else None
+    cents = record.total_cents if verdict.cents is None else verdict.cents
+    return replace(verdict, deadline=verdict.deadline or due, cents=cents)
+
+
 def _is_over(record: Record, circumstances: Circumstances) -> bool:
-    due = record.due_on if isinstance(record, Batch | Collection) else None
+    due = record.due_on if isinstance(record, Batch | Collection | BankFile) else None
     return due is not None and due < circumstances.today
 
 

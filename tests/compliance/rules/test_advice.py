@@ -19,7 +19,7 @@ from vuurtoren.compliance.follow_up import (
     advice,
     advice_today,
 )
-from vuurtoren.compliance.records import Batch, Collection, NextCollection, Return, TrailCoverage
+from vuurtoren.compliance.records import BankFile, Batch, Collection, NextCollection, Return, TrailCoverage
 from vuurtoren.compliance.return_codes import RETURN_CODES
 from vuurtoren.compliance.rule import judge
 from vuurtoren.compliance.rules.catalogue import BY_ID
@@ -128,3 +128,20 @@ def test_nothing_is_taken_out_of_a_batch_whose_day_is_over(case: Case) -> None:
     action = judge(BY_ID[case.rule], record, later).action
     told_both_ways = "if both are at the bank" in action
     assert told_both_ways or not action.startswith(("Take the line out", "Announce it,", "Choose a later"))
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in BROKEN if isinstance(case.record, Batch | BankFile)], ids=str
+)
+def test_what_is_broken_about_a_batch_or_its_file_has_a_day_and_euros(case: Case) -> None:
+    record = case.record
+    assert isinstance(record, Batch | BankFile)
+    verdict = judge(BY_ID[case.rule], record, case.circumstances)
+    ahead = record.due_on is not None and record.due_on >= case.circumstances.today
+    assert bool(verdict.deadline) >= ahead
+    assert verdict.cents is not None or record.total_cents is None
+
+
+def test_what_is_not_known_of_a_return_is_to_be_known_by_its_day() -> None:
+    verdict = judge(BY_ID["R01"], back(known_collection=False), on())
+    assert verdict.deadline == judge(BY_ID["R03"], back(), on()).deadline is not None

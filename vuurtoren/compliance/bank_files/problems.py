@@ -35,6 +35,8 @@ class Problem:
     missing: bool = False
     action: str = ""
     """What to do about it, where who found it says more than its rule does."""
+    each_its_own: bool = False
+    """Whether the text is about the first place alone, and about the others with other values."""
 
     def sentence(self, translate: Callable[[str], str] = str, of: int = 0) -> str:
         """What is wrong and where; `of` is how many collections there are, to say so where all have it."""
@@ -43,22 +45,29 @@ class Problem:
             said = translate("not known: {0}").format(said)
         if not self.count:
             return said
+        if self.each_its_own:
+            first = translate("{0} (collection {1})").format(said, self.places[0])
+            others = translate("all others") if self.count == of else self._where(1).said(translate)
+            return translate("{0}; likewise {1}").format(first, others)
         if self.count == of > 1:
             return translate("{0} (all collections)").format(said)
-        where = "; ".join(self.places)
-        more = self.count - len(self.places)
-        if more:
-            where = translate("{0} and {1} more").format(where, more)
-        return translate("{0} (collection {1})").format(said, where)
+        return translate("{0} (collection {1})").format(said, self._where().said(translate))
 
     def in_words(self) -> Words:
         """The same as `sentence`, to be said in a language later."""
         said = Words(self.text, *self.values)
         said = Words("not known: {0}", said) if self.missing else said
-        where, more = "; ".join(self.places), self.count - len(self.places)
         if not self.count:
             return said
-        return Words("{0} (collection {1})", said, Words("{0} and {1} more", where, more) if more else where)
+        if not self.each_its_own:
+            return Words("{0} (collection {1})", said, self._where())
+        first = Words("{0} (collection {1})", said, self.places[0])
+        return Words("{0}; likewise {1}", first, self._where(1))
+
+    def _where(self, start: int = 0) -> Words:
+        """The places that are named, from the first or the second on, and how many there are besides."""
+        where, more = "; ".join(self.places[start:]), self.count - len(self.places)
+        return Words("{0} and {1} more", where, more) if more else Words("{0}", where)
 
 
 class Problems:
@@ -67,6 +76,7 @@ class Problems:
     def __init__(self) -> None:
         self._found: dict[Problem, tuple[list[str], int]] = {}
         self._alike: dict[tuple[str, str, str, str], Problem] = {}
+        self._differing: set[Problem] = set()
 
     def add(
         self,
@@ -83,7 +93,10 @@ class Problems:
         """Note a fault at a place; with other values it is another problem, unless they are `alike`."""
         key = Problem(kind, rule, weight, text, tuple(map(shown, values)), missing=missing, action=action)
         if alike:
-            key = self._alike.setdefault((kind, weight, text, action), key)
+            first = self._alike.setdefault((kind, weight, text, action), key)
+            if place and first.values != key.values:
+                self._differing.add(first)
+            key = first
         if key not in self._found and len(self._found) >= MOST_PROBLEMS:
             key = Problem(kind, rule, weight, "further faults of the kind “{0}”", (kind,))
         places, count = self._found.get(key, ([], 0))
@@ -93,7 +106,12 @@ class Problems:
 
     def all(self) -> tuple[Problem, ...]:
         return tuple(
-            replace(problem, places=tuple(places), count=count)
+            replace(
+                problem,
+                places=tuple(places),
+                count=count,
+                each_its_own=problem in self._differing and count > 1,
+            )
             for problem, (places, count) in self._found.items()
         )
 

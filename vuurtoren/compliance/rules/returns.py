@@ -36,15 +36,17 @@ OURS_AND_GRAVE = ("AM05", "BE05")
 STOP_AND_FIND_OUT = Words("Stop presenting it, and find out whose collection it is.")
 
 
-def is_on_record(back: Return, _c: Circumstances) -> Verdict:
+def is_on_record(back: Return, c: Circumstances) -> Verdict:
     about = back.end_to_end_id or back.invoice or back.mandate_reference or back.name
+    ends = deadline(back, c.agreements) if back.state == TO_DO else None
     if not back.known_collection:
         text = "{0} is about a collection that we do not know"
-        return broken(text, about, cents=back.cents, action=FIND_THE_COLLECTION)
+        return broken(text, about, cents=back.cents, deadline=ends, action=FIND_THE_COLLECTION)
     if not back.code:
-        return broken("{0} came back, and nobody wrote why", about, cents=back.cents)
+        return broken("{0} came back, and nobody wrote why", about, cents=back.cents, deadline=ends)
     if not back.end_to_end_id and not (back.batch and back.invoice):
-        return broken("{0} does not say which collection came back", about, cents=back.cents)
+        text = "{0} does not say which collection came back"
+        return broken(text, about, cents=back.cents, deadline=ends)
     if return_code(back.code) is None:
         return pending("what the code {0} means", back.code)
     if back.arrived_on is None or not back.kind:
