@@ -222,6 +222,52 @@ def test_a_list_shows_the_rows_that_its_address_asks_for(visitor: Visitor, site:
     assert "0 of 0 shown" in visitor.get('/app/scheduled-job-log?creation=["<", "2020-01-01"]').text
 
 
+def test_a_list_and_a_document_are_headed_by_what_people_call_it(visitor: Visitor, site: SQLiteSite) -> None:
+    name = an_alert(site, "Disk is <full>")
+    nameless = site.insert("Scheduled Job Log", {"status": "Failed"})
+    site.commit()
+    assert (
+        f'<a href="/app/system-alert/{name}">Disk is &lt;full&gt;</a>'
+        in visitor.get("/app/system-alert").text
+    )
+    assert "<h1" in (page := visitor.get(f"/app/system-alert/{name}").text)
+    assert "Disk is &lt;full&gt;</h1>" in page and name in page
+    assert f">{nameless}</a>" in visitor.get("/app/scheduled-job-log").text
+
+
+def test_a_list_is_sorted_by_its_headings_and_back(visitor: Visitor, site: SQLiteSite) -> None:
+    for message in ("b is broken", "c is broken", "a is broken"):
+        an_alert(site, message)
+
+    def order(path: str) -> str:
+        return "".join(re.findall(r">([abc]) is broken</a>", visitor.get(path).text))
+
+    first = visitor.get("/app/system-alert?status=Active").text
+    (link,) = (
+        html.unescape(each) for each in re.findall(r'href="(/app/system-alert\?[^"]*sort=message)"', first)
+    )
+    assert "latest first" in first and order(link) == "abc"
+    (back,) = re.findall(r'href="(/app/system-alert\?[^"]*sort=-message)"', visitor.get(link).text)
+    assert order(html.unescape(back)) == "cba" and "latest first" not in visitor.get(link).text
+    assert "status = Active" in visitor.get(link).text.replace("Status", "status")
+
+
+@pytest.mark.parametrize("asked", ["sort=nothing", "sort=-", "sort=name;drop", "sort=--name", "sort=-name"])
+def test_a_list_is_sorted_by_what_it_has_only(visitor: Visitor, site: SQLiteSite, asked: str) -> None:
+    name = an_alert(site)
+    assert name in visitor.get(f"/app/system-alert?{asked}").text
+
+
+def test_a_list_is_had_as_a_file_with_its_filters(visitor: Visitor, site: SQLiteSite) -> None:
+    for status in ("Failed", "Failed", "Complete"):
+        site.insert("Scheduled Job Log", {"status": status, "details": "=1+1"})
+    site.commit()
+    answer = visitor.get("/app/scheduled-job-log?status=Failed&as=csv")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=scheduled-job-log.csv"
+    lines = answer.text.splitlines()
+    assert lines[0].startswith("Name,") and len(lines) == 3 and "Complete" not in answer.text
+
+
 @pytest.mark.parametrize(
     "asked", ["status=[", 'status=["like","x"]', "nothing=1", "page=9999999", "status=[1,2]"]
 )

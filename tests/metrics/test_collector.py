@@ -8,7 +8,7 @@ from verenigingen.tests.support.patience import happened, joined
 from vuurtoren import failures
 from vuurtoren.failures import OWN_TITLE
 from vuurtoren.metrics import collector
-from vuurtoren.metrics.source import Source
+from vuurtoren.metrics.source import MOST_LISTED, Source, in_an_address, listed
 from vuurtoren.signals.measuring import collect
 from vuurtoren.site.errors import Unavailable
 
@@ -277,3 +277,14 @@ def test_a_source_asks_as_the_user_who_asked(site):
     source = Source("asked", {"asked.by": "name"}, measure)
     with site.as_user("penningmeester@vereniging.example"):
         assert collect(site, sources=[source]).get("asked.by").value == "penningmeester@vereniging.example"
+
+
+def test_a_list_is_asked_from_the_earlier_bound_to_the_later_however_they_are_given() -> None:
+    bounds = [("<=", "2027-02-04"), (">=", "2026-11-06")]
+    wanted = (("deadline", '["between", ["2026-11-06", "2027-02-04"]]'),)
+    assert in_an_address({"deadline": bounds}) == in_an_address({"deadline": bounds[::-1]}) == wanted
+
+
+def test_rows_told_apart_one_by_one_are_named_as_long_as_an_address_holds_them() -> None:
+    assert listed(["a", "b"]) == {"name": ("in", ("a", "b"))}
+    assert listed([]) == {} == listed(str(number) for number in range(MOST_LISTED + 1))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from vuurtoren.host_records import records
@@ -21,6 +22,8 @@ from vuurtoren.site.words.words import Translate, Words, as_plain
 
 NEEDS_SECOND = "needs a second sample"
 """Why what is the difference of two readings is not known yet."""
+MOST_LISTED = 50
+"""So many names an address of a list may hold."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,13 @@ class Context:
                 yield self.unknown(key, unavailable.words)
 
 
+def listed(names: Iterable[object]) -> dict[str, Any]:
+    """The filter for exactly these rows, where they were told apart one by one; none for more than an address
+    holds."""
+    found = tuple(str(name) for name in islice(names, MOST_LISTED + 1))
+    return {"name": ("in", found)} if 0 < len(found) <= MOST_LISTED else {}
+
+
 def in_an_address(filters: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Filters as the address of a list names them, one condition a field; a time is meant to the second.
 
@@ -138,7 +148,8 @@ def in_an_address(filters: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _condition(given: Any) -> str:
     if isinstance(given, list) and len(given) == 2:
-        return json.dumps(["between", [_plain(value) for _operator, value in given]])
+        from_to = sorted(given, key=lambda bound: str(bound[0]).startswith("<"))
+        return json.dumps(["between", [_plain(value) for _operator, value in from_to]])
     if isinstance(given, list):
         return _condition(given[0])
     if isinstance(given, tuple):

@@ -128,6 +128,10 @@ class Schema:
     single: bool = False
     child: bool = False
     autoname: str = "hash"
+    title_field: str = ""
+    """What people call a row by; empty where it has no name of that sort."""
+    listed: tuple[str, ...] = ()
+    """The fields of a list of them."""
 
     @property
     def table(self) -> str:
@@ -172,6 +176,8 @@ def _own(path: Path) -> Schema:
         single=bool(doc.get("issingle")),
         child=bool(doc.get("istable")),
         autoname=doc.get("autoname", "hash"),
+        title_field=doc.get("title_field", ""),
+        listed=tuple(df["fieldname"] for df in stored if df.get("in_list_view")),
     )
 
 
@@ -187,14 +193,23 @@ def _described(doctype: str, described: Mapping[str, Any]) -> Schema:
 
 
 def _schema(
-    doctype: str, fields: list[Field], *, single: bool, child: bool, autoname: str = "hash"
+    doctype: str,
+    fields: list[Field],
+    *,
+    single: bool,
+    child: bool,
+    autoname: str = "hash",
+    title_field: str = "",
+    listed: tuple[str, ...] = (),
 ) -> Schema:
     standard = STANDARD_FIELDS | (CHILD_FIELDS if child else {})
     indexed = {"creation", "modified", "parent"}
     stored = [Field(name, kind, indexed=name in indexed) for name, kind in standard.items()]
     stored += [field for field in fields if field.type not in TABLES]
     tables = {field.name: field.options for field in fields if field.type in TABLES}
-    return Schema(doctype, {field.name: field for field in stored}, tables, single, child, autoname)
+    by_name = {field.name: field for field in stored}
+    shown = tuple(name for name in listed if name in by_name)
+    return Schema(doctype, by_name, tables, single, child, autoname, title_field, shown)
 
 
 def _datetime(name: str, value: Any) -> datetime:

@@ -36,8 +36,9 @@ def outbox_list(site: SQLiteSite) -> str:
         filtered=[],
         all_href="",
         older="",
+        csv_href="",
         said=said.format(len(shown), len(files), site.folder / OUTBOX_FOLDER),
-        columns=["Subject", "To", "Date"],
+        columns=[Cell(each) for each in ("Subject", "To", "Date")],
         rows=[_row(path) for path in shown],
     )
 

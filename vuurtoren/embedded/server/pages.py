@@ -18,10 +18,11 @@ from vuurtoren.site.protocol import Site
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a table: a text and where it leads, if anywhere."""
+    """One cell of a table: a text, where it leads, if anywhere, and a sign behind it."""
 
     text: str
     href: str = ""
+    sign: str = ""
 
 
 def page(site: Site, template: str, title: str, **values: Any) -> str:

@@ -166,7 +166,8 @@ class Application:
         return _html(settings_page(self.site, self.gate.token, notice, typed))
 
     def _documents(self, request: Request, slug: str) -> Response:
-        return _html(document_list(self.site, slug, request.args.to_dict()))
+        listed = document_list(self.site, slug, request.args.to_dict())
+        return _file(listed) if isinstance(listed, File) else _html(listed)
 
     def _document(self, request: Request, slug: str, name: str) -> Response:
         return _html(document(self.site, slug, name))

@@ -271,8 +271,10 @@ def _counted(facts: Facts, row: Row, doctype: str) -> dict[str, str]:
     rule = facts.settings.rule(str(row["rule"] or ""))
     if rule is None or row["status"] == "Resolved":
         return {}
+    which = details_of(row).get("which")
     instances = facts.snapshot.all(rule.metric)
-    return next((dict(metric.rows) for metric in instances if metric.doctype == doctype), {})
+    of_it = (metric for metric in instances if dict(metric.labels) == (which or {}))
+    return next((dict(metric.rows) for metric in of_it if metric.doctype == doctype), {})
 
 
 def _evidence(facts: Facts, row: Row) -> list[str]:

@@ -20,7 +20,7 @@ from vuurtoren.host_records.names import (
 from vuurtoren.host_records.records import HostRecords
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
-from vuurtoren.metrics.source import Context, Source
+from vuurtoren.metrics.source import Context, Source, listed
 from vuurtoren.site.errors import Unavailable
 
 SUBMITTED = 1
@@ -158,7 +158,10 @@ def measure_orphans(context: Context) -> Iterable[Metric]:
     allocated = _allocated(host, [row["name"] for row in orphans])
     orphans = [row for row in orphans if row["name"] not in allocated]
     evidence = [{"payment": row["name"], "date": row["posting_date"]} for row in orphans[:SHOWN]]
-    yield context.known("payments.without_reference", len(orphans), evidence=evidence, doctype=doctype)
+    rows = listed(row["name"] for row in orphans)
+    yield context.known(
+        "payments.without_reference", len(orphans), evidence=evidence, doctype=doctype, rows=rows
+    )
 
 
 def _cash_modes(host: HostRecords) -> set[str]:
@@ -191,7 +194,8 @@ def measure_dues(context: Context) -> Iterable[Metric]:
         else []
     )
     evidence = [{"schedule": row["name"], "invoice due": row["next_invoice_date"]} for row in examples]
-    yield context.known("dues.stuck", stuck, evidence=evidence, doctype=doctype)
+    rows = host.asked(DUES_SCHEDULE, overdue)
+    yield context.known("dues.stuck", stuck, evidence=evidence, doctype=doctype, rows=rows)
 
 
 SOURCES = (

@@ -117,7 +117,8 @@ def _without_customer(context: Context) -> Iterable[Metric]:
     missing = host.count(MEMBER, wanted)
     examples = host.get_all(MEMBER, ["name"], wanted, order_by="name", limit=SHOWN) if missing else []
     evidence = [{"member": row["name"]} for row in examples]
-    yield context.known("members.without_customer", missing, evidence=evidence, doctype=doctype)
+    rows = host.asked(MEMBER, wanted)
+    yield context.known("members.without_customer", missing, evidence=evidence, doctype=doctype, rows=rows)
 
 
 def measure_churn(context: Context) -> Iterable[Metric]:
@@ -191,7 +192,8 @@ def _left(host: HostRecords, status: object) -> bool:
 def measure_volunteers(context: Context) -> Iterable[Metric]:
     doctype = context.host.needed(VOLUNTEER, "status")
     by_status = context.host.tally(VOLUNTEER, "status")
-    yield context.known("volunteers.active", by_status.get("Active", 0), doctype=doctype)
+    rows = context.host.asked(VOLUNTEER, {"status": "Active"})
+    yield context.known("volunteers.active", by_status.get("Active", 0), doctype=doctype, rows=rows)
     yield context.known("volunteers.total", sum(by_status.values()), doctype=doctype)
 
 
@@ -216,8 +218,9 @@ def _reviewed_today(context: Context) -> Iterable[Metric]:
         ("applications.approved_today", ACCEPTED_APPLICATIONS),
         ("applications.rejected_today", ("Rejected",)),
     ):
-        reviewed = context.host.count(MEMBER, {"application_status": ("in", statuses)} | today)
-        yield context.known(key, reviewed, doctype=doctype)
+        wanted = {"application_status": ("in", statuses)} | today
+        rows = context.host.asked(MEMBER, wanted)
+        yield context.known(key, context.host.count(MEMBER, wanted), doctype=doctype, rows=rows)
 
 
 def _stalled(context: Context) -> Iterable[Metric]:
@@ -226,7 +229,8 @@ def _stalled(context: Context) -> Iterable[Metric]:
     wanted = {"application_status": ("in", OPEN_APPLICATIONS), "application_date": ("<", before)}
     stalled = context.host.count(MEMBER, wanted)
     evidence = [{"waiting since before": before}] if stalled else []
-    yield context.known("applications.stalled", stalled, evidence=evidence, doctype=doctype)
+    rows = context.host.asked(MEMBER, wanted)
+    yield context.known("applications.stalled", stalled, evidence=evidence, doctype=doctype, rows=rows)
 
 
 SOURCES = (

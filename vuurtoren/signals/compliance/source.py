@@ -83,10 +83,21 @@ def _findings(context: Context) -> Iterable[Metric]:
             some = found.get(about, [])
             batch = _batch(context, about) if some else []
             yield context.known(
-                key, len(some), evidence=_told(some), doctype=stored.DOCTYPE, subjects=batch, about=about
-            )
+                key, len(some), evidence=_told(some), doctype=stored.DOCTYPE, subjects=batch, about=about,
+                rows=_open("C" if found is critical else "H") | _about(about) if some else None,
+            )  # fmt: skip
     medium = sum(row["severity"] == "M" for row in rows)
-    yield context.known("compliance.medium", medium, doctype=stored.DOCTYPE)
+    yield context.known("compliance.medium", medium, doctype=stored.DOCTYPE, rows=_open("M"))
+
+
+def _open(severity: str) -> dict[str, Any]:
+    """What is counted of the open findings; that of the trail has rules of its own."""
+    return {"status": stored.OPEN, "severity": severity, "rule": ("!=", TOLD_BY_THE_TRAIL)}
+
+
+def _about(about: str) -> dict[str, Any]:
+    """An area counts the findings that are about no batch."""
+    return {"area": about, "batch": ("is", "not set")} if about in AREAS else {"batch": about}
 
 
 def _batch(context: Context, about: str) -> list[Subject]:
@@ -126,7 +137,7 @@ def _told(rows: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _returns(context: Context) -> Iterable[Metric]:
     needed(context.site, returns.DOCTYPE)
     to_do = context.site.count(returns.DOCTYPE, {"state": "To Do"})
-    yield context.known("compliance.returns_to_do", to_do, doctype=returns.DOCTYPE)
+    yield context.known("compliance.returns_to_do", to_do, doctype=returns.DOCTYPE, rows={"state": "To Do"})
 
 
 def _ending(context: Context) -> Iterable[Metric]:

@@ -68,8 +68,8 @@ def measure_overdue(context: Context) -> Iterable[Metric]:
         evidence = [{"method": method, "due": due, "last run": last or "never"}]
         seconds = round((context.now - due).total_seconds())
         yield context.known(
-            OVERDUE, seconds, evidence=evidence, doctype=TYPE, subjects=[subject.function(method)],
-            job=method[:LONGEST_LABEL],
+            OVERDUE, seconds, evidence=evidence, doctype=TYPE, rows={"method": method},
+            subjects=[subject.function(method)], job=method[:LONGEST_LABEL],
         )  # fmt: skip
     if not late:
         yield context.known(OVERDUE, 0, doctype=TYPE)
@@ -92,7 +92,8 @@ def measure_durations(context: Context) -> Iterable[Metric]:
         ]
         yield context.known(
             DURATION, round(100 * lasted / max(usual, SHORTEST)), evidence=evidence, doctype=LOG,
-            subjects=[subject.function(method), subject.queue(each.queue)], job=method[:LONGEST_LABEL],
+            rows={"scheduled_job_type": each.job_type}, job=method[:LONGEST_LABEL],
+            subjects=[subject.function(method), subject.queue(each.queue)],
         )  # fmt: skip
     if not long:
         yield context.known(DURATION, 0, doctype=LOG)

@@ -10,7 +10,7 @@ from vuurtoren.metrics import subject
 from vuurtoren.metrics.documents import needed
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
-from vuurtoren.metrics.source import Context, Source
+from vuurtoren.metrics.source import Context, Source, listed
 from vuurtoren.metrics.windows import ended_since, start_of_day, written_since
 from vuurtoren.site.words.words import Words
 
@@ -61,7 +61,8 @@ def measure_scheduler(context: Context) -> Iterable[Metric]:
     yield context.known("scheduler.enabled", state.enabled, evidence=off)
     yield context.known("scheduler.dormant", state.dormant, evidence=asleep)
     recent = [job for job in state.jobs if job.last_execution and job.last_execution >= context.now - HOUR]
-    yield context.known("scheduler.recent_executions", len(recent), doctype="Scheduled Job Type")
+    rows = {"last_execution": (">=", context.now - HOUR)}
+    yield context.known("scheduler.recent_executions", len(recent), doctype="Scheduled Job Type", rows=rows)
     key = "scheduler.last_execution_age_seconds"
     if state.last_execution is None:
         yield context.unknown(key, "no scheduled job has run yet")
@@ -103,7 +104,7 @@ def measure_stuck(context: Context) -> Iterable[Metric]:
     since = context.now - STUCK_WITHIN
     unfinished = context.site.get_all(
         LOG,
-        ["scheduled_job_type", "creation"],
+        ["name", "scheduled_job_type", "creation"],
         {
             "status": ("in", ("Start", "Scheduled")),
             "creation": [(">=", since), ("<", context.now - STUCK_AFTER)],
@@ -125,7 +126,8 @@ def measure_stuck(context: Context) -> Iterable[Metric]:
         }
         for row in stuck[:SHOWN_METHODS]
     ]
-    yield context.known("jobs.stuck", len(stuck), evidence=evidence, doctype=LOG, subjects=about)
+    rows = listed(row["name"] for row in stuck)
+    yield context.known("jobs.stuck", len(stuck), evidence=evidence, doctype=LOG, rows=rows, subjects=about)
 
 
 def _queues(context: Context, names: Collection[str]) -> Iterator[subject.Subject]:

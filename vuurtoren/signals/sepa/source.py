@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from vuurtoren.host_records.names import BATCH, BATCH_LINE, MANDATE
 from vuurtoren.metrics import subject
@@ -70,23 +71,29 @@ def measure_audit(context: Context) -> Iterable[Metric]:
     ]
     total = sum(last_hour.values())
     together = _together(context, context.now - HOUR) if last_hour else {}
+    in_hour = _failed_since(context.now - HOUR)
+    about = _batches_of(together)
     yield context.known(
-        "sepa.failed_last_hour", total, evidence=evidence, doctype=AUDIT_LOG, subjects=_batches_of(together)
+        "sepa.failed_last_hour", total, evidence=evidence, doctype=AUDIT_LOG, rows=in_hour, subjects=about
     )
     yield context.known("sepa.failed_incidents_last_hour", len(_incidents(together)), doctype=AUDIT_LOG)
     today = _failures(context, "process_type", start_of_day(context.now)) if failed else {}
-    yield context.known("mandates.failed_today", today.get("Mandate Creation", 0), doctype=AUDIT_LOG)
+    rows = _failed_since(start_of_day(context.now)) | {"process_type": "Mandate Creation"}
+    failed_today = today.get("Mandate Creation", 0)
+    yield context.known("mandates.failed_today", failed_today, doctype=AUDIT_LOG, rows=rows)
 
 
 def _failures(context: Context, by: str, since: datetime) -> dict[str, int]:
-    wanted = {"compliance_status": FAILED, "timestamp": (">=", since)}
-    return context.site.tally(AUDIT_LOG, by, wanted)
+    return context.site.tally(AUDIT_LOG, by, _failed_since(since))
+
+
+def _failed_since(since: datetime) -> dict[str, Any]:
+    return {"compliance_status": FAILED, "timestamp": (">=", since)}
 
 
 def _together(context: Context, since: datetime) -> Mapping[tuple[str, str], int]:
     """How much failed, by batch and by request or job."""
-    wanted = {"compliance_status": FAILED, "timestamp": (">=", since)}
-    return context.site.tally(AUDIT_LOG, ("batch", "trace_id"), wanted)
+    return context.site.tally(AUDIT_LOG, ("batch", "trace_id"), _failed_since(since))
 
 
 def _incidents(together: Iterable[tuple[str, str]]) -> set[str]:
