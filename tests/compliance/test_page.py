@@ -16,6 +16,7 @@ from tests.compliance.test_findings import dormant, findings
 from tests.compliance.test_findings import office as office
 from tests.compliance.test_returned import came_back, returned
 from verenigingen.www import monitoring_sepa
+from vuurtoren.audit.anchors.checkpoint_publishing import hand_out
 from vuurtoren.audit.seals import append_only_guard
 from vuurtoren.audit.seals.sealer import seal
 from vuurtoren.audit.verification.daily_verification import verify_now
@@ -243,9 +244,36 @@ def test_a_member_finds_the_steps_of_its_mandates_and_whether_they_are_as_sealed
     verify_now(office)
     question = {"Assoc-Member": held["member"], "LIGHT": held["mandate_id"]}.get(asked, asked)
     said = body(office, q=question)
-    assert "finding opened, by" in said
+    assert "finding opened (M04 A mandate ends 36 months after" in said
     assert "As it was sealed? Yes: as it was sealed" in said
     assert said.count("Proof for the auditor") >= 1
+
+
+@pytest.mark.parametrize("written", ["{0}", "E2E-{0}", "INCASSO/{0}"])
+def test_the_end_to_end_id_of_a_line_finds_what_came_back_and_its_steps(
+    office: SQLiteSite, written: str
+) -> None:
+    came_back(office, "AC04")
+    scanning.scan(office)
+    said = body(office, q=written.format(returned(office)[0]["invoice"]))
+    assert "R03: LIGHT" in said
+    assert "collection returned (R01 Whatever comes back is on record" in said
+    assert "· AC04 The account is closed), by" in said
+
+
+def test_an_end_of_an_id_that_names_nothing_finds_nothing(office: SQLiteSite) -> None:
+    dormant(office)
+    scanning.scan(office)
+    assert "Nothing was found." in body(office, q="E2E-")
+
+
+def test_the_page_says_who_has_the_checkpoint(office: SQLiteSite) -> None:
+    office.set_conf("audit_anchor_recipients", "kas@kas.example,boek@boekhouding.example")
+    dormant(office)
+    scanning.scan(office)
+    seal(office, sweep=True)
+    hand_out(office)
+    assert "It went to: k***@kas.example, b***@boekhouding.example" in body(office)
 
 
 def test_an_entry_that_was_changed_says_so_where_it_is_found(office: SQLiteSite) -> None:
@@ -282,7 +310,7 @@ def test_the_steps_of_a_mandate_stand_in_words_with_the_way_to_their_proof(offic
     name = dormant(office)
     scanning.scan(office)
     said = body(office, q=name)
-    assert "finding opened, by" in said
+    assert "finding opened (M04 A mandate ends 36 months after" in said
     assert "www.monitoring_sepa.get_proof" in said
     assert "Proof for the auditor" in said
 

@@ -155,13 +155,6 @@ def test_old_batches_are_judged_no_more(office: SQLiteSite) -> None:
     assert rule_states.read(office)["C01"].broken == 0
 
 
-def test_one_batch_can_be_judged_alone(office: SQLiteSite) -> None:
-    held = books.mandate(office, status="Suspended", is_active=0)
-    books.batch(office, "B-1", (office.now() + timedelta(days=12)).date(), [held])
-    done = scanning.scan_batch(office, "B-1")
-    assert (done.records, done.opened) == (2, 1)
-
-
 def test_strange_rows_break_no_scan(office: SQLiteSite) -> None:
     odd = books.mandate(
         office, mandate_id="a/very//long/" + "x" * 60, sign_date="9999-12-31", maximum_amount=-1

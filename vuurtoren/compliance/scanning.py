@@ -115,17 +115,6 @@ def scan_changes(site: Site) -> Scanned | None:
     return done
 
 
-def scan_batch(site: Site, name: str) -> Scanned:
-    """Judge one batch with its lines now, such as before it goes to the bank. Commits."""
-    world, done = World(site), Scanned()
-    work = _Work(world, done, stored.standing(site, {"batch": name}))
-    for batch in batches.batches(world, {"name": name}):
-        work.judge([batch, *batch.collections, *files.files(world, batch)])
-    work.end_judged()
-    site.commit()
-    return done
-
-
 def changes_until(site: Site) -> datetime | None:
     """Up to when changes were judged; None before the first whole scan."""
     try:

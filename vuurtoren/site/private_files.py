@@ -22,6 +22,18 @@ def open_private(path: Path, mode: str, **options: Any) -> IO[Any]:
     return open(path, mode, opener=_open, **options)
 
 
+def make_private(path: Path) -> None:
+    """Make the file empty for its owner alone where it is missing, else close it to others. Raises OSError.
+
+    One that exists is not opened: a process that closes a file gives up every lock that it holds on it, those
+    of its database too.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY))
+    except FileExistsError:
+        keep_private(path)
+
+
 def keep_private(path: Path) -> None:
     """Close an existing file to others, where it is ours to close."""
     with suppress(FileNotFoundError, PermissionError):

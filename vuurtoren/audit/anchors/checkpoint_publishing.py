@@ -147,6 +147,14 @@ def last_outside(site: Site) -> datetime | None:
     return rows[0]["sent_at"] if rows else None
 
 
+def last_holders(site: Site) -> tuple[str, ...]:
+    """To whom the newest checkpoint that went outside was handed, as far as their addresses are shown."""
+    wanted = {"parenttype": CHECKPOINT, "channel": ("in", OUTSIDE)}
+    rows = site.get_all(ANCHOR, ["parent", "target"], wanted, order_by="sent_at desc", limit=len(OUTSIDE))
+    same = [str(row["target"] or "") for row in rows if row["parent"] == rows[0]["parent"]]
+    return tuple(filter(None, dict.fromkeys(same)))
+
+
 def _channels(
     site: Site, row: str, signed: SignedCheckpoint, chosen: Choices, client: HttpsClient
 ) -> list[Callable[[], Handed]]:

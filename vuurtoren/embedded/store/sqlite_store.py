@@ -14,7 +14,7 @@ from typing import Any
 from vuurtoren.site.errors import AlreadyExists, Busy, InvalidValue, ReadOnly, SiteError, UnknownDocType
 from vuurtoren.site.filters import conditions, order_terms
 from vuurtoren.site.kept_text import fit_to_keep
-from vuurtoren.site.private_files import open_private
+from vuurtoren.site.private_files import make_private
 from vuurtoren.site.schema import CUT, Field, Schema
 from vuurtoren.site.site_time import SiteTime, SiteZone
 
@@ -285,7 +285,7 @@ class SQLiteStore:
         try:
             if not self.only_read:
                 with suppress(OSError):  # a database that takes no writes is opened all the same
-                    open_private(self.path, "ab").close()
+                    make_private(self.path)
             where = f"{self.path.resolve().as_uri()}?mode={'ro' if self.only_read else 'rwc'}"
             connection = sqlite3.connect(where, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, uri=True)
             if not self.only_read:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from vuurtoren import carrier
-from vuurtoren.audit.anchors.checkpoint_publishing import last_outside
+from vuurtoren.audit.anchors.checkpoint_publishing import last_holders, last_outside
 from vuurtoren.audit.seals.tables import CHECKPOINT
 from vuurtoren.audit.verification import daily_verification
 from vuurtoren.audit.verification.verifying import may_verify
@@ -223,6 +223,7 @@ def trail(site: Site) -> dict[str, Any]:
     return {
         "verified": verified,
         "outside": last_outside(site) if kept else None,
+        "holders": last_holders(site) if kept else (),
         "short": short_form(site),
     }
 

@@ -8,10 +8,11 @@ from typing import Any
 from vuurtoren.audit.seals.tables import LEAF, LOG
 from vuurtoren.audit.verification.entry_state import EntryState, states
 from vuurtoren.compliance.findings import stored
-from vuurtoren.compliance.identifiers import compact
+from vuurtoren.compliance.identifiers import compact, invoices_in
 from vuurtoren.compliance.reading.values import pages, text
 from vuurtoren.compliance.return_codes import return_code
 from vuurtoren.compliance.returned import stored as returned
+from vuurtoren.compliance.rules.catalogue import BY_ID
 from vuurtoren.host_records import records as host_records
 from vuurtoren.host_records.names import BATCH, INVOICE, MANDATE, MEMBER
 from vuurtoren.host_records.records import HostRecords
@@ -22,6 +23,7 @@ from vuurtoren.site.values import Row
 MOST_FOUND, MOST_ENTRIES = 50, 20
 FIELDS = (
     *("name", "event_id", "timestamp", "actor", "action", "compliance_status", "entity_name", "rule_id"),
+    "outcome_code",
 )
 LAST_FOUR = re.compile(r"[0-9A-Za-z]{4}")
 Found = dict[str, str]
@@ -31,7 +33,7 @@ Found = dict[str, str]
 def search(site: Site, question: str) -> list[Found]:
     """Findings and returns about exactly this member, mandate, invoice, batch, id, rule or reason code.
 
-    A member may be asked for by its number, a mandate by its reference.
+    A member may be asked for by its number, a mandate by its reference, a collection by its end-to-end id.
     """
     if not storable(question):
         return []
@@ -40,6 +42,7 @@ def search(site: Site, question: str) -> list[Found]:
     known_as = {
         "member": (question, *sorted(_named(host, MEMBER, "member_id", question))),
         "mandate": (question, *sorted(_named(host, MANDATE, "mandate_id", question))),
+        "invoice": _invoices(question),
     }
     for field in ("member", "mandate", "batch", "invoice", "subject_name", "rule"):
         about = {field: ("in", known_as.get(field, (question,)))}
@@ -89,13 +92,14 @@ def _about(site: Site, question: str) -> dict[str, set[str]]:
     mandates = {question, *_named(host, MANDATE, "mandate_id", question)}
     for member in people:
         mandates |= _named(host, MANDATE, "member", member)
-    returns, invoices = {question}, {question}
+    returns, invoices = {question}, set(_invoices(question))
     if site.has_doctype(returned.DOCTYPE):
         asked: list[dict[str, Any]] = [
             {"member": ("in", tuple(people))},
             {"mandate": ("in", tuple(mandates))},
         ]
-        asked += [{field: question} for field in ("end_to_end_id", "invoice", "mandate_reference")]
+        asked += [{field: question} for field in ("end_to_end_id", "mandate_reference")]
+        asked.append({"invoice": ("in", tuple(invoices))})
         for each in asked:
             for row in site.get_all(returned.DOCTYPE, ["name", "invoice"], each, limit=MOST_FOUND):
                 returns.add(str(row["name"]))
@@ -108,6 +112,11 @@ def _about(site: Site, question: str) -> dict[str, set[str]]:
     return found | {returned.DOCTYPE: returns}
 
 
+def _invoices(question: str) -> tuple[str, ...]:
+    """What the question may name as an invoice, which an end-to-end id ends with."""
+    return tuple(filter(None, invoices_in(question)))
+
+
 def _named(host: HostRecords, record: str, field: str, value: str) -> set[str]:
     if not host.has_field(record, field):
         return set()
@@ -115,9 +124,13 @@ def _named(host: HostRecords, record: str, field: str, value: str) -> set[str]:
 
 
 def _entry(site: Site, row: Row, sealed: EntryState | None) -> Found:
-    words = str(row["action"] or "").replace("_", " ")
+    words = site.translate(str(row["action"] or "").replace("_", " "))
+    why = " · ".join(filter(None, (_rule(site, row), _code(site, row))))
     said = site.translate("{0}: {1}, by {2}, about {3}").format(
-        f"{row['timestamp']:%Y-%m-%d %H:%M}", site.translate(words), row["actor"], row["entity_name"] or "–"
+        f"{row['timestamp']:%Y-%m-%d %H:%M}",
+        f"{words} ({why})" if why else words,
+        row["actor"],
+        row["entity_name"] or "–",
     )
     return {
         "said": said,
@@ -126,6 +139,17 @@ def _entry(site: Site, row: Row, sealed: EntryState | None) -> Found:
         "sealed": sealed.text(site) if sealed else "",
         "href": site.url_to_form(LOG, str(row["name"])),
     }
+
+
+def _rule(site: Site, row: Row) -> str:
+    rule = BY_ID.get(str(row["rule_id"] or ""))
+    return f"{rule.id} {site.translate(rule.title)}" if rule else ""
+
+
+def _code(site: Site, row: Row) -> str:
+    code = str(row["outcome_code"] or "")
+    known = return_code(code) if code else None
+    return f"{code} {site.translate(known.meaning)}" if known else code
 
 
 def _paying_from(site: Site, digits: str) -> list[Found]:
