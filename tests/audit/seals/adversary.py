@@ -159,7 +159,7 @@ def _copy_row(site: SQLiteSite, chance: random.Random, **changes: Any) -> str:
     row = site.get(LOG, name)
     assert row is not None
     forged = f"forged{chance.randrange(10**6)}"
-    site.store.insert_rows(LOG, [row | {"name": forged} | changes])
+    site.store.write(*site.store.insertion(LOG, [row | {"name": forged} | changes]), many=True)
     return forged
 
 

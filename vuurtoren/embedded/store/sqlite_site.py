@@ -366,21 +366,19 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         return self.insert(guard.doctype, {"name": time_ordered_name()} | finish(dict(values)))
 
     def insert_many(self, doctype: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        insertion = self.store.insertion(doctype, self._stamped(doctype, rows))
         with self.store.savepoint():
-            self.seed(doctype, rows)
+            self.store.write(*insertion, many=True)
 
     def seed(self, doctype: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert many rows at once; each may bring its own name, owner, creation and modified."""
+        self.store.write(*self.store.insertion(doctype, self._stamped(doctype, rows)), many=True)
+
+    def _stamped(self, doctype: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
         now, user = self.now(), self.user()
-        self.store.insert_rows(
-            doctype,
-            (
-                {"name": self._new_name(doctype, row), "owner": user, "modified_by": user, "creation": now}
-                | {"modified": row.get("creation", now)}
-                | dict(row)
-                for row in rows
-            ),
-        )
+        for row in rows:
+            named = {"name": self._new_name(doctype, row), "owner": user, "modified_by": user}
+            yield named | {"creation": now, "modified": row.get("creation", now)} | dict(row)
 
     def _new_name(self, doctype: str, values: Mapping[str, Any]) -> str:
         if values.get("name"):

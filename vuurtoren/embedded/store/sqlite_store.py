@@ -154,13 +154,16 @@ class SQLiteStore:
         ]
 
     # writing
-    def insert_rows(self, doctype: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Rows with every standard field given; missing fields get their default or stay empty."""
+    def insertion(self, doctype: str, rows: Iterable[Mapping[str, Any]]) -> tuple[str, list[list[Any]]]:
+        """The statement that inserts rows, for `write`, and their values, made while nothing is locked yet.
+
+        Rows come with every standard field; missing fields get their default or stay empty.
+        """
         schema = self.schema(doctype)
         columns = ", ".join(f'"{name}"' for name in schema.fields)
         places = ", ".join("?" * len(schema.fields))
         sql = f'INSERT INTO "{schema.table}" ({columns}) VALUES ({places})'
-        self.write(sql, [self._stored(schema, row) for row in rows], many=True)
+        return sql, [self._stored(schema, row) for row in rows]
 
     def update_rows(self, doctype: str, values: Mapping[str, Any], filters: Mapping[str, Any]) -> int:
         schema = self.schema(doctype)
