@@ -12,6 +12,7 @@ PYTEST_ARGS ?= --numprocesses auto --maxprocesses 8 --dist loadfile
 
 help:
 	@echo "make demo         see it: an embedded site with a bad week, on http://127.0.0.1:$(PORT)/monitoring_dashboard"
+	@echo "                  LESSON=1 to 4: with a lesson of the training, see docs/monitoring/TRAINING.md; IN=nl: in Dutch"
 	@echo "make test         all tests that need no bench"
 	@echo "make test-bench   BENCH=/path/to/bench SITE=name: the suite inside a real bench"
 	@echo "make beside       BENCH=/path/to/bench: lay this app into a bench beside another app of its name"
@@ -32,7 +33,7 @@ $(VENV)/.%.installed: pyproject.toml setup.py | $(RUN)
 	@touch $@
 
 demo: $(VENV)/.standalone.installed
-	@exec $(RUN) -m verenigingen demo --port "$(PORT)" --data "$(DATA)"
+	@exec $(RUN) -m verenigingen demo --port "$(PORT)" --data "$(DATA)" $(if $(LESSON),--lesson "$(LESSON)") $(if $(IN),--lang "$(IN)")
 
 test: $(VENV)/.test.installed
 	$(RUN) -m pytest $(PYTEST_ARGS)

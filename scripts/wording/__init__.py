@@ -25,6 +25,7 @@ from vuurtoren.compliance import status
 from vuurtoren.compliance.bank_files import preflight
 from vuurtoren.compliance.return_codes import RETURN_CODES
 from vuurtoren.compliance.rules.catalogue import RULES
+from vuurtoren.embedded.demo.lessons.judging import LESSONS
 from vuurtoren.embedded.server.documents import LAST_FIELDS, label
 from vuurtoren.pages.backtest_page import FIELDS
 from vuurtoren.pages.methods.saved_filters import FILTERS as SAVED_FILTERS
@@ -307,6 +308,9 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
     for code in RETURN_CODES.values():
         yield f"return code {code.code}", (code.meaning, code.action)
     yield "acceptance", (*(step.title for step in STEPS), *MARKS, *MARKS.values())
+    for lesson in LESSONS:
+        said = ((each.title, each.task, each.hint) for each in lesson.exercises)
+        yield f"lesson {lesson.number}", (lesson.title, *(text for texts in said for text in texts))
     yield "backtest", (title for _, title in FIELDS)
     yield "daily report", FIGURES.values()
     yield "bank files", (*preflight.ANSWERS, *preflight.ACTIONS.values(), preflight.MAKE_ANEW)

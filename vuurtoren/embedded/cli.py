@@ -28,8 +28,10 @@ from vuurtoren.embedded.store.sqlite_dump import take_backup
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.rounds.sealing import seal_if_waiting
 from vuurtoren.site.errors import ReadOnly, SiteError
+from vuurtoren.site.words.translations import FOLDER
 
 DEMO_FOLDER = "demo-data"
+LANGUAGES = ["en", *sorted(path.stem for path in FOLDER.glob("*.csv"))]
 PAGE = "/monitoring_dashboard"
 ONLY_READ = "Beside a demo only what reads is done: this command would change it."
 
@@ -103,14 +105,34 @@ def serve_command(data: Path, **given: Any) -> None:
 
 @main.command("demo")
 @data_option(DEMO_FOLDER)
+@click.option(
+    "--lesson", type=click.IntRange(1, 4), default=None, help="Begin with this lesson of the training."
+)
+@click.option(
+    "--lang", type=click.Choice(LANGUAGES), default="en", help="The language of its pages and mails."
+)
 @address_options
-def demo_command(data: Path, **given: Any) -> None:
+def demo_command(data: Path, lesson: int | None, lang: str, **given: Any) -> None:
     """Show a fictional association's bad week, with real numbers of this machine."""
     from vuurtoren.embedded.demo.opening import SCHEDULER_EVENTS, announce, open_demo
 
     address = _address(**given)
     click.echo("Telling a bad week, hour by hour …")
-    _run(data, address, lambda: open_demo(data, address.url), announce, SCHEDULER_EVENTS)
+    _run(data, address, lambda: open_demo(data, address.url, lesson or 0, lang), announce, SCHEDULER_EVENTS)
+
+
+@main.command("lesson")
+@data_option(DEMO_FOLDER)
+def lesson_command(data: Path) -> None:
+    """Say how far the lesson on the running demo has come: 0 all done, 1 not yet, 2 none runs."""
+    from vuurtoren.embedded.demo.lessons import judging
+
+    site = _existing(data)
+    found = judging.progress(site)
+    if found is None:
+        raise NothingKnown(site.translate("No lesson runs: begin one with `make demo LESSON=1`."))
+    click.echo("\n".join(judging.as_lines(site, found)))
+    raise SystemExit(console.WELL if found.passed else console.WRONG)
 
 
 @main.command()

@@ -11,6 +11,7 @@ from vuurtoren.composition import current_site, use_site
 from vuurtoren.embedded.demo import MARK
 from vuurtoren.embedded.demo.dues import bank_file
 from vuurtoren.embedded.demo.happening import put_on_record
+from vuurtoren.embedded.demo.lessons import course, judging
 from vuurtoren.embedded.demo.past import make_past
 from vuurtoren.embedded.demo.site import CLOCK_FILE, DemoSite, StoryClock
 from vuurtoren.embedded.demo.story import aftermath
@@ -36,13 +37,17 @@ ASSOCIATION = {"company_name": bank_file.CREDITOR, "creditor_id": bank_file.CRED
 SCHEDULER_EVENTS = {"all": ["vuurtoren.embedded.demo.opening.go_on"]}
 
 
-def open_demo(folder: Path, url: str) -> DemoSite:
-    """A site on which the story has just been told; raises CannotStart where another site lives."""
+def open_demo(folder: Path, url: str, lesson: int = 0, language: str = "en") -> DemoSite:
+    """A site on which the story has just been told in this language, with a lesson of the training, if any.
+
+    Raises CannotStart where another site lives.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     _clear(folder)
     (folder / MARK).write_text(MARK_TEXT, "utf-8")
     config = CONFIGURATION | {"host_name": url, "scheduler_interval": SCHEDULER_INTERVAL_SECONDS}
     site = DemoSite(folder, StoryClock(), config)
+    site.set_conf("lang", language)
     carry_mail(site)
     site.set_conf(MADE_UP_UNTIL, f"{site.now():%Y-%m-%d %H:%M}")
     site.set_single("Verenigingen Settings", ASSOCIATION)
@@ -52,6 +57,8 @@ def open_demo(folder: Path, url: str) -> DemoSite:
     live_through(site)
     make_past(site)
     site.story_clock.tell(folder)
+    if lesson:
+        course.begin(site, lesson)
     return site
 
 
@@ -101,7 +108,7 @@ their past is made up.
 
   {page}
 
-Try this:
+{_lesson(site, page)}Try this:
   1. Read the first line of the page: what is wrong, and since when?
   2. Acknowledge an alert with a note, and resolve another one.
   3. Read the mails that the administrator was sent: {address.url}/outbox
@@ -112,3 +119,11 @@ Try this:
 
 Everything is in {site.folder}; `make clean` removes it. Stop with Ctrl-C.
 """
+
+
+def _lesson(site: SQLiteSite, page: str) -> str:
+    """Where the tasks of the lesson are, before what else there is to try."""
+    lesson = judging.running(site)
+    if lesson is None:
+        return f"A training of four lessons: {page}/lesson\n\n"
+    return f"{judging.heading(site, lesson)}, {lesson.minutes} minutes. Its tasks: {page}/lesson\n\n"

@@ -11,6 +11,8 @@ UPDATE_HOURS_AGO = 67
 """On Tuesday afternoon an update went live."""
 APP = "verenigingen_site"
 BEFORE, AFTERWARDS = "3.4.1", "3.5.0"
+BROKEN_IN = "verenigingen_site/utils/dates.py in days_until"
+"""Where the error comes from that the update brought."""
 TREASURER = "penningmeester@vuurtorenwacht.example"
 
 

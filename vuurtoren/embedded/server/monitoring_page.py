@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from vuurtoren.embedded.server.lesson_strip import strip
 from vuurtoren.embedded.server.shell import shell
 from vuurtoren.pages import backtest_page, runbooks
 from vuurtoren.pages.frame import site_map
@@ -22,7 +23,7 @@ def monitoring_page(
 
 def document_of(site: Site, served: Served) -> str:
     """The whole HTML document of a page."""
-    return shell(site, f"{served.title} · {site.name}", served.body)
+    return shell(site, f"{served.title} · {site.name}", served.body, strip(site))
 
 
 def runbook_page(site: Site, rule: str, csrf_token: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from vuurtoren.embedded.server.lesson_strip import strip
 from vuurtoren.embedded.server.shell import TEMPLATES, shell
 from vuurtoren.endpoints.whitelist import csrf_token
 from vuurtoren.pages.frame import site_map
@@ -28,7 +29,8 @@ class Cell:
 def page(site: Site, template: str, title: str, **values: Any) -> str:
     """A whole HTML document from one of this folder's templates; every value is escaped."""
     fragment = Markup(_environment().get_template(template).render(title=title, _=site.translate, **values))
-    return shell(site, f"{title} · {site.name}", site_map.around(site, title, fragment, csrf_token()).body)
+    body = site_map.around(site, title, fragment, csrf_token()).body
+    return shell(site, f"{title} · {site.name}", body, strip(site))
 
 
 def message(site: Site, title: str, said: str) -> str:

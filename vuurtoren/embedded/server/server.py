@@ -20,6 +20,8 @@ from vuurtoren.embedded.server import pages
 from vuurtoren.embedded.server.access_log import REQUEST_LOG, AccessLog, Visit
 from vuurtoren.embedded.server.documents import document, document_list
 from vuurtoren.embedded.server.gate import LARGEST_BODY_BYTES, Gate, WrongPassword
+from vuurtoren.embedded.server.lesson_page import lesson_page
+from vuurtoren.embedded.server.lesson_strip import PATH as LESSON
 from vuurtoren.embedded.server.methods import call, failure, open_to_guests, register_endpoints
 from vuurtoren.embedded.server.monitoring_page import (
     backtest,
@@ -47,6 +49,7 @@ ROUTES = Map(
     [
         Rule("/", endpoint="start", methods=["GET"]),
         Rule("/monitoring_dashboard", endpoint="monitoring"),
+        Rule(LESSON, endpoint="lesson", methods=["GET", "POST"]),
         Rule("/monitoring_dashboard/<path:path>", endpoint="monitoring"),
         Rule("/monitoring_backtest", endpoint="backtest", methods=["GET"]),
         Rule("/monitoring_runbook", endpoint="runbook", methods=["GET"]),
@@ -144,6 +147,10 @@ class Application:
         if served.file:
             return _file(served.file)
         return _html(document_of(self.site, served), 200 if served.found else 404)
+
+    def _lesson(self, request: Request) -> Response:
+        form = request.form if request.method == "POST" else {}
+        return _html(lesson_page(self.site, self.gate.token, form))
 
     def _runbook(self, request: Request) -> Response:
         return _html(runbook_page(self.site, request.args.get("rule", ""), self.gate.token))
