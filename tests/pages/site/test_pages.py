@@ -193,6 +193,23 @@ def test_nobody_without_the_password_sees_anything_of_the_site(site: SQLiteSite)
         assert "attention" not in answer.text
 
 
+def test_the_course_of_an_error_has_its_alerts_and_changes_marked(
+    site: SQLiteSite, visitor: Visitor, clock: MovableClock
+) -> None:
+    for number in range(12):
+        an_error(site, error=f"Traceback\nValueError: no signature date {number}")
+    an_error(site, "KeyError: another")
+    checks.run_job(site, "tick")
+    site.commit()
+    clock.move(minutes=10)
+    by_title = {row["title"]: row["name"] for row in site.get_all("Error Kind", ["name", "title"])}
+    marked = {
+        title: visitor.get(f"{ROOT}/error/{name}?range=24h").text.partition("<main")[2].count('"vm-mark"')
+        for title, name in by_title.items()
+    }
+    assert marked == {"ValueError: no signature date": 2, "KeyError: another": 1}, "many, and new; new alone"
+
+
 def test_what_is_over_speaks_of_the_past_on_every_page(
     site: SQLiteSite, visitor: Visitor, judge: Evaluate, clock: MovableClock
 ) -> None:
