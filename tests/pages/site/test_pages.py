@@ -17,6 +17,7 @@ from werkzeug.test import Client, TestResponse
 
 from tests.conftest import Evaluate, MovableClock, RememberingPostman
 from tests.pages.reading import Html
+from vuurtoren import carrier
 from vuurtoren.alerts import alerts
 from vuurtoren.alerts.events import record_event
 from vuurtoren.audit.anchors.choices import RECIPIENTS_KEY
@@ -235,6 +236,12 @@ def test_who_resolves_is_answered_with_the_title_of_what_is_over(
     site.commit()
     answer = visitor.post(f"{ROOT}/alert/{name}", action="resolve", alert=name)
     assert Html(answer.text).text("vm-notice") == "Resolved: Errors in the last hour"
+
+
+def test_the_monitor_names_its_version_and_how_it_tests_itself(visitor: Visitor) -> None:
+    said = Html(visitor.get(f"{ROOT}/monitor").text).text("vm-version")
+    assert f"{carrier.app_name()} {carrier.app_version()}" in said
+    assert "python -m verenigingen status" in said and "python -m verenigingen accept" in said
 
 
 def test_a_refresh_brings_what_the_page_has(site: SQLiteSite, visitor: Visitor) -> None:
