@@ -270,3 +270,23 @@ def test_the_page_shows_the_line_for_the_minutes(sealed: SQLiteSite) -> None:
     content = page.sepa.content
     assert content is not None
     assert hand_out(sealed).minutes in content.said
+
+
+def test_of_everybody_the_newest_checkpoint_is_known_that_they_have(
+    sealed: SQLiteSite, clock: MovableClock
+) -> None:
+    sealed.set_conf("audit_anchor_recipients", [OUTSIDE])
+    hand_out(sealed)
+    clock.move(days=1)
+    log_sepa_event(sealed, "Bank Submission", None, "sent_3", {"compliance_status": "Compliant"})
+    sealed.commit()
+    seal(sealed)
+    hand_out(sealed)
+    found = checkpoint_publishing.holders(sealed, 10)
+    outside = [each for each in found if each.outside]
+    assert [(each.channel, each.tree_size, each.sent_at) for each in outside] == [("mail", 4, sealed.now())]
+    assert OUTSIDE not in outside[0].target and outside[0].target.endswith("@accountant.example")
+    assert {each.channel for each in found} == {"mail", "file"}
+    assert len(checkpoint_publishing.holders(sealed, 1)) == 1
+    shown = build_page(sealed).sepa.content
+    assert shown and [row[1] for row in shown.holders if "outside" in row[1]] == ["mail, outside"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -148,3 +149,32 @@ def test_the_guard_is_looked_after(site: SQLiteSite) -> None:
     metric = measured(site, "audit.guard_intact")
     assert metric.value is False
     assert "trigger" in str(metric.evidence)
+
+
+def test_earlier_verifications_are_remembered_with_their_answers(
+    sealed: SQLiteSite, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daily_verification, "MOST_REMEMBERED", 3)
+    for _day in range(4):
+        verify_daily(sealed)
+        clock.move(days=1)
+    tamper(sealed)
+    verify_daily(sealed)
+    last = daily_verification.last(sealed)
+    assert last and [each.held for each in last.history] == [False, True, True]
+    assert [sealed.now() - each.at for each in last.history] == [timedelta(days=days) for days in (0, 1, 2)]
+    assert (last.history[0].at, last.history[0].answer) == (last.at, last.answer)
+
+
+@pytest.mark.parametrize("history", [None, "x", [1, {"at": "never"}, {}], {"at": 1}])
+def test_what_cannot_be_read_of_earlier_ones_is_left_out(sealed: SQLiteSite, history: object) -> None:
+    verify_daily(sealed)
+    row = sealed.get("Monitoring Run", daily_verification.JOB)
+    assert row
+    kept = json.loads(row["cursor"]) | {"history": history}
+    sealed.update("Monitoring Run", daily_verification.JOB, {"cursor": json.dumps(kept)})
+    last = daily_verification.last(sealed)
+    assert last and last.history == () and last.held is True
+    daily_verification.verify_now(sealed)
+    again = daily_verification.last(sealed)
+    assert again and again.history[0].held is True

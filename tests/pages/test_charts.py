@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from xml.etree import ElementTree
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from vuurtoren.pages.charts.bar_chart import Bar, BarChart, draw_bars
 from vuurtoren.pages.charts.line_chart import LineChart, draw_lines
 from vuurtoren.pages.charts.scale import time_ticks, value_ticks
-from vuurtoren.pages.charts.series import series
+from vuurtoren.pages.charts.series import Span, series
 from vuurtoren.pages.formats import Formats
 
 UNTIL = datetime(2026, 11, 4, 10, 0)
@@ -173,3 +174,20 @@ def test_a_phone_is_shown_as_many_labels_as_it_has_room_for(label, left_out):
     bars = tuple(Bar(label, (1,)) for _number in range(6))
     svg = drawing(BarChart("x", "X", bars, ("errors",), ("plain",)))
     assert len(of_class(svg, "vm-tick-between")) == left_out
+
+
+def test_alerts_and_changes_are_marked_behind_the_bars_and_cut_at_the_window():
+    bars, hour = tuple(Bar(f"{hour}", (hour,)) for hour in range(4)), timedelta(hours=1)
+    window = (SINCE, SINCE + 4 * hour)
+    marked = (Span(SINCE - hour, SINCE + hour, "HIGH: many"), Span(SINCE + 2 * hour, SINCE + 9 * hour))
+    changed = (Span(SINCE + 3 * hour, SINCE + 3 * hour, "<3.5.0>"),)
+    chart = BarChart("x", "X", bars, ("errors",), ("plain",), window=window, marked=marked, changed=changed)
+    svg = drawing(chart)
+    first, second = of_class(svg, "vm-mark")
+    (line,) = of_class(svg, "vm-change")
+    plot = 100 - 8
+    assert float(first.get("x").rstrip("%")) == pytest.approx(8)
+    assert float(first.get("width").rstrip("%")) == pytest.approx(plot / 4, abs=1)
+    assert float(second.get("width").rstrip("%")) == pytest.approx(plot / 2, abs=2)
+    assert "HIGH: many" in first.findtext(f"{SVG}title") and "<3.5.0>" in line.findtext(f"{SVG}title")
+    assert of_class(drawing(replace(chart, window=None)), "vm-mark") == []

@@ -282,6 +282,10 @@ class Sepa:
     rows: tuple[AuditRow, ...]
     said: str
     list_href: str = ""
+    verifications: tuple[tuple[datetime, DisplayLevel, str], ...] = ()
+    """When the trail was verified, and with which answer, the latest first."""
+    holders: tuple[tuple[str, ...], ...] = ()
+    """Who has a checkpoint: to whom, by which channel, when, of how many entries."""
 
 
 @dataclass(frozen=True)

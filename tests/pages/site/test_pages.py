@@ -17,6 +17,7 @@ from werkzeug.test import Client, TestResponse
 
 from tests.conftest import Evaluate, MovableClock, RememberingPostman
 from tests.pages.reading import Html
+from vuurtoren import carrier
 from vuurtoren.alerts import alerts
 from vuurtoren.alerts.events import record_event
 from vuurtoren.audit.anchors.choices import RECIPIENTS_KEY
@@ -193,6 +194,23 @@ def test_nobody_without_the_password_sees_anything_of_the_site(site: SQLiteSite)
         assert "attention" not in answer.text
 
 
+def test_the_course_of_an_error_has_its_alerts_and_changes_marked(
+    site: SQLiteSite, visitor: Visitor, clock: MovableClock
+) -> None:
+    for number in range(12):
+        an_error(site, error=f"Traceback\nValueError: no signature date {number}")
+    an_error(site, "KeyError: another")
+    checks.run_job(site, "tick")
+    site.commit()
+    clock.move(minutes=10)
+    by_title = {row["title"]: row["name"] for row in site.get_all("Error Kind", ["name", "title"])}
+    marked = {
+        title: visitor.get(f"{ROOT}/error/{name}?range=24h").text.partition("<main")[2].count('"vm-mark"')
+        for title, name in by_title.items()
+    }
+    assert marked == {"ValueError: no signature date": 2, "KeyError: another": 1}, "many, and new; new alone"
+
+
 def test_what_is_over_speaks_of_the_past_on_every_page(
     site: SQLiteSite, visitor: Visitor, judge: Evaluate, clock: MovableClock
 ) -> None:
@@ -218,6 +236,12 @@ def test_who_resolves_is_answered_with_the_title_of_what_is_over(
     site.commit()
     answer = visitor.post(f"{ROOT}/alert/{name}", action="resolve", alert=name)
     assert Html(answer.text).text("vm-notice") == "Resolved: Errors in the last hour"
+
+
+def test_the_monitor_names_its_version_and_how_it_tests_itself(visitor: Visitor) -> None:
+    said = Html(visitor.get(f"{ROOT}/monitor").text).text("vm-version")
+    assert f"{carrier.app_name()} {carrier.app_version()}" in said
+    assert "python -m verenigingen status" in said and "python -m verenigingen accept" in said
 
 
 def test_a_refresh_brings_what_the_page_has(site: SQLiteSite, visitor: Visitor) -> None:

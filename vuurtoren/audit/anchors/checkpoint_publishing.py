@@ -21,7 +21,7 @@ from vuurtoren.privacy.redaction import redact_text
 from vuurtoren.site.errors import MailNotAccepted, SiteError
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.schema import SHORT_TEXT_LENGTH
-from vuurtoren.site.values import Mail
+from vuurtoren.site.values import Mail, Row
 
 JOB = "audit anchors"
 AFTER_SUBMISSION = "audit anchors after a submission"
@@ -147,12 +147,39 @@ def last_outside(site: Site) -> datetime | None:
     return rows[0]["sent_at"] if rows else None
 
 
-def last_holders(site: Site) -> tuple[str, ...]:
-    """To whom the newest checkpoint that went outside was handed, as far as their addresses are shown."""
-    wanted = {"parenttype": CHECKPOINT, "channel": ("in", OUTSIDE)}
-    rows = site.get_all(ANCHOR, ["parent", "target"], wanted, order_by="sent_at desc", limit=len(OUTSIDE))
-    same = [str(row["target"] or "") for row in rows if row["parent"] == rows[0]["parent"]]
-    return tuple(filter(None, dict.fromkeys(same)))
+@dataclass(frozen=True)
+class Holder:
+    """Who was handed a checkpoint, when, by which channel, and of how many entries."""
+
+    target: str
+    channel: str
+    sent_at: datetime
+    tree_size: int
+
+    @property
+    def outside(self) -> bool:
+        return self.channel in OUTSIDE
+
+
+def holders(site: Site, most: int) -> list[Holder]:
+    """Who has checkpoints: of everybody the newest that they were handed, the latest first."""
+    fields = ["parent", "channel", "target", "sent_at"]
+    rows = site.get_all(
+        ANCHOR, fields, {"parenttype": CHECKPOINT}, order_by="sent_at desc", limit=MOST_SUBMISSIONS
+    )
+    newest_of: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        newest_of.setdefault((str(row["channel"]), str(row["target"])), row)
+    found = list(newest_of.values())[:most]
+    wanted = {"name": ("in", sorted({str(row["parent"]) for row in found}))}
+    sizes = site.get_all(CHECKPOINT, ["name", "tree_size"], wanted) if found else []
+    size_of = {str(row["name"]): int(row["tree_size"] or 0) for row in sizes}
+    return [
+        Holder(
+            str(row["target"] or ""), str(row["channel"]), row["sent_at"], size_of.get(str(row["parent"]), 0)
+        )
+        for row in found
+    ]
 
 
 def _channels(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,6 +28,17 @@ VERIFIED_WHOLE_UP_TO = 20_000
 SAMPLE = 0.01
 WHOLE_EVERY = timedelta(days=7)
 MOST_FINDINGS = 20
+MOST_REMEMBERED = 30
+"""So many verifications are remembered with their answers, beside all that the last one found."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A verification that was: whether the trail was as it was sealed, None where it could not tell."""
+
+    at: datetime
+    held: bool | None
+    answer: str
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,8 @@ class Verified:
     findings: tuple[str, ...] = ()
     unknown_file: str = ""
     """The newest file with a checkpoint, when the log did not hold it."""
+    history: tuple[Earlier, ...] = ()
+    """This one and those before it, the latest first."""
 
 
 def verify_daily(site: Site) -> str:
@@ -112,6 +126,7 @@ def keep(site: Site, result: Verification, *, whole: bool, next_whole: bool = Fa
         "words": words,
         "unknown_file": _unknown_file(site),
     }
+    stored["history"] = [_entry(stored), *_entries(site)][:MOST_REMEMBERED]
     site.update(runs.DOCTYPE, JOB, {"cursor": json.dumps(stored, ensure_ascii=False)})
     if result.tampered:
         details = {"answer": result.answer, "findings": findings, "root": result.root}
@@ -120,6 +135,20 @@ def keep(site: Site, result: Verification, *, whole: bool, next_whole: bool = Fa
         once = f"verification-{site.now():%Y%m%d}-{found}"
         record(site, MAINTENANCE, CHECKPOINT, "", "verification_failed", FAILED, details, event_id=once)
     site.commit()
+
+
+def _entry(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: stored[name] for name in ("at", "exit_code", "checkable", "answer")}
+
+
+def _entries(site: Site) -> list[Any]:
+    """Those that are remembered, as they were stored."""
+    row = site.get(runs.DOCTYPE, JOB)
+    try:
+        found = json_object(row["cursor"]).get("history") if row and row["cursor"] else None
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
 
 
 def last(site: Site) -> Verified | None:
@@ -132,16 +161,27 @@ def last(site: Site) -> Verified | None:
 
 
 def _kept(stored: Mapping[str, Any]) -> Verified:
-    tampered = stored["exit_code"] == EXIT_TAMPERED
     return Verified(
         at=moment(stored["at"]),
-        held=False if tampered else (True if stored["checkable"] else None),
+        held=_held(stored),
         answer=answer_in_words(str(stored["answer"])),
         tree_size=whole(stored["tree_size"]),
         whole_at=moment(stored["whole_at"]),
         findings=tuple(from_plain(each) for each in stored.get("words") or stored["findings"]),
         unknown_file=str(stored.get("unknown_file") or ""),
+        history=tuple(_history(stored.get("history"))),
     )
+
+
+def _held(stored: Mapping[str, Any]) -> bool | None:
+    return False if stored["exit_code"] == EXIT_TAMPERED else (True if stored["checkable"] else None)
+
+
+def _history(stored: object) -> Iterator[Earlier]:
+    """What cannot be read of it is left out."""
+    for each in stored if isinstance(stored, list) else ():
+        with suppress(KeyError, TypeError, ValueError):
+            yield Earlier(moment(each["at"]), _held(each), answer_in_words(str(each["answer"])))
 
 
 def _set_back(site: Site) -> bool:

@@ -9,7 +9,9 @@ from math import ceil
 from markupsafe import Markup
 
 from vuurtoren.pages.charts.drawing import TITLE, Plot, frame, gap, readings, rectangle, time_tick, value_tick
+from vuurtoren.pages.charts.marks import Window, change, mark
 from vuurtoren.pages.charts.scale import value_ticks
+from vuurtoren.pages.charts.series import Span
 from vuurtoren.pages.formats import Formats
 
 GROUP = Markup("<g>{}{}</g>")
@@ -41,6 +43,10 @@ class BarChart:
     label_every: int = 1
     unit: str = ""
     """What the amounts of several parts count: "entries"."""
+    window: Window | None = None
+    """From when to when the bars reach; without it nothing is marked."""
+    marked: tuple[Span, ...] = ()
+    changed: tuple[Span, ...] = ()
 
 
 def draw_bars(chart: BarChart, formats: Formats, left: float = 8.0) -> Markup:
@@ -48,6 +54,7 @@ def draw_bars(chart: BarChart, formats: Formats, left: float = 8.0) -> Markup:
     ticks = value_ticks(max((bar.total for bar in chart.bars), default=0), "count")
     plot = Plot(left, ticks[-1])
     parts = [
+        *_marks(chart, plot, formats),
         *(value_tick(value, formats.text(value), plot) for value in ticks),
         *(_bar(index, bar, chart, plot) for index, bar in enumerate(chart.bars)),
         *_time_axis(chart, plot),
@@ -67,6 +74,13 @@ def describe(chart: BarChart, formats: Formats) -> str:
     said = ", ".join(f"{name} {total:,}" for name, total in zip(chart.parts, totals, strict=True))
     peak = max(counted, key=lambda bar: bar.total)
     return _("{0}; most at {1}: {2}.").format(said, peak.label, peak.total) if peak.total else f"{said}."
+
+
+def _marks(chart: BarChart, plot: Plot, formats: Formats) -> Iterator[Markup]:
+    """Alerts behind the bars, and a thin line for each moment at which the site changed."""
+    if chart.window:
+        yield from (mark(span, chart.window, plot, formats) for span in chart.marked)
+        yield from (change(span, chart.window, plot) for span in chart.changed)
 
 
 def _time_axis(chart: BarChart, plot: Plot) -> Iterator[Markup]:

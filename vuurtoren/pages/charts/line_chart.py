@@ -11,26 +11,22 @@ from markupsafe import Markup
 from vuurtoren.pages.charts.drawing import (
     PLOT_HEIGHT,
     PLOT_RIGHT,
-    PLOT_TOP,
     STRETCH,
     Plot,
     frame,
     gap,
     readings,
-    rectangle,
     time_tick,
     value_tick,
 )
+from vuurtoren.pages.charts.marks import change, mark
 from vuurtoren.pages.charts.scale import time_ticks, value_ticks
 from vuurtoren.pages.charts.series import ChartSeries, Column, Drawn, Point, Span, Stretch, runs_of, series
 from vuurtoren.pages.formats import Formats, since_text
 from vuurtoren.site.quantities import day
 
 LIMIT = Markup('<line class="vm-limit" x1="{0}%" x2="{1}%" y1="{2:g}" y2="{2:g}"><title>{3}</title></line>')
-CHANGE = Markup('<line class="vm-change" x1="{0}%" x2="{0}%" y1="{1:g}" y2="{2:g}"><title>{3}</title></line>')
 UNITLESS = ("", "count")
-THINNEST_MARK = 0.3
-"""Percent of the width: an alert of a minute is seen among months."""
 PATH = Markup('<path class="{}" d="{}"/>')
 
 
@@ -64,11 +60,11 @@ def draw_lines(chart: LineChart, formats: Formats, left: float = 15.0) -> Markup
     before = series(chart.earlier, chart.since, chart.until, chart.columns)
     most_usual = max((each.high for each in chart.usual), default=0.0)
     ticks = value_ticks(max(_highest(drawn, chart.limit), _highest(before, None), most_usual), chart.unit)
-    plot = Plot(left, ticks[-1], chart.height)
+    plot, window = Plot(left, ticks[-1], chart.height), (drawn.since, drawn.until)
     parts = [
         *(_gap(span, drawn, plot, formats) for span in drawn.gaps),
-        *(_mark(span, drawn, plot, formats) for span in chart.marked),
-        *(_change(span, drawn, plot) for span in chart.changed),
+        *(mark(span, window, plot, formats) for span in chart.marked),
+        *(change(span, window, plot) for span in chart.changed),
         *(value_tick(value, formats.text(value, chart.unit), plot) for value in ticks),
         *_time_axis(drawn, plot, formats),
         plot.stretched(
@@ -139,20 +135,6 @@ def _when(at: datetime, drawn: ChartSeries, formats: Formats) -> str:
 def _gap(span: Span, drawn: ChartSeries, plot: Plot, formats: Formats) -> Markup:
     start, end = _fraction(span.since, drawn), _fraction(span.until, drawn)
     return gap(plot.x(start), (end - start) * plot.width, _gap_text(span, drawn, formats), plot.height)
-
-
-def _mark(span: Span, drawn: ChartSeries, plot: Plot, formats: Formats) -> Markup:
-    start, end = (min(max(_fraction(at, drawn), 0.0), 1.0) for at in (span.since, span.until))
-    width = max((end - start) * plot.width, THINNEST_MARK)
-    title = f"{span.since:%Y-%m-%d %H:%M}, {formats.duration((span.until - span.since).total_seconds())}"
-    said = f"{span.what}: {title}" if span.what else title
-    return rectangle("vm-mark", plot.x(start), width, PLOT_TOP, plot.height, said)
-
-
-def _change(span: Span, drawn: ChartSeries, plot: Plot) -> Markup:
-    at = min(max(_fraction(span.since, drawn), 0.0), 1.0)
-    said = f"{span.since:%Y-%m-%d %H:%M}: {span.what}"
-    return CHANGE.format(plot.x(at), PLOT_TOP, PLOT_TOP + plot.height, said)
 
 
 def _limit(chart: LineChart, plot: Plot, formats: Formats) -> Markup:

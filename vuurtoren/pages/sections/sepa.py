@@ -5,23 +5,29 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from vuurtoren.audit.adoption import adoption
-from vuurtoren.audit.anchors.checkpoint_publishing import newest
+from vuurtoren.audit.anchors.checkpoint_publishing import holders, newest
 from vuurtoren.audit.anchors.message import for_minutes
 from vuurtoren.audit.recording.recording import COMPLIANT
 from vuurtoren.audit.seals.note import BadNote
-from vuurtoren.audit.seals.tables import CHECKPOINT
+from vuurtoren.audit.seals.tables import ANCHOR, CHECKPOINT
 from vuurtoren.audit.search import summary
+from vuurtoren.audit.verification import daily_verification
 from vuurtoren.compliance.findings.stored import PROCESS_TYPE
+from vuurtoren.health.runs import DOCTYPE as RUNS
 from vuurtoren.pages.charts.bar_chart import Bar, BarChart
 from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.parts import AuditRow, DisplayLevel, Reading, Sepa
+from vuurtoren.pages.sections.boundary import section
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.plurals import plural
+from vuurtoren.site.words.words import said as said_in
 
 DOCTYPE = "SEPA Audit Log"
 DAYS = 7
 ROWS_SHOWN = 15
+VERIFICATIONS_SHOWN, HOLDERS_SHOWN = 10, 10
+LEVEL_OF_ANSWER: dict[bool | None, DisplayLevel] = {True: "ok", False: "critical", None: "unknown"}
 LEVELS: dict[str, DisplayLevel] = {
     "Compliant": "ok",
     "Exception": "warning",
@@ -48,6 +54,36 @@ def build(facts: Facts) -> Sepa:
         rows=rows,
         said=" ".join(filter(None, [_said(facts, rows), _adopted(facts), _for_minutes(facts)])),
         list_href=facts.list_href(DOCTYPE),
+        verifications=_verifications(facts),
+        holders=_holders(facts),
+    )
+
+
+def _verifications(facts: Facts) -> tuple[tuple[datetime, DisplayLevel, str], ...]:
+    """A section of its own: the trail is shown where nothing is kept of the monitor's runs."""
+    if not facts.has(RUNS):
+        return ()
+    last = section(facts, "verifications", "", lambda facts: daily_verification.last(facts.site)).content
+    return tuple(
+        (each.at, LEVEL_OF_ANSWER[each.held], said_in(each.answer, facts.translate))
+        for each in (last.history if last else ())[:VERIFICATIONS_SHOWN]
+    )
+
+
+def _holders(facts: Facts) -> tuple[tuple[str, ...], ...]:
+    """Outside or not stands beside the channel, by which it is judged."""
+    site, _ = facts.site, facts.site.translate
+    if not site.has_doctype(ANCHOR):
+        return ()
+    text = _("{0}, outside")
+    return tuple(
+        (
+            each.target,
+            text.format(_(each.channel)) if each.outside else _(each.channel),
+            f"{each.sent_at:%Y-%m-%d %H:%M}",
+            facts.formats.text(each.tree_size),
+        )
+        for each in holders(site, HOLDERS_SHOWN)
     )
 
 

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from vuurtoren.alerts.alerts import DOCTYPE as ALERT
+from vuurtoren.alerts.alerts import details_of
+from vuurtoren.alerts.incidents import grouping
 from vuurtoren.alerts.people import people
 from vuurtoren.analytics.reach import starts
 from vuurtoren.changes.faults import fault
@@ -17,17 +20,22 @@ from vuurtoren.error_kinds.occurrences import Occurrence
 from vuurtoren.metrics.subject import Subject
 from vuurtoren.outward.page_paths import path_of
 from vuurtoren.pages.charts.bar_chart import Bar, BarChart
+from vuurtoren.pages.charts.series import Span
 from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import Address
 from vuurtoren.pages.frame.answers import Answer, Missing, Shown
 from vuurtoren.pages.sections.boundary import section
 from vuurtoren.pages.views.alerts import Tab
-from vuurtoren.pages.views.blocks.changed import Suspected, suspected
+from vuurtoren.pages.views.blocks.changed import Suspected, marks, suspected
 from vuurtoren.pages.views.blocks.touched import ReachBlock, reach_of
+from vuurtoren.signals.catalogue import BY_KEY
 from vuurtoren.site.quantities import day
 from vuurtoren.site.values import Row
 
 ON_A_PAGE = 25
+ALERTS_READ = 200
+ABOUT_ERRORS = tuple(rule.key for rule in BY_KEY.values() if rule.metric.startswith("errors."))
+"""The rules whose numbers errors make up."""
 TOUCHED = 8
 RANGES = {"7d": (28, 6), "24h": (24, 1), "35d": (35, 24)}
 """By name: how many bars, and how many hours each."""
@@ -103,7 +111,7 @@ def build(facts: Facts, address: Address) -> Answer:
         last_seen=row["last_seen"],
         example=str(row["example"] or ""),
         ranges=tuple(Tab(title, address.href(range=name), name == asked) for name, title in titles.items()),
-        chart=_chart(facts, counted, *RANGES[asked]),
+        chart=_chart(facts, key, counted, *RANGES[asked]),
         ones=tuple(_one(facts, each) for each in found.found),
         older=address.href(before=found.older.isoformat()) if found.older else "",
         touched=tuple(_touched(facts, found.found)),
@@ -141,12 +149,13 @@ def _label(facts: Facts, begin: datetime, hours: int) -> str:
     return f"{begin:%H:%M}" if hours == 1 else shown if hours == 24 else f"{shown} {begin:%H:%M}"
 
 
-def _chart(facts: Facts, counted: Counter[datetime], bars: int, hours: int) -> BarChart:
+def _chart(facts: Facts, key: str, counted: Counter[datetime], bars: int, hours: int) -> BarChart:
     step = timedelta(hours=hours)
     last = facts.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     if hours == 24:
         last = last.replace(hour=0) + timedelta(days=1)
     begins = [last - step * (bars - number) for number in range(bars)]
+    window = (begins[0], last)
     return BarChart(
         key="error.course",
         title=facts.translate("Errors of this kind"),
@@ -160,7 +169,29 @@ def _chart(facts: Facts, counted: Counter[datetime], bars: int, hours: int) -> B
         parts=(facts.translate("errors"),),
         levels=("plain",),
         label_every=7 if hours == 24 else 4,
+        window=window,
+        marked=section(facts, "alerts", "", lambda facts: _alerts(facts, key, *window)).content or (),
+        changed=section(facts, "changes", "", lambda facts: marks(facts, *window)).content or (),
     )
+
+
+def _alerts(facts: Facts, key: str, since: datetime, until: datetime) -> tuple[Span, ...]:
+    """The alerts that were mostly about this kind of error, while they were open."""
+    if not facts.has(ALERT):
+        return ()
+    rows = facts.site.get_all(
+        ALERT, ["message", "severity", "details", "first_seen", "resolved_at"],
+        {"rule": ("in", ABOUT_ERRORS), "first_seen": ("<=", until)},
+        order_by="first_seen desc", limit=ALERTS_READ,
+    )  # fmt: skip
+    found = []
+    for row in rows:
+        began, ended = row["first_seen"] or since, row["resolved_at"] or facts.now
+        about = ((each.sort, each.name) for each in grouping.subjects_of(details_of(row)))
+        if ended >= since and ("error kind", key) in about:
+            said = f"{facts.translate(str(row['severity']))}: {row['message']}"
+            found.append(Span(max(began, since), min(ended, until), said))
+    return tuple(found)
 
 
 def _one(facts: Facts, each: Occurrence) -> One:

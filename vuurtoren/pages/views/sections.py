@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from vuurtoren import carrier
 from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import Address
 from vuurtoren.pages.frame.answers import Answer, Shown
@@ -17,6 +18,7 @@ from vuurtoren.pages.sections.boundary import section
 from vuurtoren.pages.sepa import answer as sepa_answer
 from vuurtoren.pages.views.blocks import day_bars
 from vuurtoren.pages.views.blocks.jobs import jobs
+from vuurtoren.site.protocol import in_bench
 
 Build = Callable[[Facts], Any]
 
@@ -27,6 +29,16 @@ class Drawn:
 
     section: PageSection[Any]
     template: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """What runs here, and the commands by which it tells whether it works."""
+
+    platform: str
+    apps: tuple[tuple[str, str], ...]
+    accept: str
+    status: str
 
 
 def operations(facts: Facts, address: Address) -> Answer:
@@ -72,7 +84,14 @@ def the_monitor(facts: Facts, address: Address) -> Answer:
         ("unknowns", _("Unknown"), unknowns.build, "unknowns.html"),
         ("recommendations", _("Recommendations"), recommendations.build, "recommendations.html"),
         ("resources", _("Machine and database"), resources.build, "resources.html"),
+        ("version", _("Version and self-test"), _version, "blocks/version.html"),
     )  # fmt: skip
+
+
+def _version(facts: Facts) -> Version:
+    typed = "bench --site SITE monitoring" if in_bench(facts.site) else f"python -m {carrier.app_name()}"
+    installed = sorted(facts.site.installed_versions().items())
+    return Version(facts.site.platform, tuple(installed), f"{typed} accept", f"{typed} status")
 
 
 def _page(facts: Facts, title: str, *parts: tuple[str, str, Build, str]) -> Shown:
