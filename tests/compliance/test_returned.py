@@ -296,3 +296,11 @@ def test_what_came_back_in_another_currency_is_shown_in_it_and_is_no_sum_of_euro
     assert sum(each.returned_cents for each in reading.cohorts(World(office), due, due)) == 1500
     about_it = [row for row in findings(office) if "E2E-CHF" in row["said"]]
     assert [row["amount_cents"] for row in about_it] == [0]
+
+
+def test_an_amount_that_nobody_knows_is_no_zero(office: SQLiteSite) -> None:
+    stored.keep(office, [News("MD06", "Bank File", end_to_end_id="E2E-ODD")], Agreements())
+    office.commit()
+    assert stored.as_record(returned(office)[0]).cents is None
+    said = str(page.page_body(office, {}))
+    assert "E2E-ODD" in said and "EUR 0.00" not in said

@@ -129,7 +129,7 @@ def as_record(row: Row) -> Return:
         invoice=str(row["invoice"] or ""),
         member=str(row["member"] or ""),
         batch=str(row["batch"] or ""),
-        cents=row["amount_cents"] if (row["currency"] or EUROS) == EUROS else None,
+        cents=(row["amount_cents"] or None) if (row["currency"] or EUROS) == EUROS else None,
         currency=str(row["currency"] or EUROS),
         code=str(row["reason_code"] or ""),
         kind=str(row["kind"] or ""),
