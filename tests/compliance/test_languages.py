@@ -26,6 +26,7 @@ from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.outward.languages import CONFIG_KEY
 from vuurtoren.pages.sepa import page, report
 from vuurtoren.rounds.checks import run_job
+from vuurtoren.site.quantities import Cents
 from vuurtoren.site.words.kept import FIELD as WORDS
 from vuurtoren.site.words.kept import kept, read, told
 from vuurtoren.site.words.words import Words
@@ -242,3 +243,12 @@ def test_an_entry_of_before_verifies_beside_those_of_today(office: SQLiteSite) -
     office.commit()
     seal(office)
     assert not verify(office).tampered
+
+
+def test_an_amount_within_a_sentence_is_written_as_the_reader_writes_it(office: SQLiteSite) -> None:
+    values = kept(office, {"said": Words("the file collects EUR {0}", Cents(148_000))}, 500)
+    assert values["said"] == "the file collects EUR 1,480.00"
+    with office.speaking("nl"):
+        assert "1.480,00" in told(office, values, ["said"], 500)["said"]
+    assert read({"text": "1", "values": ["x"], "kind": "cents"}) == ""
+    assert read({"text": "1", "values": [], "kind": "cents"}) == ""

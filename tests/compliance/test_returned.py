@@ -279,3 +279,28 @@ def test_what_is_placed_later_says_what_can_be_done_then(office: SQLiteSite) -> 
     office.commit()
     assert place_waiting(World(office)) == 1
     assert returned(office)[0]["action"].startswith("Suspend the mandate")
+
+
+def test_what_came_back_in_another_currency_is_shown_in_it_and_is_no_sum_of_euros(
+    office: SQLiteSite,
+) -> None:
+    came_back(office, "AC04")
+    due = days_ago(office, 9)
+    news = News("MD01", "Bank File", end_to_end_id="E2E-CHF", cents=9_900, currency="CHF", due_on=due)
+    stored.keep(office, [replace(news, member="Assoc-Member-X")], Agreements())
+    office.commit()
+    scanning.scan(office)
+    said = str(page.page_body(office, {}))
+    assert "CHF 99.00" in said
+    assert "EUR 99.00" not in said and "EUR 114.00" not in said
+    assert sum(each.returned_cents for each in reading.cohorts(World(office), due, due)) == 1500
+    about_it = [row for row in findings(office) if "E2E-CHF" in row["said"]]
+    assert [row["amount_cents"] for row in about_it] == [0]
+
+
+def test_an_amount_that_nobody_knows_is_no_zero(office: SQLiteSite) -> None:
+    stored.keep(office, [News("MD06", "Bank File", end_to_end_id="E2E-ODD")], Agreements())
+    office.commit()
+    assert stored.as_record(returned(office)[0]).cents is None
+    said = str(page.page_body(office, {}))
+    assert "E2E-ODD" in said and "EUR 0.00" not in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 from vuurtoren.compliance.records import BankFile, Batch, Circumstances, Collection, Record
@@ -92,12 +93,8 @@ def judge(rule: SepaRule, record: Record, circumstances: Circumstances) -> Verdi
 
     Never raises for what is missing.
     """
-    for needed in rule.needs:
-        doctype = needed.partition(".")[0]
-        if doctype in circumstances.absent:
-            return not_applicable("{0} is not installed", doctype)
-        if needed in circumstances.absent:
-            return not_applicable("{0} is not there", needed)
+    if lacking := _lacking(rule.needs, circumstances.absent):
+        return lacking
     if judged_on(record, circumstances) < rule.effective_from:
         return not_applicable("not in force before {0}", rule.effective_from.isoformat())
     verdict = rule.checks[type(record)](record, circumstances)
@@ -118,6 +115,18 @@ def judged_on(record: Record, circumstances: Circumstances) -> date:
     if isinstance(record, Collection):
         return record.due_on or circumstances.today
     return circumstances.today
+
+
+@lru_cache(maxsize=512)
+def _lacking(needs: tuple[str, ...], absent: frozenset[str]) -> Verdict | None:
+    """The same of every record: what of this the site does not have."""
+    for needed in needs:
+        doctype = needed.partition(".")[0]
+        if doctype in absent:
+            return not_applicable("{0} is not installed", doctype)
+        if needed in absent:
+            return not_applicable("{0} is not there", needed)
+    return None
 
 
 def _at_stake(verdict: Verdict, record: Batch | BankFile, today: date) -> Verdict:

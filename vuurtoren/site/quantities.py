@@ -49,7 +49,7 @@ def money(value: float, currency: str, say: Say = str) -> str:
     return f"{say(currency)} {amount(value, say)}"
 
 
-class Cents(Words):
+class Cents(Words, kind="cents"):
     """An amount of euros that is said in a language later: "1,412.50"."""
 
     def __new__(cls, cents: int) -> Cents:

@@ -6,12 +6,14 @@ import hashlib
 import io
 import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.compliance.bank_files.book import case
 from vuurtoren.compliance.bank_files import xml_reading
 from vuurtoren.compliance.bank_files.pain008 import FileReading, read_collections
+from vuurtoren.compliance.bank_files.xml_reading import LARGEST_BYTES
 
 GOOD = case(1).file
 BODY = GOOD[GOOD.index(b"<Document") :] if b"<Document" in GOOD else GOOD
@@ -72,6 +74,17 @@ def test_a_file_of_200_mb_is_not_read_to_its_end_and_is_said_to_be_our_limit() -
     assert stream.left > 100 * 1024 * 1024
 
 
+def test_a_file_that_is_too_large_is_not_read_at_all(tmp_path: Path) -> None:
+    large = tmp_path / "large.xml"
+    with large.open("wb") as sparse:
+        sparse.truncate(LARGEST_BYTES + 1)
+    with large.open("rb") as stream:
+        reading = read_collections(stream, large.name)
+        assert stream.tell() <= 1024 * 1024
+    assert reading.problems[0].sentence() == "the file is larger than 64 MB"
+    assert (reading.file.sha256, reading.file.size_bytes) == ("", LARGEST_BYTES + 1)
+
+
 def test_one_endless_piece_of_markup_is_refused_long_before_the_size_is() -> None:
     stream = Endless(60 * 1024 * 1024, b"<Document x='", b"x")
     reading = read_collections(stream, "long.xml")  # type: ignore[arg-type]
@@ -107,7 +120,16 @@ def test_a_text_of_megabytes_is_cut_and_costs_no_memory() -> None:
         (b":20:STMT\r\n:25:NL91ABNA0417164300", "the file is no XML but an MT940 statement"),
         (b"IBAN;Bedrag\n", "the file is no XML"),
         (b"<html><body>404</body></html>", "the file begins with “html” instead of “Document”"),
-        (b"<Document><CstmrDrctDbtInitn>", "the XML is broken at line 1, column 30: no element found"),
+        (
+            b"<Document><CstmrDrctDbtInitn>",
+            "the XML is broken at line 1, column 30: it ends before it is whole",
+        ),
+        (b"<Document><A>", "the XML is broken at line 1, column 14: it ends before it is whole"),
+        (
+            b"<Document><CstmrDrctDbtInitn><Nm>Vuurt\xf6ren</Nm>",
+            "the XML is broken at line 1, column 39: what stands there is no XML, or not in the encoding that"
+            " the file has",
+        ),
     ],
 )
 def test_what_is_no_payment_file_is_said_in_words(content: bytes, sentence: str) -> None:
@@ -141,7 +163,7 @@ def test_another_encoding_is_read_and_refused() -> None:
 
 
 def test_bytes_that_are_not_of_the_encoding_are_refused() -> None:
-    assert "not well-formed (invalid token)" in said(GOOD.replace(b"Vuurtoren", b"Caf\xe9 Vuur"))
+    assert "or not in the encoding that the file has" in said(GOOD.replace(b"Vuurtoren", b"Caf\xe9 Vuur"))
 
 
 @pytest.mark.parametrize("encoding", [b"UTF-7", b"cp037", b"idna", b"no-such-thing"])

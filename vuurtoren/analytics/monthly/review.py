@@ -187,7 +187,7 @@ def _costs(site: Site) -> Iterator[Statement]:
         )  # fmt: skip
     if site.has_doctype(returns.DOCTYPE):
         yield from _at_stake(
-            site, returns.DOCTYPE, {"state": "To Do", "amount_cents": (">", 0)},
+            site, returns.DOCTYPE, {"state": "To Do", "amount_cents": (">", 0), "currency": returns.EUROS},
             Words("One collection that came back is not followed up: {1}."),
             Words("{0} collections that came back are not followed up: {1} together."),
         )  # fmt: skip
@@ -198,7 +198,7 @@ def _at_stake(
 ) -> Iterator[Statement]:
     number = site.count(doctype, wanted)
     if number:
-        amount = euros(int(site.total(doctype, "amount_cents", wanted)))
+        amount = euros(int(site.total(doctype, "amount_cents", wanted)), site.translate)
         text = plural(site.translate, number, one, many).format(number, amount)
         yield Statement(
             text, question(Words("count and sum of amount_cents"), doctype, wanted), critical=True

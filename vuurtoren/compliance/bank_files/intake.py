@@ -71,8 +71,8 @@ def take_in(site: Site, path: Path) -> TakenIn:
         new += stored.keep(site, some, world.circumstances.agreements)
         unplaced += sum(not each.batch for each in some)
         site.commit()
-    total = sum(each.cents or 0 for each in reading.returns)
-    taken = TakenIn(reading, new, len(reading.returns) - new, unplaced, total, seen_before)
+    euros = [each.cents or 0 for each in reading.returns if each.currency in ("", stored.EUROS)]
+    taken = TakenIn(reading, new, len(reading.returns) - new, unplaced, sum(euros), seen_before)
     if not seen_before:
         _tell(site, taken)
     site.commit()

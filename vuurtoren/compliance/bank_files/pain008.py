@@ -355,7 +355,7 @@ class _Reader:
         if self.message.version not in READ_VERSIONS:
             self._fault(
                 "version", "C10", "the version is “{0}”; banks take {1}",
-                self.message.version or "none", " or ".join(READ_VERSIONS),
+                self.message.version or Words("none"), Words("{0} or {1}", *READ_VERSIONS),
             )  # fmt: skip
 
     def reading(self, name: str, source: Source) -> FileReading:

@@ -156,7 +156,7 @@ def _answered(batch: Batch | None, reading: FileReading | None, problems: tuple[
         reading.file.name if reading else "",
         reading.file.sha256 if reading else "",
         len(amounts),
-        sum(known) if len(known) == len(amounts) else None,
+        sum(known) if known and len(known) == len(amounts) else None,
     )
 
 

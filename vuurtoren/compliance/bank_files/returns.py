@@ -22,8 +22,10 @@ from vuurtoren.compliance.bank_files.xml_reading import (
     Source,
     events,
 )
+from vuurtoren.site.words.words import Words
 
 STATEMENTS = {"camt.053": ("BkToCstmrStmt", "Stmt"), "camt.054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn")}
+ANSWERS = Words("pain.002, camt.053 or camt.054")
 CONTAINERS = ("OrgnlPmtInfAndSts", "Stmt", "Ntfctn", "Ntry", "NtryDtls")
 READ_VERSIONS = {
     "pain.002": ("pain.002.001.03", "pain.002.001.10"),
@@ -159,12 +161,12 @@ class _Reader:
 
     def _refuse_others(self) -> None:
         if self.message.kind and self.message.kind not in READ_VERSIONS:
-            raise not_ours(self.message, "pain.002, camt.053 or camt.054")
+            raise not_ours(self.message, ANSWERS)
 
     def _item(self, inside: str, node: Node) -> None:
         match inside, node.name:
             case "Document", name:
-                raise not_ours(Message(), "pain.002, camt.053 or camt.054", name)
+                raise not_ours(Message(), ANSWERS, name)
             case _, "GrpHdr":
                 self.header = node
             case _, "OrgnlGrpInfAndSts":
@@ -207,7 +209,7 @@ class _Reader:
                 mandate_id=transaction.value("MndtRltdInf/MndtId")
                 or transaction.value("MndtRltdInf/DrctDbtMndt/MndtId"),
                 code=_reason(node.find("StsRsnInf")),
-                cents=self._cents(amount),
+                cents=self._cents(amount, _id(node.value("OrgnlEndToEndId"))),
                 currency=amount.attributes.get("Ccy", "") if amount else "",
                 returned_on=created.date() if created else None,
                 kind="Reject",
@@ -263,7 +265,7 @@ class _Reader:
             end_to_end_id=_id(node.value("Refs/EndToEndId")),
             mandate_id=_id(node.value("Refs/MndtId")),
             code=code,
-            cents=self._cents(amount),
+            cents=self._cents(amount, _id(node.value("Refs/EndToEndId"))),
             currency=amount.attributes.get("Ccy", "") if amount else "",
             returned_on=booked,
             kind="Refund" if code == "MD06" else "Return",
@@ -275,8 +277,7 @@ class _Reader:
 
     def _keep(self, returned: ReturnedCollection) -> None:
         self._refuse_too_many(len(self.returns))
-        place = f"{len(self.returns) + 1}, {returned.end_to_end_id[:35] or '–'}"
-        self._check(returned, place)
+        self._check(returned, self._place(returned.end_to_end_id))
         self.returns.append(returned)
 
     def _check(self, returned: ReturnedCollection, place: str) -> None:
@@ -296,14 +297,19 @@ class _Reader:
         elif not 2009 <= returned.returned_on.year <= 2099:
             doubt("odd_date", "the date {0} cannot be", returned.returned_on.isoformat())
 
-    def _cents(self, node: Node | None) -> int | None:
+    def _place(self, end_to_end_id: str) -> str:
+        """Where the return stands that is read now."""
+        return f"{len(self.returns) + 1}, {end_to_end_id[:35] or '–'}"
+
+    def _cents(self, node: Node | None, end_to_end_id: str) -> int | None:
         if node is None:
             return None
         cents = fields.cents(node.text)
         if cents is None:
             self.problems.add(
-                "amount", "R01", "“{0}” is no amount of euros and cents", shown(node.text), weight="doubtful"
-            )
+                "amount", "R01", "“{0}” is no amount of euros and cents", shown(node.text),
+                place=self._place(end_to_end_id), weight="doubtful",
+            )  # fmt: skip
         return cents
 
     def _refuse_too_many(self, count: int) -> None:

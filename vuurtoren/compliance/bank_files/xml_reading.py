@@ -8,6 +8,7 @@ and tokens, too many bytes. What is refused is said in a sentence for the treasu
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -31,6 +32,23 @@ OTHER_KINDS = {
     b"{": "JSON",
     b":20:": Words("an MT940 statement"),
 }
+
+
+BROKEN = {
+    expat.errors.codes[said]: why
+    for said, why in (
+        (expat.errors.XML_ERROR_NO_ELEMENTS, Words("it ends before it is whole")),
+        (expat.errors.XML_ERROR_UNCLOSED_TOKEN, Words("it ends before it is whole")),
+        (
+            expat.errors.XML_ERROR_INVALID_TOKEN,
+            Words("what stands there is no XML, or not in the encoding that the file has"),
+        ),
+        (expat.errors.XML_ERROR_TAG_MISMATCH, Words("an element is closed that was not opened")),
+        (expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT, Words("something follows behind the end")),
+        (expat.errors.XML_ERROR_UNDEFINED_ENTITY, Words("it names an entity that is not declared")),
+    )
+}
+"""What the faults that occur mean to whoever made or sent the file."""
 
 
 class NotReadable(Exception):
@@ -118,23 +136,36 @@ class Source:
         self.namespaces: set[str] = set()
         self._digest = hashlib.sha256()
 
+    def refuse_if_too_large(self) -> None:
+        """Before anything is read, where the stream can tell how much there is."""
+        if not self.stream.seekable():
+            return
+        here = self.stream.tell()
+        whole = self.stream.seek(0, io.SEEK_END) - here
+        self.stream.seek(here)
+        if whole > LARGEST_BYTES:
+            self.size_bytes = whole
+            raise _too_large()
+
     def chunks(self) -> Iterator[bytes]:
         """The bytes from where reading stopped; raises NotReadable beyond the largest size."""
         while chunk := self.stream.read(CHUNK):
             self.size_bytes += len(chunk)
             if self.size_bytes > LARGEST_BYTES:
-                raise _beyond("the file is larger than {0} MB", LARGEST_BYTES // 1024**2)
+                raise _too_large()
             self._digest.update(chunk)
             yield chunk
 
     @property
     def sha256(self) -> str:
+        if self.size_bytes > LARGEST_BYTES:
+            return ""
         try:
             for _ in self.chunks():
                 pass
         except NotReadable:
             return ""
-        return "" if self.size_bytes > LARGEST_BYTES else self._digest.hexdigest()
+        return self._digest.hexdigest()
 
 
 def events(source: Source, containers: Collection[str]) -> Iterator[Event]:
@@ -142,6 +173,7 @@ def events(source: Source, containers: Collection[str]) -> Iterator[Event]:
 
     Raises NotReadable, and OSError where the stream cannot be read; nothing else.
     """
+    source.refuse_if_too_large()
     reader = _Reader(source, frozenset(containers))
     for chunk in source.chunks():
         if source.size_bytes == len(chunk):
@@ -151,6 +183,10 @@ def events(source: Source, containers: Collection[str]) -> Iterator[Event]:
     if not source.size_bytes:
         raise NotReadable("the file is empty")
     yield from reader.end()
+
+
+def _too_large() -> NotReadable:
+    return _beyond("the file is larger than {0} MB", LARGEST_BYTES // 1024**2)
 
 
 def _beyond(text: str, *values: Any) -> NotReadable:
@@ -210,7 +246,7 @@ class _Reader:
                 "the XML is broken at line {0}, column {1}: {2}",
                 error.lineno,
                 error.offset + 1,
-                expat.ErrorString(error.code),
+                BROKEN.get(error.code) or expat.ErrorString(error.code),
             ) from error
         except (LookupError, ValueError) as error:  # an encoding that Python does not know, or is not told
             raise NotReadable("the encoding of the file is not known") from error

@@ -237,7 +237,7 @@ def cohorts(world: World, since: date, until: date) -> list[Cohort]:
             presented,
             presented_cents,
             min(numbers.get(due, 0), presented),
-            int(site.total(stored.DOCTYPE, "amount_cents", {"due_on": due})),
+            int(site.total(stored.DOCTYPE, "amount_cents", {"due_on": due, "currency": stored.EUROS})),
             (world.today - due) < PROVISIONAL_FOR,
         )
         for due, (presented, presented_cents) in sorted(sums.items())

@@ -35,6 +35,8 @@ from vuurtoren.site.values import Row
 
 DOCTYPE = RETURN
 Source = Literal["Batch", "Payment Retry", "Bank Transaction", "Bank File", "Person"]
+EUROS = "EUR"
+"""What is summed up; an amount of another currency is shown, and counts in no sum."""
 LONGEST_KEY = 130
 LONGEST_TEXT = 500
 BELONGING = ("batch", "member", "mandate")
@@ -127,8 +129,8 @@ def as_record(row: Row) -> Return:
         invoice=str(row["invoice"] or ""),
         member=str(row["member"] or ""),
         batch=str(row["batch"] or ""),
-        cents=row["amount_cents"],
-        currency=str(row["currency"] or "EUR"),
+        cents=(row["amount_cents"] or None) if (row["currency"] or EUROS) == EUROS else None,
+        currency=str(row["currency"] or EUROS),
         code=str(row["reason_code"] or ""),
         kind=str(row["kind"] or ""),
         arrived_on=row["arrived_on"],

@@ -28,6 +28,7 @@ from vuurtoren.compliance.reading.returns import Cohort
 from vuurtoren.compliance.reading.values import cents, day, whole
 from vuurtoren.compliance.reading.world import World
 from vuurtoren.compliance.return_codes import return_code
+from vuurtoren.compliance.returned.stored import EUROS
 from vuurtoren.compliance.rule import AREAS
 from vuurtoren.compliance.status import ComplianceStatus
 from vuurtoren.endpoints.permission import may_act, may_see
@@ -39,6 +40,7 @@ from vuurtoren.pages.sepa.minutes import minutes_answer, short_form
 from vuurtoren.pages.sepa.searching import entries, search
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import money
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import said as said_in
@@ -97,6 +99,7 @@ def page_body(site: Site, given: Mapping[str, str]) -> Markup:
         minutes=minutes,
         minutes_answer=minutes_answer(site, minutes) if minutes else "",
         euros=partial(euros, say=site.translate),
+        money=partial(money, say=site.translate),
         plural=partial(plural, site.translate),
         in_words=partial(said_in, translate=site.translate),
         since=today.replace(month=1, day=1),
@@ -149,7 +152,8 @@ def headline(site: Site, found: ComplianceStatus, opened: Sequence[OpenRule], du
             "{0} members may not be collected again ({1}): {2}, {3} at stake",
         )
         when = _("act now, it was to be done by {0}") if over else _("act by {0}")
-        stake = euros(sum(int(row["amount_cents"] or 0) for row in ours), _)
+        in_euros = [row for row in ours if (row["currency"] or EUROS) == EUROS]
+        stake = euros(sum(int(row["amount_cents"] or 0) for row in in_euros), _)
         return said.format(members, codes, when.format(by or "–"), stake)
     worst = next((each for each in opened if each.severity in ("C", "H")), None)
     if worst:
@@ -230,7 +234,7 @@ def trail(site: Site) -> dict[str, Any]:
 
 
 def _outside(site: Site) -> list[str]:
-    """To whom the newest checkpoint that left this machine was handed, as far as their addresses are shown."""
+    """To whom the newest checkpoint that left this machine was handed, as far as addresses are shown."""
     found = [each for each in holders(site, HOLDERS_READ) if each.outside]
     return [each.target for each in found if each.target and each.tree_size == found[0].tree_size]
 

@@ -66,7 +66,10 @@ def parts(row: Row) -> dict[str, Words]:
 
 def read(plain: Any) -> str:
     """A text that `as_plain` left; one that it cannot have left is no `Words`."""
-    return from_plain(plain) if _is_ours(plain) else ""
+    try:
+        return from_plain(plain) if _is_ours(plain) else ""
+    except (TypeError, ValueError):  # of a kind that has other values
+        return ""
 
 
 def _is_ours(plain: Any) -> bool:

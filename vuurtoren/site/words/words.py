@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 Translate = Callable[[str], str]
 
 
 class Words(str):
-    """A text of ours with what stands in its braces; as a str it is the original, filled in."""
+    """A text of ours with what stands in its braces; as a str it is the original, filled in.
+
+    A `kind` of it says its values in its own way.
+    """
 
     text: str
     values: tuple[Any, ...]
+    kind = ""
+    kinds: ClassVar[dict[str, type[Words]]] = {}
+
+    def __init_subclass__(cls, kind: str) -> None:
+        cls.kind = kind
+        Words.kinds[kind] = cls
 
     def __new__(cls, text: str, *values: Any) -> Words:
         values = tuple(reason(each) if isinstance(each, BaseException) else each for each in values)
@@ -46,14 +55,21 @@ def as_plain(text: object) -> Any:
     if not isinstance(text, Words):
         return str(text)
     kept = [each if isinstance(each, int | float) else as_plain(each) for each in text.values]
-    return {"text": text.text, "values": kept}
+    return {"text": text.text, "values": kept} | ({"kind": text.kind} if text.kind else {})
 
 
 def from_plain(kept: Any) -> str:
-    """The text that `as_plain` made it from; any other text as it is."""
+    """The text that `as_plain` made it from; any other text as it is.
+
+    Raises TypeError, ValueError or IndexError where the values are not those of the text.
+    """
     if not isinstance(kept, dict) or not isinstance(kept.get("values"), list):
         return str(kept)
-    values = [each if isinstance(each, int | float) else from_plain(each) for each in kept["values"]]
+    values: list[Any] = [
+        each if isinstance(each, int | float) else from_plain(each) for each in kept["values"]
+    ]
+    if kind := Words.kinds.get(str(kept.get("kind"))):
+        return kind(*values)
     return Words(str(kept.get("text")), *values)
 
 
