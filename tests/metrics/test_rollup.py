@@ -90,7 +90,7 @@ def test_on_a_new_site_what_is_filled_in_needs_no_second_look(site, monkeypatch)
     past = [(site.now() - timedelta(hours=hours), float(hours % 7)) for hours in range(1, 24 * 40)]
     history.backfill(site, "%", {NAME: past})
     asked = []
-    monkeypatch.setattr(reading, "load_columns", lambda _site, keys: asked.extend(keys) or {})
+    monkeypatch.setattr(reading, "load_minutes", lambda _site, keys: (asked.extend(keys) or {}, {}))
     assert len(read(site, 3600)) > 24 * 28
     assert asked == [key_of(NAME, day_of(slot_of(site.now_utc())))]
 

@@ -100,13 +100,23 @@ def load_series(site: Site, keys: Iterable[str]) -> dict[str, StoredSeries]:
     return {row["name"]: StoredSeries(row["version"], row["size_bytes"], read) for row, read in rows}
 
 
-def load_columns(site: Site, keys: Iterable[str]) -> dict[str, Columns]:
-    """The samples alone of the rows that are there and can be read."""
-    return {row["name"]: read for row, read in _rows(site, keys, decoded_columns, CONTENT) if read}
+def load_minutes(site: Site, keys: Iterable[str]) -> tuple[dict[str, Columns], OpenSamples]:
+    """The samples alone of the rows that are there and can be read, and those that wait in the open row.
+
+    It is read with the first of them: what is sealed meanwhile is found twice rather than not at all.
+    """
+    found: dict[str, Columns] = {}
+    waiting: OpenSamples = {}
+    for row in _asked(site, [OPEN, *sorted(set(keys))], CONTENT):
+        if row["name"] == OPEN:
+            waiting = _readable(site, OPEN, open_samples.read, row["points"] or "") or {}
+        elif columns := _readable(site, row["name"], decoded_columns, row["points"] or ""):
+            found[row["name"]] = columns
+    return found, waiting
 
 
 def load_bucket_columns(site: Site, keys: Iterable[str]) -> dict[str, BucketColumns]:
-    """The same for rows of hours and of days."""
+    """The same of rows of hours and of days."""
     return {row["name"]: read for row, read in _rows(site, keys, decoded, CONTENT) if read}
 
 
@@ -119,15 +129,17 @@ def load_buckets(site: Site, keys: Iterable[str]) -> dict[str, StoredBuckets]:
 def _rows(
     site: Site, keys: Iterable[str], parse: Any, fields: Sequence[str] = VERSIONED
 ) -> Iterator[tuple[Row, Any]]:
-    ordered = sorted(set(keys))
-    for start in range(0, len(ordered), KEYS_A_QUESTION):
-        wanted = {"name": ("in", ordered[start : start + KEYS_A_QUESTION])}
-        for row in site.get_all(DOCTYPE, fields, wanted):
-            yield row, _readable(site, row["name"], parse, row["points"] or "")
+    for row in _asked(site, sorted(set(keys)), fields):
+        yield row, _readable(site, row["name"], parse, row["points"] or "")
+
+
+def _asked(site: Site, keys: Sequence[str], fields: Sequence[str]) -> Iterator[Row]:
+    for start in range(0, len(keys), KEYS_A_QUESTION):
+        yield from site.get_all(DOCTYPE, fields, {"name": ("in", keys[start : start + KEYS_A_QUESTION])})
 
 
 def load_progress(site: Site) -> Progress:
-    row = site.get(DOCTYPE, PROGRESS)
+    row = next(_asked(site, [PROGRESS], VERSIONED), None)
     if row is None:
         return Progress(None)
     day, _, after = str(row["points"] or "").partition(" ")
@@ -135,7 +147,7 @@ def load_progress(site: Site) -> Progress:
 
 
 def load_open(site: Site) -> StoredOpen:
-    row = site.get(DOCTYPE, OPEN)
+    row = next(_asked(site, [OPEN], VERSIONED), None)
     if row is None:
         return StoredOpen(None, samples={})
     samples = _readable(site, OPEN, open_samples.read, row["points"] or "")
