@@ -6,12 +6,14 @@ import base64
 import re
 import threading
 from collections.abc import Iterator
+from importlib.resources import files
 from typing import Any
 
 import pytest
 from werkzeug.serving import make_server
 
 from tests.pages.browser import browser as chromium
+from tests.pages.browser.test_axe import ASK, PATIENCE_SECONDS
 from tests.pages.browser.test_browser import QuietHandler, by_id, shared_browser, until
 from verenigingen.tests.support.patience import joined
 from vuurtoren.composition import use_site
@@ -45,6 +47,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = f"http://127.0.0.1:{made.server_port}"
     site = open_demo(tmp_path_factory.mktemp("demo") / "data", root)
     checks.run_job(site, "tick")
+    site.commit()  # as the scheduler does after a job: the server writes from threads of its own
     made.app = Application(site, Gate("127.0.0.1", made.server_port))
     answering = threading.Thread(target=made.serve_forever, daemon=True)
     answering.start()
@@ -113,3 +116,18 @@ def test_everything_is_there_without_a_script(shared_browser: Any, demo: str) ->
             assert not shared_browser.find_elements("css selector", "main .vm-problem")
     finally:
         shared_browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_lesson_can_be_followed_by_everybody(shared_browser: Any, demo: str, width: int) -> None:
+    page = opened(shared_browser, f"{demo}/{MAIN}/lesson", width)
+    page.set_script_timeout(PATIENCE_SECONDS)
+    page.execute_script("document.querySelector('button[name=begin][value=\"4\"]').click()")
+    until(page, lambda: page.find_elements("css selector", ".vm-above"))
+    broken = {}
+    for address in ("/lesson", "", "/alerts"):
+        opened(page, f"{demo}/{MAIN}{address}", width)
+        page.execute_script(files("axe_core_python").joinpath("axe.min.js").read_text("utf-8"))
+        broken[address] = page.execute_async_script(ASK)
+        assert not page.execute_script("return document.documentElement.scrollWidth > innerWidth + 1")
+    assert [found for found in broken.values() if found] == []

@@ -126,4 +126,4 @@ def _lesson(site: SQLiteSite, page: str) -> str:
     lesson = judging.running(site)
     if lesson is None:
         return f"A training of four lessons: {page}/lesson\n\n"
-    return f"{judging.heading(site, lesson)}, {lesson.minutes} minutes. Its tasks: {page}/lesson\n\n"
+    return f"Lesson {lesson.number}: {lesson.title}, {lesson.minutes} minutes. Its tasks: {page}/lesson\n\n"

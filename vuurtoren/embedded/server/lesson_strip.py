@@ -8,7 +8,7 @@ from vuurtoren.embedded.demo.lessons import judging
 from vuurtoren.site.protocol import Site
 
 PATH = "/monitoring_dashboard/lesson"
-LINE = Markup('<nav class="lesson" aria-label="{}"><a href="{}">{}</a></nav>')
+LINE = Markup('<nav class="vm-above" aria-label="{}"><a class="vm-link" href="{}">{}</a></nav>')
 
 
 def strip(site: Site) -> Markup:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from markupsafe import Markup
+
 from vuurtoren.embedded.server.lesson_strip import strip
 from vuurtoren.embedded.server.shell import shell
 from vuurtoren.pages import backtest_page, runbooks
@@ -18,27 +20,31 @@ def monitoring_page(
     site: Site, path: str, asked: Mapping[str, str], form: Mapping[str, Any], csrf_token: str
 ) -> Served:
     """The page at this path as of now, or a file."""
-    return site_map.serve(site, path, asked, form, csrf_token)
+    return site_map.serve(site, path, asked, form, csrf_token, strip(site))
 
 
 def document_of(site: Site, served: Served) -> str:
     """The whole HTML document of a page."""
-    return shell(site, f"{served.title} · {site.name}", served.body, strip(site))
+    return shell(site, f"{served.title} · {site.name}", served.body)
 
 
 def runbook_page(site: Site, rule: str, csrf_token: str) -> str:
     """The runbook of one rule, or the list of all."""
     title = runbooks.title_of(site, rule)
-    return document_of(site, site_map.around(site, title, runbooks.page_body(site, rule), csrf_token))
+    return document_of(site, _around(site, title, runbooks.page_body(site, rule), csrf_token))
 
 
 def backtest(site: Site, given: Mapping[str, str], csrf_token: str) -> str:
     """What a rule would have done, for what the address asks."""
     title = site.translate("What would this rule have done?")
-    return document_of(site, site_map.around(site, title, backtest_page.page_body(site, given), csrf_token))
+    return document_of(site, _around(site, title, backtest_page.page_body(site, given), csrf_token))
 
 
 def sepa(site: Site, given: Mapping[str, str], csrf_token: str) -> str:
     """What the SEPA rules find, for what the address asks."""
     body = sepa_answer.body(site, given)
-    return document_of(site, site_map.around(site, site.translate("SEPA"), body, csrf_token))
+    return document_of(site, _around(site, site.translate("SEPA"), body, csrf_token))
+
+
+def _around(site: Site, title: str, fragment: Markup, csrf_token: str) -> Served:
+    return site_map.around(site, title, fragment, csrf_token, strip(site))

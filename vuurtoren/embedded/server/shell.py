@@ -12,19 +12,13 @@ from vuurtoren.site.protocol import Site
 from vuurtoren.site.words.words import language
 
 TEMPLATES = Path(__file__).with_name("templates")
-STYLE = (
-    "body { margin: 0; color: CanvasText; background: Canvas }"
-    " .lesson { padding: 8px 16px; border-bottom: 1px solid; font: 14px system-ui, sans-serif }"
-    " .lesson a { color: LinkText }"
-)
-NOTHING = Markup()
+STYLE = "body { margin: 0; color: CanvasText; background: Canvas }"
 
 
-def shell(site: Site, title: str, body: str, above: Markup = NOTHING) -> str:
-    """A whole HTML document around a body, and what stands above it, that are HTML already."""
+def shell(site: Site, title: str, body: str) -> str:
+    """A whole HTML document around a body that is HTML already."""
     template = _environment().get_template("shell.html")
-    said = language(site.translate)
-    return template.render(title=title, body=Markup(body), above=above, style=STYLE, language=said)
+    return template.render(title=title, body=Markup(body), style=STYLE, language=language(site.translate))
 
 
 @lru_cache(maxsize=1)

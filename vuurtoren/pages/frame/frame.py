@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from markupsafe import Markup
+
 from vuurtoren.alerts import stored_silences
 from vuurtoren.alerts.silences import Silence
 from vuurtoren.audit.verification.verifying import may_verify
@@ -15,6 +17,8 @@ from vuurtoren.pages.parts import Glance, Overall, PageSection
 from vuurtoren.pages.sections import alerts, monitor, overall, unknowns
 from vuurtoren.pages.sections.boundary import section
 from vuurtoren.site.quantities import moment
+
+NOTHING = Markup()
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Frame:
     """What every page shares; every time on it is site time, in the zone that is named.
 
     `here` is the address of this page, to which its forms are posted. `attention` counts what is wrong and
-    nobody has acknowledged, as the state says it.
+    nobody has acknowledged, as the state says it. `above` is HTML that a refresh leaves alone.
     """
 
     site_name: str
@@ -58,6 +62,8 @@ class Frame:
     """Whether the visitor may act; who only looks is shown no form that changes something."""
     verifies: bool = True
     """Whether the visitor may have the audit trail verified."""
+    above: Markup = NOTHING
+    """What the server shows above every page."""
 
 
 def build(facts: Facts, address: Address, title: str, places: tuple[tuple[str, str], ...]) -> Frame:

@@ -15,7 +15,7 @@ from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame import frame
 from vuurtoren.pages.frame.address import Address, href
 from vuurtoren.pages.frame.answers import Answer, File, Missing, Shown
-from vuurtoren.pages.frame.frame import Frame
+from vuurtoren.pages.frame.frame import NOTHING, Frame
 from vuurtoren.pages.render import digest_of, render_content, render_page_body
 from vuurtoren.pages.views import (
     alert,
@@ -91,9 +91,14 @@ class Served:
 
 
 def serve(
-    site: Site, path: str, asked: Mapping[str, object], form: Mapping[str, Any], csrf_token: str = ""
+    site: Site,
+    path: str,
+    asked: Mapping[str, object],
+    form: Mapping[str, Any],
+    csrf_token: str = "",
+    above: Markup = NOTHING,
 ) -> Served:
-    """The page at this path below the root; a posted form is answered first.
+    """The page at this path below the root, with what the server shows above it; a form is answered first.
 
     Raises Forbidden where the visitor may not do what the form asks.
     """
@@ -106,14 +111,15 @@ def serve(
     if isinstance(answer, File):
         return Served(answer.name, file=answer)
     around, shown = _around(facts, address, answer)
+    around = replace(around, above=above)
     body = render_page_body(around, shown, translate=site.translate, csrf_token=csrf_token, notice=notice)
     return Served(around.title, body, found=not isinstance(answer, Missing))
 
 
-def around(site: Site, title: str, fragment: Markup, csrf_token: str = "") -> Served:
+def around(site: Site, title: str, fragment: Markup, csrf_token: str = "", above: Markup = NOTHING) -> Served:
     """A fragment that another part of the product drew, as a page among these."""
     facts, shown = Facts(site), Shown(title, "blocks/fragment.html", fragment, live=False)
-    frame_of_it = replace(frame.build(facts, Address((ELSEWHERE,)), title, PLACES), here=href())
+    frame_of_it = replace(frame.build(facts, Address((ELSEWHERE,)), title, PLACES), here=href(), above=above)
     body = render_page_body(frame_of_it, shown, translate=site.translate, csrf_token=csrf_token)
     return Served(title, body)
 

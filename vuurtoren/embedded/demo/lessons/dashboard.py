@@ -45,7 +45,7 @@ def _batch_held_back(site: Site, course: Course) -> bool:
 
 LESSON = Lesson(
     1,
-    "Finding your way on the dashboard",
+    "Finding your way",
     30,
     (
         Exercise(
