@@ -168,6 +168,9 @@ class TestReaders(PageTest):
         named = configured_for_all(monitoring_reader_roles=["Website Manager"])
         named.__enter__()
         self.addCleanup(named.__exit__, None, None, None)
+        # before, the page was refused to them, so they were given no token to send
+        self.visitors = self.visitors | {DESK: Visitor().sign_in(DESK)}
+        self.assertTrue(self.visitors[DESK].csrf_token)
 
     def test_who_only_looks_sees_every_page_without_a_form_that_changes_something(self) -> None:
         name = self.alert()
