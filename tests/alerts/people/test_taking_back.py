@@ -187,7 +187,9 @@ def test_people_who_were_told_of_the_end_hear_that_it_is_open_and_later_of_its_e
     assert subjects(site, postman) == [*both, *opened]
     clock.move(minutes=3)
     judge(3)
-    assert subjects(site, postman) == [*both, *both]
+    *told, end = subjects(site, postman)
+    assert told == [*both, *opened]
+    assert "Resolved after 0 s" in both[-1] and "Resolved after 6 min" in end
 
 
 def test_an_end_that_is_being_told_while_somebody_reopens_is_followed_by_that_it_is_open(
