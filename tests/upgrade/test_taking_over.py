@@ -51,7 +51,7 @@ def test_before_the_migration_an_alert_and_its_end_are_told_once_each(
         assert tell(site).handed_over == 1
         assert tell(site) == Delivered()
         assert [(row["opened_mail"], row["resolved_mail"]) for row in told(site)] == [("Handed over",) * 2]
-    assert subjects(postman) == ["12 errors in the last hour, more than 10", "Resolved"]
+    assert subjects(postman) == ["12 errors in the last hour, more than 10", "Resolved after 0 s"]
 
 
 def test_before_the_migration_a_refusal_rings_the_bell_is_reported_and_tried_again(
@@ -193,7 +193,7 @@ def test_what_was_written_before_the_older_rows_were_taken_over_stays(
     taken_over(site)
     tell(site)
     assert [(row["opened_mail"], row["resolved_mail"]) for row in told(site)] == [("Handed over",) * 2]
-    assert subjects(postman) == ["12 errors in the last hour, more than 10", "Resolved"]
+    assert subjects(postman) == ["12 errors in the last hour, more than 10", "Resolved after 0 s"]
 
 
 def test_an_alert_that_was_told_several_times_keeps_each(

@@ -187,7 +187,7 @@ def test_people_who_were_told_of_the_end_hear_that_it_is_open_and_later_of_its_e
     assert subjects(site, postman) == [*both, *opened]
     clock.move(minutes=3)
     judge(3)
-    assert subjects(site, postman) == [*both, *both]
+    assert subjects(site, postman) == [*both, *opened, both[1].replace("after 0 s", "after 6 min")]
 
 
 def test_an_end_that_is_being_told_while_somebody_reopens_is_followed_by_that_it_is_open(
