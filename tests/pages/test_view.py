@@ -357,14 +357,14 @@ def test_it_counts_the_audit_trail_by_what_is_compliant(site: SQLiteSite):
             ],
         )
     readings = {reading.label: reading for reading in build_page(site).sepa.content.readings}
-    assert readings["Entries in order"].value == 99.9
-    assert "999 of 1,000" in readings["Entries in order"].note
+    assert readings["Compliant entries"].value == 99.9
+    assert "999 of 1,000" in readings["Compliant entries"].note
 
 
 def test_it_says_that_an_empty_trail_cannot_be_judged(site: SQLiteSite):
     readings = {reading.label: reading for reading in build_page(site).sepa.content.readings}
-    assert readings["Entries in order"].value is None
-    assert readings["Entries in order"].reason == "no entry during the last 7 days"
+    assert readings["Compliant entries"].value is None
+    assert readings["Compliant entries"].reason == "no entry during the last 7 days"
 
 
 def test_it_shows_every_number_with_its_age_and_source(site: SQLiteSite):

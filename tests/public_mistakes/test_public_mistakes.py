@@ -121,10 +121,10 @@ def test_06_a_standing_condition_is_told_once_and_its_end_once(
     for _ in range(24):
         log_errors(site, 12)
         ticks(site, clock, 4)
-    assert len(about(postman, "more than 10")) == 1
+    assert len(about(postman, "(limit 10)")) == 1
     clock.move(hours=2)
     ticks(site, clock, 4)
-    assert len(about(postman, "Errors in the last hour")) + len(about(postman, "more than 10")) == 2
+    assert len(about(postman, "Errors in the last hour")) + len(about(postman, "(limit 10)")) == 2
 
 
 def test_07_queues_are_measured_and_the_machine_is_judged_by_schedule(
@@ -244,7 +244,7 @@ def test_17_a_mail_names_the_site_what_to_do_and_where_to_look(
     log_errors(site, 12)
     clock.move(seconds=timedelta(minutes=1).total_seconds())
     ticks(site, clock, 1)
-    mail = next(mail for mail in postman.sent if "more than 10" in mail.subject)
+    mail = next(mail for mail in postman.sent if "(limit 10)" in mail.subject)
     assert "vereniging.example" in mail.subject
     alert = site.get_all("System Alert", ["name"], {"rule": "error_rate_hourly"})[0]["name"]
     for body in (mail.text, mail.html):

@@ -156,7 +156,7 @@ def _in_order(facts: Facts) -> Reading:
     since = facts.now - timedelta(days=DAYS)
     steps = {"timestamp": (">=", since), "process_type": ("!=", PROCESS_TYPE)}
     tally = facts.site.tally(DOCTYPE, "compliance_status", steps)
-    title, total, compliant = _("Entries in order"), sum(tally.values()), tally.get(COMPLIANT, 0)
+    title, total, compliant = _("Compliant entries"), sum(tally.values()), tally.get(COMPLIANT, 0)
     if not total:
         return Reading(title, None, "%", _("no entry during the last {0} days").format(DAYS), level="unknown")
     # 99.96 % is not all of them.

@@ -18,7 +18,7 @@ RULES = (
         event=True,
         requires=("Member",),
         unknown_for_seconds=6 * HOUR,
-        summary="{value} left today, more than {threshold}",
+        summary="{value} left today (limit {threshold})",
         links=("Membership Termination Request", "Member"),
         runbook="""Open the executed terminations of today: one reason, one chapter, one person?
 A bulk run (non-payment, clean-up) is expected: acknowledge this alert with that note.
@@ -96,7 +96,7 @@ Cash payments are left out of this number.""",
         interval="daily",
         requires=("Member",),
         unknown_for_seconds=None,
-        summary="{value} for membership wait too long for a review, more than {threshold}",
+        summary="{value} for membership wait too long for a review (limit {threshold})",
         links=("Member",),
         runbook="""Open the members with application status Pending and review the oldest ones.
 Ask who should review: the person may have left or may not get the notification.""",

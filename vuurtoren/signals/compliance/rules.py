@@ -70,7 +70,7 @@ Run it now: `bench --site SITE monitoring sepa scan`.""",
         interval="daily",
         unknown_for_seconds=None,
         requires=(FINDING,),
-        summary="{value} end within 90 days because nothing is collected on them, more than {threshold}",
+        summary="{value} end within 90 days because nothing is collected on them (limit {threshold})",
         links=(FINDING,),
         runbook="""A mandate ends 36 months after its last collection: then a new one must be signed.
 Open the list SEPA Finding with rule M04, the earliest deadline first. Is the member still invoiced?

@@ -35,7 +35,7 @@ A report that never ends can be stopped with `KILL QUERY id;` and should get a f
         interval="hourly",
         for_seconds=HOUR,
         unknown_for_seconds=None,
-        summary="the database counted {value} that it calls slow, more than {threshold}",
+        summary="the database counted {value} that it calls slow (limit {threshold})",
         bench_fact=True,
         because_of=("slow_query_threshold",),
         runbook="""Switch on the slow query log of MariaDB for an hour and look at what returns most often.

@@ -34,7 +34,7 @@ This message itself may not reach you by mail: the monitoring page shows it too.
         critical_threshold=100,
         unit="mails",
         interval="hourly",
-        summary="{value} failed in the last 24 hours, more than {threshold}",
+        summary="{value} failed in the last 24 hours (limit {threshold})",
         links=("Email Queue",),
         because_of=(
             "mail_cannot_send",

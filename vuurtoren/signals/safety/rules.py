@@ -176,7 +176,7 @@ Take a backup, then `bench --site SITE migrate`.""",
         critical_threshold=1000,
         unit="log-ins",
         interval="hourly",
-        summary="{value} failed in the last 24 hours, more than {threshold}",
+        summary="{value} failed in the last 24 hours (limit {threshold})",
         links=("Activity Log",),
         runbook="""Open the Activity Log with operation Login and status Failed.
 One user from many addresses: somebody is guessing; ask for a new password and two-factor log-in.

@@ -16,7 +16,7 @@ RULES = (
         critical_threshold=25,
         unit="failures",
         keep_firing_seconds=15 * 60,
-        summary="{value} in SEPA operations in the last hour, more than {threshold}",
+        summary="{value} in SEPA operations in the last hour (limit {threshold})",
         links=("SEPA Audit Log",),
         runbook="""Open the SEPA Audit Log with status Failed and see which step failed.
 Do not send a batch to the bank until the cause is known.
