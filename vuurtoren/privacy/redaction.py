@@ -63,9 +63,9 @@ _IBAN_ENDINGS = ("iban", "rekening", "rekeningnummer", "rekeningnr", "gironummer
 _MAIL_KEYS = {"email", "emailaddress"}
 _SENSITIVE_KEYS = {"bic", "accountholder", "accountholdername", "bankaccountname"}
 
-_TRACE_OF_REDACTION = re.compile(
-    r"\*{4}[A-Z0-9]{2}|\*\*\*(?:@|%40|&#64;)|" + "|".join(map(re.escape, (SECRET, PHONE, CARD, BSN, HIDDEN)))
-)
+_MARKS = "|".join(map(re.escape, (SECRET, PHONE, CARD, BSN, HIDDEN)))
+_MARK = re.compile(_MARKS)
+_TRACE_OF_REDACTION = re.compile(r"\*{4}[A-Z0-9]{2}|\*\*\*(?:@|%40|&#64;)|" + _MARKS)
 
 
 def redact(value: Any) -> Any:
@@ -131,7 +131,8 @@ class _Redaction:
         return result
 
     def _under(self, key: str, item: Any, depth: int) -> Any:
-        hide = _rule_for(key)
+        # the mark in place of a telephone number is no key that promises one
+        hide = _rule_for(_MARK.sub(" ", key))
         if hide is None or item is None or item == "" or isinstance(item, bool):
             return self.of(item, depth)
         if isinstance(item, (list, tuple)) and hide is not _hide:

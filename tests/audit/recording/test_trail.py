@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.audit.clear_entries import clear_entries
@@ -444,6 +444,9 @@ def test_a_lost_transaction_is_told_to_the_caller_and_only_a_failure_waits(
 # ---- completing a row
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(details=st.dictionaries(st.text(max_size=10), st.one_of(st.text(max_size=30), st.floats(), st.none())))
+@example(details={"0100000000": "0"})
+@example(details={"4111 1111 1111 1111": "0"})
+@example(details={"123456782": "paid"})
 def test_completing_a_row_twice_changes_nothing(site: SQLiteSite, details: dict[str, Any]) -> None:
     once = complete(site, {"process_type": "Bank Submission", "action": "sent", "details": details})
     assert complete(site, once) == once
