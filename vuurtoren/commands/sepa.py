@@ -129,7 +129,7 @@ def show_findings(site: Site, *, rule: str = "", batch: str = "", ended: bool = 
     asked: dict[str, Any] = {} if ended else {"status": stored.OPEN}
     asked |= {name: value for name, value in (("rule", rule.upper()), ("batch", batch)) if value}
     rows = stored.rows(site, asked, order_by="opened_at")
-    rows.sort(key=lambda row: (stored.ORDER.get(str(row["severity"]), 3), str(row["deadline"] or "9999")))
+    rows.sort(key=stored.urgency)
     for action, some in _by_advice(rows[:MOST_SHOWN]).items():
         for row in some:
             until = f", {row['deadline']}" if row["deadline"] else ""

@@ -48,13 +48,11 @@ def open_rules(site: Site) -> tuple[OpenRule, ...]:
     for row in rows:
         by_rule.setdefault((str(row["rule"]), str(row["severity"]), str(row["action"])), []).append(row)
     found = [_open_rule(*same, some) for same, some in by_rule.items() if same[0] in BY_ID]
-    return tuple(
-        sorted(found, key=lambda each: (stored.ORDER.get(each.severity, 3), str(each.deadline or "9999")))
-    )
+    return tuple(sorted(found, key=lambda each: stored.urgency(each.rows[0])))
 
 
 def _open_rule(rule: str, severity: str, action: str, rows: list[Row]) -> OpenRule:
-    rows.sort(key=lambda row: str(row["deadline"] or "9999"))
+    rows.sort(key=stored.urgency)
     return OpenRule(
         rule,
         BY_ID[rule].title,
@@ -72,7 +70,8 @@ def returned_to_do(site: Site) -> list[Row]:
     if not site.has_doctype(returned.DOCTYPE):
         return []
     rows = site.get_all(returned.DOCTYPE, list(returned.FIELDS), {"state": "To Do"}, limit=MOST_READ)
-    return sorted(rows, key=lambda row: str(row["deadline"] or "9999"))
+    told = ("reason_code", "invoice", "end_to_end_id")
+    return sorted(rows, key=lambda row: (str(row["deadline"] or "9999"), *(str(row[name]) for name in told)))
 
 
 @dataclass(frozen=True)

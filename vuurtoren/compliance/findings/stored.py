@@ -90,6 +90,12 @@ def sentences_told(site: Site, row: Row) -> Row:
     return {name: said.get(name) for name in SENTENCES}
 
 
+def urgency(row: Row) -> tuple[int, str, str, str]:
+    """Sorts what is worst first, then what is due first; never by chance."""
+    severity = ORDER.get(str(row["severity"]), 3)
+    return severity, str(row["deadline"] or "9999"), str(row["rule"]), str(row["said"])
+
+
 def in_words(row: Row) -> str:
     """What is wrong, to be said in a language later where that is known."""
     return parts(row).get("said") or str(row["said"] or "")
