@@ -135,6 +135,8 @@ def configured_for_all(**values: Any) -> Iterator[None]:
             yield
         finally:
             path.write_bytes(before)
+            # 16 remembers the file for a minute
+            getattr(sys.modules.get("frappe.config"), "clear_site_config_cache", lambda: None)()
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
