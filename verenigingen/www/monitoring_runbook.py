@@ -20,4 +20,4 @@ def get_context(context: Any) -> None:
     rule = argument("rule")
     context.title = runbooks.title_of(site, rule)
     served = site_map.around(site, context.title, runbooks.page_body(site, rule), csrf_token())
-    context.runbook_page = served.body
+    context.monitoring_page = served.body
