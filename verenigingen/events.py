@@ -8,6 +8,7 @@ from vuurtoren.frappe_adapter.events import (
     redact_stored_fields,
     redact_version,
 )
+from vuurtoren.frappe_adapter.machines import tell_after_job, tell_after_request
 from vuurtoren.frappe_adapter.sepa_document_events import (
     cancelled,
     changed,
@@ -34,6 +35,8 @@ __all__ = [
     "redact_stored_fields",
     "redact_version",
     "submitted",
+    "tell_after_job",
+    "tell_after_request",
     "tell_once_a_week",
     "user_renamed",
 ]

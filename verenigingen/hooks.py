@@ -103,6 +103,10 @@ doc_events = {
 # Administrator acts for nobody on alerts
 auth_hooks = ["verenigingen.events.note_visitor", "verenigingen.gates.refuse_unreadable"]
 
+# Where a bench is spread over several machines, each tells the others of itself
+after_request = ["verenigingen.events.tell_after_request"]
+after_job = ["verenigingen.events.tell_after_job"]
+
 # Whatever permissions somebody adds: nobody writes in the trail by hand
 has_permission = dict.fromkeys(
     ("SEPA Audit Log", "SEPA Audit Leaf", "SEPA Audit Checkpoint"),

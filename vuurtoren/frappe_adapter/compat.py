@@ -221,6 +221,11 @@ def started_at_utc(job: Any) -> datetime | None:
     return _naive_utc(job.started_at)
 
 
+def beat_utc(worker: Any) -> datetime | None:
+    """When an RQ worker last said that it lives; None where it never did."""
+    return _naive_utc(worker.last_heartbeat)
+
+
 def _naive_utc(moment: datetime | None) -> datetime | None:
     if moment is None or moment.tzinfo is None:
         return moment

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,11 +22,13 @@ from vuurtoren.frappe_adapter.database_facts import (
 )
 from vuurtoren.frappe_adapter.rows import one_statement
 from vuurtoren.site.errors import Unavailable
+from vuurtoren.site.strangers import NotReadable, json_object
 from vuurtoren.site.values import (
     BackupState,
     CacheState,
     DatabaseSize,
     DatabaseState,
+    HostSeen,
     JobType,
     MailState,
     QueuesState,
@@ -37,6 +40,7 @@ from vuurtoren.site.words.words import Words
 
 RUNNING_JOBS_LOOKED_AT = 20
 OLDEST_JOB_CANDIDATES = 5
+HOSTS, HOSTS_HELD_SECONDS = "verenigingen_hosts", 24 * 3600
 CONFIGURED_OFF = {
     "maintenance_mode": Words("the site is in maintenance mode"),
     "pause_scheduler": Words("pause_scheduler is set in the site configuration"),
@@ -72,15 +76,27 @@ class FrappeFacts:
         return SchedulerState(not because, because, bool(dormant_because), dormant_because, known)
 
     def queues(self) -> QueuesState:
-        from frappe.utils.background_jobs import get_queue, get_queue_list, get_workers
+        from frappe.utils.background_jobs import get_queue, get_queue_list
 
         with _redis_needed("the job queues"):
             compat.require_queue_redis()
             queues = [get_queue(queue_type) for queue_type in get_queue_list()]
             names = {queue.name for queue in queues}
-            workers = [worker for worker in get_workers() if names & set(worker.queue_names())]
+            workers = _workers_of(names)
             busy = sum(worker.get_state() == "busy" for worker in workers)
             return QueuesState(tuple(map(_queue_state, queues)), len(workers), busy)
+
+    def hosts(self) -> tuple[HostSeen, ...]:
+        """What machines told of themselves lies in the cache that all share, for a day."""
+        with suppress(Unavailable):  # the queues tell that themselves, and the cache may still know
+            return (*_at_work(), *_told())
+        return _told()
+
+    def announce_host(self, host: HostSeen) -> None:
+        with suppress(Unavailable), _redis_needed("the cache"):
+            cache = frappe.cache()
+            cache.hset(HOSTS, host.name, json.dumps(host.as_plain()))
+            cache.expire(cache.make_key(HOSTS), HOSTS_HELD_SECONDS)
 
     def release_job(self, method: str) -> bool:
         with _redis_needed("the job queues"):
@@ -168,6 +184,34 @@ def _scheduler_off_because() -> str:
     if not cint(frappe.db.get_single_value("System Settings", "enable_scheduler")):
         return Words("Enable Scheduled Jobs is off in System Settings")
     return Words("Frappe says that the scheduler is inactive and gives no reason")
+
+
+def _workers_of(queues: set[str]) -> list[Any]:
+    """The workers of this bench, where others share its Redis."""
+    from frappe.utils.background_jobs import get_workers
+
+    return [worker for worker in get_workers() if queues & set(worker.queue_names())]
+
+
+def _at_work() -> list[HostSeen]:
+    """The machines of the workers, as they last signed on with their queues."""
+    from frappe.utils.background_jobs import get_queue, get_queue_list
+
+    with _redis_needed("the job queues"):
+        compat.require_queue_redis()
+        workers = _workers_of({get_queue(queue_type).name for queue_type in get_queue_list()})
+    beats = ((worker.hostname, compat.beat_utc(worker)) for worker in workers)
+    return [HostSeen(str(name), beat, works=True) for name, beat in beats if name and beat]
+
+
+def _told() -> tuple[HostSeen, ...]:
+    found = []
+    with _redis_needed("the cache"):
+        stored = frappe.cache().hgetall(HOSTS)
+    for text in stored.values():
+        with suppress(NotReadable):
+            found.append(HostSeen.from_plain(json_object(text if isinstance(text, str) else None)))
+    return tuple(filter(None, found))
 
 
 def _queue_state(queue: Any) -> QueueState:

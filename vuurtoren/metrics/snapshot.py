@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from vuurtoren.metrics.host import own
 from vuurtoren.metrics.metric import Metric
 
 NOT_MEASURED = "not measured"
@@ -28,12 +29,14 @@ class Snapshot:
     def get(self, key: str, **labels: str) -> Metric:
         """The metric of that key and those labels; unknown, never an error, where nobody measured it.
 
-        Where a source could not tell its instances apart, its unlabelled reason stands for every label.
+        Where a source could not tell its instances apart, its unlabelled reason stands for every label; of a
+        number that each machine of the bench has, this machine's is the one without a label.
         """
         wanted = tuple(sorted(labels.items()))
-        for metric in self.all(key):
-            if metric.labels == wanted:
-                return metric
+        for wanted_here in (wanted, wanted or own()):
+            for metric in self.all(key):
+                if metric.labels == wanted_here:
+                    return metric
         for metric in self.all(key):
             if not metric.labels and not metric.known:
                 return metric

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 from vuurtoren.alerts.judging import judge, label_text
 from vuurtoren.host_records import records
 from vuurtoren.host_records.records import HostRecords
+from vuurtoren.metrics.host import HOST, own
 from vuurtoren.metrics.metric import Metric, Scalar
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.snapshot import Snapshot
@@ -106,12 +107,41 @@ class Facts:
     def placed(self, slot: Slot) -> tuple[Reading, ...]:
         """The numbers that signals have put into this slot of the page."""
         placements = [each for each in catalogue.placed(slot) if not each.needs or self.has(each.needs)]
-        return tuple(self.number(number) for placement in placements for number in placement.numbers)
+        return tuple(
+            self.number(each)
+            for placement in placements
+            for number in placement.numbers
+            for each in self.each_host(number)
+        )
+
+    def each_host(self, number: Number) -> tuple[Number, ...]:
+        """The number itself; where each machine of the bench has one, all of them, this machine's first."""
+        instances = [] if number.labels else self.snapshot.all(number.key)
+        of_hosts = [each.labels for each in instances if _host_of(each)]
+        ordered = sorted(of_hosts, key=lambda labels: (labels != own(), labels))
+        return tuple(replace(number, labels=labels) for labels in ordered) or (number,)
+
+    def worst_host(self, number: Number) -> Number:
+        """The number itself; where each machine of the bench has one, the one that is judged worst."""
+        every = self.each_host(number)
+        return (
+            max(every, key=lambda one: RANKED.index(self.number(one).level)) if len(every) > 1 else every[0]
+        )
 
     def number(self, number: Number) -> Reading:
-        """One number of the snapshot, judged by its rules, with the fact that stands beside it."""
-        metric = self.snapshot.get(number.key, **dict(number.labels))
-        return self.read(metric, self.note(number.beside), number.title and self.translate(number.title))
+        """One number of the snapshot, judged by its rules, with the fact that stands beside it.
+
+        Where the bench has several machines, the title says whose it is.
+        """
+        return self.of(number, self.snapshot.get(number.key, **dict(number.labels)))
+
+    def of(self, number: Number, metric: Metric) -> Reading:
+        """The same of a metric that stands for the number."""
+        title = self.translate(number.title) if number.title else ""
+        host = _host_of(metric)
+        if host:
+            title = f"{title or self.title(metric.key)}, {host}"
+        return self.read(metric, self.note(number.beside) if metric.labels in ((), own()) else "", title)
 
     def note(self, beside: Beside | None) -> str:
         found = beside(self.snapshot) if beside else None
@@ -173,6 +203,11 @@ class Facts:
             else None
         )
         return _Judged(level, shown, -rank(judged.severity))
+
+
+def _host_of(metric: Metric) -> str:
+    """Which machine the number is of; empty where it is of no one machine alone."""
+    return metric.labels[0][1] if len(metric.labels) == 1 and metric.labels[0][0] == HOST else ""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from vuurtoren.compliance.bank_files import watched_folder
 from vuurtoren.error_kinds import index as error_index
 from vuurtoren.failures import error_boundary, report
 from vuurtoren.health import runs
+from vuurtoren.metrics import hosts
 from vuurtoren.metrics.history import history
 from vuurtoren.metrics.learned import learning
 from vuurtoren.metrics.snapshot import Snapshot
@@ -162,6 +163,7 @@ class Round:
 
     def measure(self) -> str:
         self.snapshot = collect(self.site)
+        hosts.announce(self.site, self.snapshot, works=True)
         for source, took_seconds in self.snapshot.slow:
             text = self.site.translate("{0} took {1} to measure; its last answer stands in for a while")
             self.notes.append(text.format(source, duration(took_seconds, self.site.translate)))

@@ -29,6 +29,7 @@ KINDS: dict[str, Kind] = {
     "sepa_return_folder": "a text",
     "alert_webhook_secret": "a text",
     "backup_copies": "a list of texts",
+    "monitoring_hosts": "a list of texts",
     "backup_drill_login": "a text",
     "backup_drill_password": "a text",
 }

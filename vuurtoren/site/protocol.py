@@ -15,6 +15,7 @@ from vuurtoren.site.values import (
     CacheState,
     DatabaseSize,
     DatabaseState,
+    HostSeen,
     Mail,
     MailReceipt,
     MailState,
@@ -299,6 +300,13 @@ class Site(Protocol):
 
     def scheduler(self) -> SchedulerState: ...
     def queues(self) -> QueuesState: ...
+    def hosts(self) -> tuple[HostSeen, ...]:
+        """The machines of the bench that were heard of lately, by their workers and by what they announced;
+        none where the site is on one machine by its nature. Raises Unavailable."""
+
+    def announce_host(self, host: HostSeen) -> None:
+        """Tell the other machines of the bench of this one, where there is a way; never raises."""
+
     def release_job(self, method: str) -> bool:
         """Whether the worker of this scheduled function died in the middle of its last job, which keeps the
         scheduler from enqueueing it no longer."""

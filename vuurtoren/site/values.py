@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vuurtoren.privacy.text import without_encoded_words
+from vuurtoren.site.strangers import moment_or_none
 
 BACKUPS_LOOKED_AT = 12
+LONGEST_HOST = 120
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,50 @@ class QueuesState:
     queues: tuple[QueueState, ...]
     workers: int
     busy_workers: int
+
+
+@dataclass(frozen=True)
+class HostSeen:
+    """A machine of the bench: when it was last heard of (UTC), whether it works off queues, and what it last
+    said of itself, by metric."""
+
+    name: str
+    seen_at: datetime
+    works: bool = False
+    said_at: datetime | None = None
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_newer(self, other: HostSeen) -> HostSeen:
+        """What both say of one machine: the newest of each."""
+        newer = other if _at(other) > _at(self) else self
+        seen_at = max(self.seen_at, other.seen_at)
+        return HostSeen(self.name, seen_at, self.works or other.works, newer.said_at, newer.numbers)
+
+    def as_plain(self) -> dict[str, Any]:
+        """As JSON can hold it; `from_plain` reads it back."""
+        said_at = self.said_at.isoformat() if self.said_at else None
+        return {
+            "name": self.name,
+            "seen_at": self.seen_at.isoformat(),
+            "works": self.works,
+            "said_at": said_at,
+            "numbers": dict(self.numbers),
+        }
+
+    @classmethod
+    def from_plain(cls, plain: object) -> HostSeen | None:
+        """None where it is no such machine, whoever wrote it."""
+        if not isinstance(plain, dict) or not isinstance(plain.get("name"), str):
+            return None
+        seen_at, numbers = moment_or_none(plain.get("seen_at")), plain.get("numbers")
+        if seen_at is None or not isinstance(numbers, dict):
+            return None
+        said_at = moment_or_none(plain.get("said_at"))
+        return cls(plain["name"][:LONGEST_HOST], seen_at, plain.get("works") is True, said_at, numbers)
+
+
+def _at(seen: HostSeen) -> datetime:
+    return seen.said_at or datetime.min
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,18 @@ from typing import Any
 
 import frappe
 from frappe.utils.background_jobs import get_queue
+from rq import Worker
 
+from verenigingen import events
 from verenigingen.tests.support.support import SiteTest, configured, forget_system_settings, without_redis
 from vuurtoren import carrier
-from vuurtoren.frappe_adapter import compat
+from vuurtoren.frappe_adapter import compat, machines
+from vuurtoren.frappe_adapter.facts import HOSTS
 from vuurtoren.frappe_adapter.site import FrappeSite
+from vuurtoren.metrics.host import here
+from vuurtoren.signals.measuring import collect
 from vuurtoren.site.errors import Unavailable
+from vuurtoren.site.values import HostSeen
 
 QUEUE = "long"
 
@@ -202,3 +208,83 @@ class TestOtherFacts(SiteTest):
 
 def _naive(moment: datetime) -> datetime:
     return moment.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+class TestSeveralMachines(SiteTest):
+    OTHER = "another-machine"
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.forget()
+        self.addCleanup(self.forget)
+        named = configured(monitoring_hosts=[here(), self.OTHER])
+        named.__enter__()
+        self.addCleanup(named.__exit__, None, None, None)
+
+    def forget(self) -> None:
+        frappe.cache().delete_value(HOSTS)
+        machines._told_at.clear()
+
+    def tell(self, **numbers: float) -> None:
+        now = self.site.now_utc()
+        self.site.announce_host(HostSeen(self.OTHER, now, True, now, numbers))
+
+    def heard(self) -> dict[str, HostSeen]:
+        return {each.name: each for each in self.site.hosts() if each.said_at}
+
+    def test_what_a_machine_tells_is_heard_by_every_process(self) -> None:
+        self.tell(**{"host.memory_percent": 12.5})
+        frappe.local.cache.clear()
+        heard = self.heard()[self.OTHER]
+        self.assertEqual((heard.works, dict(heard.numbers)), (True, {"host.memory_percent": 12.5}))
+
+    def test_the_numbers_of_both_are_measured_here(self) -> None:
+        self.tell(**{"host.memory_percent": 12.5})
+        found = collect(self.site, ["host"], fresh=True)
+        self.assertEqual(found.get("host.memory_percent", host=self.OTHER).value, 12.5)
+        self.assertTrue(found.get("host.memory_percent", host=here()).known)
+        self.assertLess(found.get("host.silent_seconds", host=self.OTHER).value, 60)
+
+    def test_a_request_and_a_job_tell_of_this_machine_once_a_minute(self) -> None:
+        for tell, works in ((events.tell_after_request, False), (events.tell_after_job, True)):
+            with self.subTest(works=works):
+                self.forget()
+                tell()
+                first = self.heard()[here()]
+                self.assertEqual(first.works, works)
+                self.assertIn("host.disk_percent", first.numbers)
+                machines._told_at.clear()  # as in another process
+                tell()
+                self.assertEqual(self.heard()[here()], first)
+
+    def test_a_worker_is_a_machine_that_is_heard_of(self) -> None:
+        connection = get_queue(QUEUE).connection
+        worker = Worker(
+            [get_queue(QUEUE)], connection=connection, name=f"facts-{frappe.generate_hash(length=8)}"
+        )
+        worker.hostname = self.OTHER
+        worker.register_birth()
+        try:
+            heard = {each.name: each for each in self.site.hosts()}
+            self.assertTrue(heard[self.OTHER].works)
+            self.assertLess(abs(self.site.now_utc() - heard[self.OTHER].seen_at), timedelta(minutes=1))
+        finally:
+            worker.register_death()
+
+    def test_frappe_calls_both(self) -> None:
+        for hook in ("after_request", "after_job"):
+            named = [path for path in frappe.get_hooks(hook) if path.startswith(f"{carrier.app_name()}.")]
+            for path in named:
+                self.assertTrue(callable(frappe.get_attr(path)))
+            self.assertEqual(len(named), 1)
+
+    def test_nothing_is_told_where_no_machines_are_named(self) -> None:
+        with configured(monitoring_hosts=None):
+            events.tell_after_request()
+        self.assertEqual(self.heard(), {})
+
+    def test_without_redis_nothing_is_told_and_nothing_breaks(self) -> None:
+        with without_redis():
+            self.tell()
+            events.tell_after_request()
+            self.assertRaises(Unavailable, self.site.hosts)

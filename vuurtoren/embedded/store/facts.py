@@ -18,6 +18,7 @@ from vuurtoren.site.values import (
     CacheState,
     DatabaseSize,
     DatabaseState,
+    HostSeen,
     JobType,
     MailState,
     QueuesState,
@@ -126,6 +127,12 @@ class EmbeddedFacts:
             " GROUP BY m.tbl_name ORDER BY 2 DESC LIMIT 10"
         )
         return tuple(TableSize(table, size, None) for table, size in sizes)
+
+    def hosts(self) -> tuple[HostSeen, ...]:
+        return ()
+
+    def announce_host(self, host: HostSeen) -> None:
+        """There is no other machine."""
 
     def cache(self) -> CacheState:
         raise Unavailable("an embedded site has no cache server")

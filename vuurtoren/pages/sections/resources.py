@@ -25,9 +25,15 @@ MADE_UP_UNTIL = "history_made_up_until"
 def build(facts: Facts) -> Resources:
     """A number that is unknown and has no history stands, with its reason, among the plain ones."""
     since = facts.now - WINDOW
-    numbers = [number for placement in placed("resources.charted") for number in placement.numbers]
-    stored = history.read_many(facts.site, [SeriesName(number.key, ()) for number in numbers], since)
-    readings = [_charted(facts, number, stored[SeriesName(number.key, ())], since) for number in numbers]
+    numbers = [
+        each
+        for placement in placed("resources.charted")
+        for number in placement.numbers
+        for each in facts.each_host(number)
+    ]
+    names = {number: SeriesName(number.key, number.labels) for number in numbers}
+    stored = history.read_many(facts.site, names.values(), since)
+    readings = [_charted(facts, number, stored[name], since) for number, name in names.items()]
     drawn = tuple(reading for reading in readings if reading.chart or reading.value is not None)
     undrawn = tuple(reading for reading in readings if reading not in drawn)
     return Resources(drawn, (*facts.placed("resources.plain"), *undrawn), _said(facts))
@@ -44,11 +50,13 @@ def _said(facts: Facts) -> str:
 
 
 def _charted(facts: Facts, number: Number, points: Sequence[Point], since: datetime) -> Reading:
-    metric = _or_last_stored(facts, facts.snapshot.get(number.key), points)
-    reading = facts.read(metric, facts.note(number.beside))
+    metric = _or_last_stored(facts, facts.snapshot.get(number.key, **dict(number.labels)), points)
+    reading = facts.of(number, metric)
     if not points:
         return reading
-    chart = LineChart(number.key, reading.label, reading.unit, tuple(points), since, facts.now, reading.limit)
+    chart = LineChart(
+        reading.key, reading.label, reading.unit, tuple(points), since, facts.now, reading.limit
+    )
     return replace(reading, chart=chart)
 
 

@@ -92,9 +92,15 @@ def build(facts: Facts, address: Address) -> Shown:
 
 def _tiles(facts: Facts) -> tuple[Tile, ...]:
     areas = [area for area in AREAS if area.shown]
-    names = [SeriesName(key, ()) for area in areas for key in area.shown]
+    shown = {area.key: [_shown(facts, key) for key in area.shown] for area in areas}
+    names = [SeriesName(each.key, each.labels) for numbers in shown.values() for each in numbers]
     recent = history.read_many(facts.site, names, facts.now - DAY)
-    return tuple(_tile(facts, area, recent, _week_ago(facts, names)) for area in areas)
+    before = _week_ago(facts, names)
+    return tuple(_tile(facts, area, shown[area.key], recent, before) for area in areas)
+
+
+def _shown(facts: Facts, key: str) -> Number:
+    return facts.worst_host(Number(key, title=NAMED.get(key, "")))
 
 
 def _week_ago(facts: Facts, names: Iterable[SeriesName]) -> dict[str, float]:
@@ -112,14 +118,18 @@ def _week_ago(facts: Facts, names: Iterable[SeriesName]) -> dict[str, float]:
 
 
 def _tile(
-    facts: Facts, area: Area, recent: Mapping[SeriesName, Sequence[Point]], before: dict[str, float]
+    facts: Facts,
+    area: Area,
+    shown: Sequence[Number],
+    recent: Mapping[SeriesName, Sequence[Point]],
+    before: dict[str, float],
 ) -> Tile:
-    readings = [facts.number(Number(key, title=NAMED.get(key, ""))) for key in area.shown]
+    readings = [facts.number(each) for each in shown]
     known = [reading for reading in readings if reading.value is not None]
     judged = [
         facts.read(metric).level for metric in facts.snapshot if area_of(metric.key) is area and metric.known
     ]
-    first = recent.get(SeriesName(area.shown[0], ()), [])
+    first = recent.get(SeriesName(shown[0].key, shown[0].labels), [])
     figures = tuple(
         Figure(reading, _trend(facts, key, reading, before))
         for key, reading in zip(area.shown, readings, strict=True)

@@ -28,6 +28,7 @@ PLACEMENTS = (
             "host.bench_memory_bytes",
             "host.container_memory_percent",
             "host.boot_time",
+            "host.silent_seconds",
         ),
     ),
 )

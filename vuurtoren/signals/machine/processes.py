@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 
+from vuurtoren.metrics.hosts import of_each_host
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import Context, Source
@@ -57,4 +58,4 @@ def _processes(bench: Path | None) -> Iterator[tuple[str, int]]:
             continue
 
 
-SOURCES = (Source("host.processes", PROMISES, measure_processes, keep_seconds=300, local=True),)
+SOURCES = (Source("host.processes", PROMISES, of_each_host(measure_processes), keep_seconds=300, local=True),)

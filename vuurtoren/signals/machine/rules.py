@@ -6,6 +6,21 @@ from vuurtoren.rules.rule import MINUTE, Rule
 
 RULES = (
     Rule(
+        key="host_silent",
+        title="A machine of the bench has fallen silent",
+        alert_type="HOST_SILENT",
+        severity="HIGH",
+        metric="host.silent_seconds",
+        operator=">",
+        threshold=15 * MINUTE,
+        unit="s",
+        unknown_for_seconds=None,
+        summary="machine {which} was last heard of {value} ago (limit {threshold})",
+        runbook="""Does it answer: `ping`, then `ssh`? Do its workers run: `supervisorctl status`?
+Does it reach Redis and the database of the bench?
+A machine that was taken away: take its name out of `monitoring_hosts`.""",
+    ),
+    Rule(
         key="cpu",
         title="CPU",
         alert_type="HIGH_CPU",

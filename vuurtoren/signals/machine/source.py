@@ -11,6 +11,7 @@ from functools import partial
 
 import psutil
 
+from vuurtoren.metrics.hosts import of_each_host
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import NEEDS_SECOND, Context, Source
@@ -174,6 +175,8 @@ def _where() -> list[dict[str, str]]:
 
 
 SOURCES = (
-    Source("host", PROMISES, measure_host),
-    Source("host.container", CONTAINER_PROMISES, measure_container, keep_seconds=60, local=True),
+    Source("host", PROMISES, of_each_host(measure_host)),
+    Source(
+        "host.container", CONTAINER_PROMISES, of_each_host(measure_container), keep_seconds=60, local=True
+    ),
 )

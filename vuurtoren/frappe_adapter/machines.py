@@ -1,0 +1,51 @@
+"""A bench on several machines: each tells the others of itself after its requests and its jobs.
+
+Nothing is told, and next to nothing costs time, where the configuration names no machines.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import frappe
+
+from vuurtoren.failures import error_boundary
+from vuurtoren.frappe_adapter.site import FrappeSite
+from vuurtoren.metrics import hosts
+from vuurtoren.metrics.host import here
+from vuurtoren.signals.measuring import collect
+from vuurtoren.site.protocol import Site
+
+TOLD_AGAIN_SECONDS = 60
+_told_at: dict[str, float] = {}
+"""By site, on the clock of this process."""
+
+
+def tell_after_request(response: Any = None, request: Any = None) -> None:
+    """Frappe calls it when a request is answered. Raises nothing."""
+    _tell(works=False)
+
+
+def tell_after_job(method: Any = None, kwargs: Any = None, result: Any = None) -> None:
+    """Frappe calls it when a worker has done a job. Raises nothing."""
+    _tell(works=True)
+
+
+def _tell(*, works: bool) -> None:
+    name = str(frappe.local.site)
+    if not frappe.conf.get(hosts.CONFIG_KEY):
+        return
+    if time.monotonic() - _told_at.get(name, float("-inf")) < TOLD_AGAIN_SECONDS:
+        return
+    _told_at[name] = time.monotonic()
+    site = FrappeSite()
+    with error_boundary(site, "telling of this machine"):
+        if not _told_lately(site):
+            hosts.announce(site, collect(site, [hosts.GROUP]), works=works)
+
+
+def _told_lately(site: Site) -> bool:
+    """Whether another process of this machine did: each job is a process of its own."""
+    told = [each.said_at for each in site.hosts() if each.name == here() and each.said_at]
+    return any(0 <= (site.now_utc() - at).total_seconds() < TOLD_AGAIN_SECONDS for at in told)
