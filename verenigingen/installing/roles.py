@@ -34,7 +34,7 @@ def _links() -> set[tuple[str, str]]:
 
 def _names(doctype: str, field: str, role: str) -> bool:
     if frappe.db.get_value("DocType", doctype, "issingle"):
-        return frappe.db.exists("Singles", {"doctype": doctype, "field": field, "value": role}) is not None
+        return bool(frappe.db.get_singles_dict(doctype).get(field) == role)
     if not frappe.db.table_exists(doctype) or field not in frappe.db.get_table_columns(doctype):
         return False
     filters: dict[str, object] = {field: role}

@@ -7,5 +7,5 @@ SETTINGS, FIELD = "Monitoring Settings", "monthly_review"
 
 def execute() -> None:
     """A second run changes nothing: what was chosen stays."""
-    if not frappe.db.exists("Singles", {"doctype": SETTINGS, "field": FIELD}):
+    if FIELD not in frappe.db.get_singles_dict(SETTINGS):
         frappe.db.set_single_value(SETTINGS, FIELD, 1)
