@@ -8,6 +8,7 @@ from datetime import timedelta
 import frappe
 
 from verenigingen import install
+from verenigingen.tests.support.audit_support import only_trail
 from verenigingen.tests.support.support import SiteTest, bench, configured_for_all
 from verenigingen.tests.support.visitor import make_user
 from vuurtoren.audit.adoption import adoption
@@ -19,7 +20,7 @@ from vuurtoren.audit.seals import append_only_guard
 from vuurtoren.audit.seals.findings import ADOPTED as FOUND
 from vuurtoren.audit.seals.findings import ERASED, NOT_ANCHORED
 from vuurtoren.audit.seals.sealer import seal
-from vuurtoren.audit.seals.tables import ANCHOR, CHECKPOINT, LEAF, LOG
+from vuurtoren.audit.seals.tables import LOG
 from vuurtoren.audit.verification.verification import verify
 from vuurtoren.frappe_adapter import compat
 
@@ -38,8 +39,7 @@ class TestAdoption(SiteTest):
     def setUp(self) -> None:
         super().setUp()
         self.enterContext(configured_for_all(**{CONFIG_KEY: {"state": GIVEN_BACK}}))
-        self.empty()
-        self.addCleanup(self.empty)
+        only_trail(self, TREASURER, COMMITTEE)
         make_user(TREASURER, "Inbox User")
         make_user(COMMITTEE, "Kascommissie")
         append_only_guard.install(self.site)
@@ -51,18 +51,6 @@ class TestAdoption(SiteTest):
         entered = context.__enter__()
         self.addCleanup(context.__exit__, None, None, None)
         return entered
-
-    def empty(self) -> None:
-        frappe.db.rollback()
-        names = frappe.get_all(LOG, pluck="name")
-        with self.site.lift_guard(append_only_guard.GUARD, names):
-            frappe.db.delete(LOG, {"name": ("in", names or ["-"])})
-        for doctype in (LEAF, CHECKPOINT, ANCHOR):
-            frappe.db.delete(doctype)
-        for user in (TREASURER, COMMITTEE):
-            frappe.db.delete("Has Role", {"parent": user})
-            frappe.db.delete("User", {"name": user})
-        frappe.db.commit()
 
     def write(self, number: int) -> None:
         moment = self.site.now() - timedelta(days=60 - number)
