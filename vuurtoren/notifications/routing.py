@@ -56,7 +56,7 @@ def route(site: Site, settings: Settings) -> Route:
 
 
 def no_worker_is_left(site: Site) -> bool:
-    """Whether a mail server that hangs would hold the last worker of the bench, and every tick to come with it.
+    """Whether a mail server that hangs would hold the last worker of the bench, and so the ticks to come.
 
     A worker that is busy now, this one too, may be so for minutes. False where no worker sends mails.
     """
