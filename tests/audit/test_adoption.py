@@ -6,7 +6,6 @@ import json
 import unittest
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -329,8 +328,8 @@ class TestAdoption(AdoptionContract, unittest.TestCase):
         add_person(site, adoption_contract.TREASURER, "")
         add_person(site, adoption_contract.COMMITTEE, "Kascommissie")
 
-    def insert(self, row: dict[str, Any]) -> None:
-        insert(self.embedded, {key: str(value) for key, value in row.items()})
+    def insert(self, row: dict[str, str]) -> None:
+        insert(self.embedded, row)
 
     def set_past_everything(self, name: str, column: str, value: object) -> None:
         adversary.run(self.embedded, f'UPDATE "tab{LOG}" SET "{column}" = ? WHERE name = ?', value, name)

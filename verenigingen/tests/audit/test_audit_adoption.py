@@ -29,7 +29,7 @@ class TestAdoption(SiteTest, AdoptionContract):
         make_user(TREASURER, "Inbox User")
         make_user(COMMITTEE, "Kascommissie")
 
-    def insert(self, row: dict[str, Any]) -> None:
+    def insert(self, row: dict[str, str]) -> None:
         columns, places = ", ".join(f"`{column}`" for column in row), ", ".join(["%s"] * len(row))
         frappe.db.sql(f"INSERT INTO `tab{LOG}` ({columns}) VALUES ({places})", tuple(row.values()))
 

@@ -1,4 +1,4 @@
-"""Entries of another app, taken over on the first day, on whatever site: by pytest on SQLite and in a bench."""
+"""Entries of another app, taken over on the first day, on whatever site: on SQLite and in a bench."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class AdoptionContract(Base):
 
     site: Site
 
-    def insert(self, row: dict[str, Any]) -> None:
+    def insert(self, row: dict[str, str]) -> None:
         """By plain SQL, past all of our code."""
         raise NotImplementedError
 
@@ -81,7 +81,7 @@ class AdoptionContract(Base):
         """Ten entries of the other app, the first with an IBAN in clear."""
         append_only_guard.install(self.site)
         for number in range(ROWS):
-            moment = self.site.now().replace(microsecond=0) - timedelta(days=60 - number)
+            moment = str(self.site.now().replace(microsecond=0) - timedelta(days=60 - number))
             values = (
                 event(number), "Administrator", moment, moment, "Administrator", event(number), moment,
                 "Batch Generation", "<b>batch</b> validated", "Compliant", TREASURER,

@@ -83,7 +83,7 @@ class EscalationContract(TellingContract):
     def test_a_level_whose_mail_is_refused_falls_back_to_the_bell(self) -> None:
         name = self.opened()
         self.mail_is_refused()
-        self.age(minutes=30)
+        self.later(minutes=30)
         for _ in range(3):
             self.tell()
         found = self.deliveries(name, "level", "channel", "role", "status")
@@ -144,7 +144,7 @@ class EscalationContract(TellingContract):
 
     def test_two_workers_at_once_tell_a_level_once(self) -> None:
         name = self.opened()
-        self.age(minutes=30)
+        self.later(minutes=30)
         chosen, row = settings.read(self.site), self.site.get(alerts.DOCTYPE, name) or {}
         taken = [escalate_due._take(self.site, chosen, dict(row), chosen.levels[0]) for _ in range(2)]
         self.assertEqual(taken, [2, 0])

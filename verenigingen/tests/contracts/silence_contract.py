@@ -27,7 +27,8 @@ class SilenceContract(TellingContract):
 
     def test_in_a_silence_an_alert_opens_and_nobody_is_told(self) -> None:
         self.silence(by="jan")
-        until = moment(self.site.now() + HOUR)
+        (silence,) = stored_silences.current(self.site)
+        until = moment(silence.ends_at)
         name = self.judge(20)
         self.tell()
         row = self.alert(name)
@@ -48,7 +49,7 @@ class SilenceContract(TellingContract):
         self.silence()
         name = self.judge(20)
         self.tell()
-        self.age(minutes=10)
+        self.later(minutes=10)
         self.judge(0)
         self.tell()
         self.tell_after(hours=2)
@@ -58,7 +59,7 @@ class SilenceContract(TellingContract):
         name = self.judge(20)
         self.tell()
         stored_silences.silence_alert(self.site, name, 0, "I am on it")
-        self.age(days=3)
+        self.later(days=3)
         self.judge(30)
         self.tell()
         self.assertEqual(len(self.mails()), 1)
@@ -72,7 +73,7 @@ class SilenceContract(TellingContract):
         self.tell()
         stored_silences.silence_alert(self.site, name, 0, "I am on it")
         for value in (0, 20):
-            self.age(minutes=10)
+            self.later(minutes=10)
             self.judge(value)
             self.tell()
         self.assertEqual(len(self.mails()), 3)
@@ -149,7 +150,7 @@ class SilenceContract(TellingContract):
     def test_old_ones_are_deleted_with_the_alerts(self) -> None:
         stored_silences.end(self.site, self.silence(), "")
         for days, left in ((364, 1), (2, 0)):
-            self.age(days=days)
+            self.later(days=days)
             retention.trim(self.site, settings.read(self.site))
             self.assertEqual(self.site.count("Alert Silence"), left)
 

@@ -71,8 +71,13 @@ class TellingContract(Base):
     def tell(self) -> None:
         deliver(self.site, settings.read(self.site))
 
-    def tell_after(self, **ago: float) -> None:
+    def later(self, **ago: float) -> None:
+        """What was done is kept, and so much time passes."""
+        self.site.commit()
         self.age(**ago)
+
+    def tell_after(self, **ago: float) -> None:
+        self.later(**ago)
         self.tell()
 
     def alert(self, name: str) -> Row:
