@@ -31,7 +31,9 @@ RULE = Rule(
     threshold=10,
     unit="errors",
     summary="{value} in the last hour, more than {threshold}",
-    runbook="Look.",
+    runbook="Look.\nThen act.",
+    unknown_for_seconds=600,
+    links=("Error Log",),
 )
 
 
