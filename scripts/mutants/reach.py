@@ -80,7 +80,8 @@ def run_tests(root: Path, asked: Iterable[str], seconds: float | None = None) ->
         text=True,
         check=False,
     )
-    return run.returncode, re.findall(r"^(?:FAILED|ERROR) ([^\s\[]+)", run.stdout, re.MULTILINE)
+    failed = re.findall(r"^(?:FAILED|ERROR) ([^\s\[]+)", run.stdout, re.MULTILINE)
+    return run.returncode, list(dict.fromkeys(failed))
 
 
 def marked(source: str, numbered: Iterable[tuple[int, int]]) -> str:
