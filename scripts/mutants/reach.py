@@ -7,14 +7,15 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 from scripts.mutants.mutant import Mutant
 from scripts.mutants.nearest import Imports, likeness
 
-MOST_TESTS = 60
-"""So many tests judge a mutant, nearest first; what thousands run is not better known by all of them."""
+WAVES = (8, 24)
+"""So many tests judge a mutant, and so many more if it survived."""
 RECORDER = "vuurtoren/_mutants_reached.py"
 RECORDER_TEXT = """import os
 
@@ -53,14 +54,19 @@ class Reach:
             number, _, test = line.partition(" ")
             if test and test not in self.failed:
                 self.tests.setdefault(int(number), set()).add(test)
+        self.breadth = Counter(test for reached in self.tests.values() for test in reached)
 
     def waves(self, mutant: Mutant) -> Iterable[list[str]]:
-        """The tests to run, in one go; of what runs at import alone the test files that are nearest."""
+        """The tests to run, nearest and narrowest first; of what runs at import the nearest test files."""
         reached = self.tests.get(self.numbers[mutant])
         if not reached:
             return self.imports.waves(mutant.module)
         near = likeness(mutant.module)
-        return [sorted(reached, key=lambda test: near(test.partition("::")[0]))[:MOST_TESTS]]
+        nearest = sorted(
+            reached, key=lambda test: (near(test.partition("::")[0])[:2], self.breadth[test], test)
+        )
+        first, more = WAVES
+        return [wave for wave in (nearest[:first], nearest[first : first + more]) if wave]
 
 
 def run_tests(root: Path, asked: Iterable[str], seconds: float | None = None) -> tuple[int, list[str]]:
