@@ -95,6 +95,14 @@ def test_it_leaves_a_limit_out_that_would_flatten_the_line():
     assert of_class(svg, "vm-limit") == []
 
 
+@pytest.mark.parametrize(("swing", "bands"), [(0, 0), (30, 1)])
+def test_a_band_shows_how_far_values_swing_within_a_slice_of_time(swing: int, bands: int):
+    points = [(SINCE + timedelta(seconds=10 * n), 50.0 + swing * (-1) ** n) for n in range(8640)]
+    svg = drawing(line_chart(tuple(points), limit=None))
+    assert len(of_class(svg, "vm-line")) == 1
+    assert len(of_class(svg, "vm-spread")) == bands
+
+
 def test_it_escapes_the_title():
     chart = LineChart("x", "<script>alert(1)</script>", "%", (), SINCE, UNTIL)
     assert "<script" not in draw_lines(chart, FORMATS)
