@@ -16,6 +16,8 @@ from scripts.mutants.nearest import Imports, likeness
 
 WAVES = (8, 24)
 """So many tests judge a mutant, and so many more if it survived."""
+DECLARED = ("tests/docs/test_documents.py", "tests/rules/test_rule_records.py")
+"""Where what is declared as modules are imported is held against the documents, and read back."""
 RECORDER = "vuurtoren/_mutants_reached.py"
 RECORDER_TEXT = """import os
 
@@ -60,7 +62,8 @@ class Reach:
         """The tests to run, nearest and narrowest first; of what runs at import the nearest test files."""
         reached = self.tests.get(self.numbers[mutant])
         if not reached:
-            return self.imports.waves(mutant.module)
+            declared = [name for name in DECLARED if name in self.imports.tests]
+            return [*([declared] if declared else []), *self.imports.waves(mutant.module)]
         near = likeness(mutant.module)
         nearest = sorted(
             reached, key=lambda test: (near(test.partition("::")[0])[:2], self.breadth[test], test)
