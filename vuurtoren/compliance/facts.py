@@ -185,11 +185,8 @@ def at(key: str, day: date) -> int:
     return (held[-1] if held else facts[0]).value
 
 
-PAIN_008_VERSIONS: Mapping[str, date] = {
-    "pain.008.001.02": date(2009, 11, 2),
-    "pain.008.001.08": date(2024, 3, 17),
-}
-"""Since when banks take each; many take both. March 2024 is public for the newer one, its day is not."""
+PAIN_008_VERSIONS = ("pain.008.001.02", "pain.008.001.08")
+"""Banks take the older one since November 2009 and the newer one since March 2024; many take both."""
 CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ ")
 """The SEPA character set of references (EPC217-08)."""
 COUNTRIES = SEPA_COUNTRIES
