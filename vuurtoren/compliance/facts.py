@@ -5,7 +5,6 @@ A fact that changed has a row for each time; `at` gives the one in force on a da
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
