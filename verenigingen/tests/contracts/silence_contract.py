@@ -20,20 +20,19 @@ HOUR = timedelta(hours=1)
 class SilenceContract(TellingContract):
     """Judged, opened and shown as ever, only not told."""
 
-    def silence(self, rule: str = RULE.key, reason: str = "moving house", by: str = "") -> str:
+    def silence(self, rule: str = RULE.key, reason: str = "moving house") -> str:
         """For an hour from now on."""
-        ends_at = self.site.now() + HOUR
-        return stored_silences.silence(self.site, rule=rule, ends_at=ends_at, reason=reason, by=by)
+        return stored_silences.silence(self.site, rule=rule, ends_at=self.site.now() + HOUR, reason=reason)
 
     def test_in_a_silence_an_alert_opens_and_nobody_is_told(self) -> None:
-        self.silence(by="jan")
+        self.silence()
         (silence,) = stored_silences.current(self.site)
         until = moment(silence.ends_at)
         name = self.judge(20)
         self.tell()
         row = self.alert(name)
         self.assertEqual((row["status"], row["opened_mail"], self.mails()), ("Active", "Due", []))
-        self.assertIn(f"until {until} (jan: moving house)", row["opened_mail_note"])
+        self.assertIn(f"until {until} ({self.site.user()}: moving house)", row["opened_mail_note"])
 
     def test_what_is_still_open_when_the_silence_is_over_is_told_then(self) -> None:
         self.silence()
