@@ -234,6 +234,7 @@ class TestRules(RuleContract, unittest.TestCase):
     """The contract, with a site before its first rule."""
 
     refused = (BadRule,)
+    hard_text = RuleContract.hard_text + "<b>"
 
     @pytest.fixture(autouse=True)
     def _given(self, site: SQLiteSite) -> None:
