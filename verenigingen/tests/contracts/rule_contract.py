@@ -83,7 +83,7 @@ class RuleContract(Base):
     refused: tuple[type[Exception], ...]
     """How a record that cannot hold is refused."""
     hard_text = "\u201c{value}\u201d &amp;\\n"
-    """What may stand in a summary to the letter; a bench stores nothing that its desk could take for markup."""
+    """What a summary keeps to the letter; a bench keeps nothing that its desk could take for markup."""
 
     def save(self, record: dict[str, Any]) -> None:
         """As people save it: a new one, or what stands of it changed to this."""
