@@ -5,6 +5,7 @@ A fact that changed has a row for each time; `at` gives the one in force on a da
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -184,8 +185,11 @@ def at(key: str, day: date) -> int:
     return (held[-1] if held else facts[0]).value
 
 
-PAIN_008_VERSIONS = ("pain.008.001.02", "pain.008.001.08")
-"""Banks take the older one since November 2009 and the newer one since March 2024; many take both."""
+PAIN_008_VERSIONS: Mapping[str, date] = {
+    "pain.008.001.02": date(2009, 11, 2),
+    "pain.008.001.08": date(2024, 3, 17),
+}
+"""Since when banks take each; many take both. March 2024 is public for the newer one, its day is not."""
 CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ ")
 """The SEPA character set of references (EPC217-08)."""
 COUNTRIES = SEPA_COUNTRIES
