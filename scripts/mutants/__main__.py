@@ -1,9 +1,12 @@
 """Changes one sign or word of the product at a time and asks its tests whether they notice: `make mutants`.
 
 The changes are cosmic-ray's operators. A sample, the same for the same seed and code, is spread over all
-rooms in proportion to their size. Each mutant lives in a copy of the tree; its tests run nearest first: those
-that import the changed module, those of its room, then those that import what imports it. Exit code 1 below
-the share that is asked.
+rooms in proportion to their size. First all tests, browsers left out, run once on a copy in which every place
+to be changed is marked; then each mutant lives in a copy of the tree and is judged by the tests that were
+seen to run its statement, those of its room and those that run little else first, at most thirty-two. What
+runs at import is judged by the tests of the documents and of the rules, and by the test files that are
+nearest: those that import the changed module, those of its room, and those that import what imports it.
+Tests that fail without any change are named and judge nothing. Exit code 1 below the share that is asked.
 """
 
 from __future__ import annotations

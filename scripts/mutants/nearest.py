@@ -37,7 +37,7 @@ class Imports:
         helpers = self._importers({name for name in nearest if name not in self.tests})
         for wave in (nearest, {name for name in self.tests if name.startswith(rooms)}, helpers):
             files = sorted(
-                (name for name in wave if name in self.tests and name not in seen), key=_likeness(module)
+                (name for name in wave if name in self.tests and name not in seen), key=likeness(module)
             )
             seen.update(files)
             if files:
@@ -48,7 +48,7 @@ class Imports:
         return {name for name, imported in self.files.items() if imported & names}
 
 
-def _likeness(module: str) -> Callable[[str], tuple[bool, bool, str]]:
+def likeness(module: str) -> Callable[[str], tuple[bool, bool, str]]:
     """Orders test files: the one of the module's own name first, then those of its room."""
     own, room = f"test_{Path(module).name}", f"tests/{Path(module).parts[1]}/"
     return lambda name: (Path(name).name != own, not name.startswith(room), name)

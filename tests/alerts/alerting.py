@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
+from verenigingen.tests.contracts.telling_contract import RULE
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.metrics.metric import Metric
-from vuurtoren.rules.rule import Rule
 
-RULE = Rule(
-    key="errors",
-    title="Errors",
-    alert_type="HIGH_ERROR_RATE",
-    severity="HIGH",
-    metric="errors.last_hour",
-    operator=">",
-    threshold=10,
-    unit="errors",
-    summary="{value} in the last hour, more than {threshold}",
-    runbook="Look.\nThen act.",
-    unknown_for_seconds=600,
-    links=("Error Log",),
-)
+__all__ = ["RULE", "metric"]
 
 
 def metric(site: SQLiteSite, key: str, value: object, queue: str = "") -> Metric:

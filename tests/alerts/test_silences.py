@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import unittest
 from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tests.conftest import MovableClock, RememberingPostman
-from tests.notifications.telling import told
+from tests.conftest import Evaluate, MovableClock
+from tests.notifications.telling import EmbeddedTelling
 from tests.pages.whole import build_page
+from verenigingen.tests.contracts.silence_contract import SilenceContract
 from vuurtoren.alerts import stored_silences
-from vuurtoren.alerts.alerts import NotPossible
 from vuurtoren.alerts.silences import SILENCE, WINDOW, Silence, holding, refusal, repeat_refusal
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
-from vuurtoren.notifications import delivery
-from vuurtoren.notifications.trial import send_test_alert
 from vuurtoren.pages import actions
-from vuurtoren.rounds import retention
-from vuurtoren.settings import settings
 
 NOW = datetime(2026, 11, 4, 10, 0)
 HOUR = timedelta(hours=1)
@@ -199,180 +195,13 @@ def test_what_nobody_could_mean_is_refused(values: dict[str, object], said: str)
     assert said in refusal(**(usual | values))  # type: ignore[arg-type]
 
 
-Judge = Callable[..., object]
-
-
-def tell(site: SQLiteSite) -> None:
-    delivery.deliver(site, settings.read(site))
-
-
-def the_alert(site: SQLiteSite) -> dict[str, object]:
-    (row,) = told(site)
-    return row
-
-
-def test_in_a_silence_an_alert_opens_and_is_shown_and_nobody_is_told(
-    site: SQLiteSite, judge: Judge, postman: RememberingPostman
-) -> None:
-    stored_silences.silence(site, rule="errors", ends_at=site.now() + HOUR, reason="moving house", by="jan")
+def test_the_page_shows_what_is_silent_and_why(site: SQLiteSite, judge: Evaluate) -> None:
+    stored_silences.silence(site, rule="errors", ends_at=site.now() + HOUR, reason="moving house")
     judge(20)
-    tell(site)
-    row = the_alert(site)
-    assert (row["status"], row["opened_mail"], postman.sent) == ("Active", "Due", [])
-    assert "until 2026-11-04 11:00 (jan: moving house)" in str(row["opened_mail_note"])
     page = build_page(site).alerts.content
     assert page is not None and "moving house" in page.open[0].silence
     assert [hush.what for hush in page.silences] == ["errors"]
 
 
-def test_what_is_still_open_when_the_silence_is_over_is_told_then(
-    site: SQLiteSite, judge: Judge, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    stored_silences.silence(site, rule="errors", ends_at=site.now() + HOUR, reason="moving house")
-    judge(20)
-    tell(site)
-    clock.move(minutes=61)
-    tell(site)
-    assert len(postman.sent) == 1
-    (row,) = site.get_all("Alert Silence", ["ended_at", "ended_because"])
-    assert (row["ended_at"], row["ended_because"]) == (site.now(), "Its time was over.")
-
-
-def test_what_ends_in_silence_is_not_told_at_all(
-    site: SQLiteSite, judge: Judge, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    stored_silences.silence(site, rule="errors", ends_at=site.now() + HOUR, reason="moving house")
-    judge(20)
-    tell(site)
-    clock.move(minutes=10)
-    judge(0)
-    tell(site)
-    clock.move(hours=2)
-    tell(site)
-    assert (the_alert(site)["resolved_mail"], postman.sent) == ("Not wanted", [])
-
-
-def test_until_resolved_then_tell_me(
-    site: SQLiteSite, judge: Judge, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    judge(20)
-    tell(site)
-    stored_silences.silence_alert(site, str(the_alert(site)["name"]), 0, "I am on it")
-    assert len(postman.sent) == 1
-    clock.move(days=3)
-    judge(30)
-    tell(site)
-    assert len(postman.sent) == 1
-    judge(0)
-    tell(site)
-    assert "Resolved" in postman.sent[1].subject
-    assert stored_silences.current(site) == []
-
-
-def test_after_its_end_the_same_alert_is_told_again(
-    site: SQLiteSite, judge: Judge, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    judge(20)
-    tell(site)
-    stored_silences.silence_alert(site, str(the_alert(site)["name"]), 0, "I am on it")
-    for value in (0, 20):
-        clock.move(minutes=10)
-        judge(value)
-        tell(site)
-    assert len(postman.sent) == 3
-
-
-def test_until_resolved_needs_something_that_is_open(site: SQLiteSite) -> None:
-    with pytest.raises(NotPossible, match="no end to wait for"):
-        stored_silences.silence(site, rule="errors", reason="x")
-
-
-def test_other_alerts_are_told_as_ever(site: SQLiteSite, judge: Judge, postman: RememberingPostman) -> None:
-    stored_silences.silence(site, rule="cpu", ends_at=site.now() + HOUR, reason="x")
-    judge(20)
-    tell(site)
-    assert len(postman.sent) == 1
-
-
-def test_a_maintenance_window_keeps_everything_back_until_it_is_ended(
-    site: SQLiteSite, judge: Judge, postman: RememberingPostman
-) -> None:
-    window = actions.open_maintenance_window(site, "60", "new disk")
-    judge(20)
-    tell(site)
-    assert postman.sent == []
-    actions.end_silence(site, window["name"], "done")
-    tell(site)
-    assert len(postman.sent) == 1
-    (row,) = site.get_all("Alert Silence", ["ended_by", "ended_because", "silenced_by"])
-    assert (row["ended_by"], row["ended_because"]) == (row["silenced_by"], "done")
-
-
-def test_a_migration_opens_one_window_and_closes_it(site: SQLiteSite) -> None:
-    stored_silences.begin_migration(site)
-    stored_silences.begin_migration(site)
-    assert len(stored_silences.current(site)) == 1
-    stored_silences.end_migration(site)
-    assert stored_silences.current(site) == []
-
-
-def test_a_migration_that_broke_off_is_silent_for_half_an_hour_at_most(
-    site: SQLiteSite, judge: Judge, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    stored_silences.begin_migration(site)
-    judge(20)
-    clock.move(minutes=29)
-    tell(site)
-    assert postman.sent == []
-    clock.move(minutes=2)
-    tell(site)
-    assert len(postman.sent) == 1
-
-
-def test_ending_twice_is_refused(site: SQLiteSite) -> None:
-    name = stored_silences.silence(site, rule="cpu", ends_at=site.now() + HOUR, reason="x")
-    stored_silences.end(site, name, "")
-    for unknown in (name, "nothing"):
-        with pytest.raises(NotPossible, match="over already"):
-            stored_silences.end(site, unknown, "")
-
-
-@pytest.mark.parametrize("minutes", ["", "-1", "1.5", "soon", "9" * 9, "٣"])
-def test_minutes_that_are_none_are_refused(site: SQLiteSite, judge: Judge, minutes: str) -> None:
-    judge(20)
-    with pytest.raises(NotPossible, match="minutes"):
-        actions.silence(site, str(the_alert(site)["name"]), minutes, "x")
-
-
-def test_the_form_of_the_page_silences_and_ends(site: SQLiteSite, judge: Judge) -> None:
-    judge(20)
-    form = {"action": "silence", "alert": the_alert(site)["name"], "minutes": "60", "note": "known"}
-    assert actions.answer_form(site, form).level == "ok"
-    (silence,) = stored_silences.current(site)
-    assert actions.answer_form(site, form | {"note": ""}).level == "warning"
-    assert actions.answer_form(site, {"action": "end_silence", "silence": silence.name}).level == "ok"
-    assert stored_silences.current(site) == []
-
-
-def test_personal_data_in_a_reason_is_redacted(site: SQLiteSite) -> None:
-    reason = "waits for NL91ABNA0417164300"
-    stored_silences.silence(site, rule="cpu", ends_at=site.now() + HOUR, reason=reason)
-    assert "NL91ABNA0417164300" not in stored_silences.current(site)[0].reason
-
-
-def test_old_ones_are_deleted_with_the_alerts(site: SQLiteSite, clock: MovableClock) -> None:
-    name = stored_silences.silence(site, rule="cpu", ends_at=site.now() + HOUR, reason="x")
-    stored_silences.end(site, name, "")
-    clock.move(days=364)
-    retention.trim(site, settings.read(site))
-    assert site.count("Alert Silence") == 1
-    clock.move(days=2)
-    retention.trim(site, settings.read(site))
-    assert site.count("Alert Silence") == 0
-
-
-def test_a_test_alert_in_a_maintenance_window_says_that_it_was_held_back(site: SQLiteSite) -> None:
-    actions.open_maintenance_window(site, "60", "new disk")
-    said = send_test_alert(site, settings.read(site))
-    assert not said.handed_over
-    assert "new disk" in said.message
+class TestSilences(EmbeddedTelling, SilenceContract, unittest.TestCase):
+    """The contract, on SQLite."""

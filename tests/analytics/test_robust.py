@@ -52,7 +52,7 @@ def test_reversing_time_reverses_the_trend(values: list[float]) -> None:
 @given(st.integers(-100, 100), st.integers(-1000, 1000), st.integers(2, 25))
 def test_the_line_through_points_on_a_line_is_that_line(slope: int, intercept: int, number: int) -> None:
     line = theil_sen([(x, intercept + slope * x) for x in range(number)])
-    assert (line.slope, line.intercept) == (slope, intercept)
+    assert (line.slope, line.low, line.high) == (slope, slope, slope)
 
 
 def test_a_quarter_of_wild_values_does_not_move_the_line() -> None:

@@ -10,6 +10,7 @@ from vuurtoren.audit.seals.append_only_guard import GUARD
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
 IBAN = "NL91ABNA0417164300"
+NUMBERS = dict.fromkeys(("docstatus", "idx", "sensitive_data", "schema_version", "amount_cents"), 0)
 STATUSES = ("Compliant", "Exception", "Failed", "Pending Review")
 
 
@@ -24,20 +25,21 @@ def write_found(site: SQLiteSite, number: int, **columns: Any) -> str:
         "modified": moment.isoformat(" ", "microseconds"),
         "owner": "Administrator",
         "modified_by": "Administrator",
-        "docstatus": 0,
-        "idx": 0,
         "timestamp": moment.isoformat(" ", "microseconds"),
         "process_type": "Batch Generation",
         "action": "sepa_batch_validated",
         "compliance_status": STATUSES[number % 4],
         "user": "penning@club.example",
         "details": json.dumps({"batch_name": f"BATCH-{number}", "total_amount": 12.5}),
-        "sensitive_data": 0,
-        "schema_version": 0,
-        "amount_cents": 0,
     } | columns
+    insert(site, row)
+    site.commit()
+    return str(row["event_id"])
+
+
+def insert(site: SQLiteSite, row: dict[str, Any]) -> None:
+    """These columns, and none of ours."""
+    row = NUMBERS | row
     names = ", ".join(f'"{name}"' for name in row)
     places = ", ".join("?" * len(row))
     site.store.write(f'INSERT INTO "tab{GUARD.doctype}" ({names}) VALUES ({places})', tuple(row.values()))
-    site.commit()
-    return str(row["event_id"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import unittest
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
@@ -17,6 +18,8 @@ from tests.audit.clear_entries import clear_entries
 from tests.audit.seals import adversary
 from tests.audit.seals.trail import anchors_of, sealed_log, write_events
 from tests.conftest import MovableClock
+from verenigingen.tests.contracts import retention_contract
+from verenigingen.tests.contracts.retention_contract import RetentionContract
 from verenigingen.tests.support.patience import turns
 from vuurtoren.audit.retention.archive import ArchiveNotGood
 from vuurtoren.audit.retention.book_years import keep_from
@@ -43,11 +46,15 @@ YEAR = date(2027, 1, 1)
 """The events of `old_log` are from before it, and it is the last day that may be named in 2034."""
 
 
+def add_person(site: SQLiteSite, name: str, role: str) -> None:
+    site.insert("User", {"name": name, "email": name, "enabled": 1})
+    if role:
+        site.insert("Has Role", {"parent": name, "parenttype": "User", "role": role})
+
+
 def add_people(site: SQLiteSite) -> None:
     for name, role in ((TREASURER, ""), (COMMITTEE, "Kascommissie"), (MANAGER, "System Manager")):
-        site.insert("User", {"name": name, "email": name, "enabled": 1})
-        if role:
-            site.insert("Has Role", {"parent": name, "parenttype": "User", "role": role})
+        add_person(site, name, role)
     site.insert("User", {"name": "left@club.example", "email": "left@club.example", "enabled": 0})
     site.commit()
 
@@ -508,44 +515,27 @@ def test_never_less_than_whole_years_are_kept(
 
 
 # the command line
-def typed(data: Path, *arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(main, ["audit", *arguments, "--data", str(data)])
-    return result.exit_code, result.output
+class TestTyped(RetentionContract, unittest.TestCase):
+    """The contract, with an embedded site whose clock is that of the machine."""
 
+    @pytest.fixture(autouse=True)
+    def _given(self, tmp_path: Path) -> Iterator[None]:
+        self.site = self.embedded = SQLiteSite(tmp_path / "data", config={})
+        add_person(self.embedded, retention_contract.TREASURER, "")
+        add_person(self.embedded, retention_contract.COMMITTEE, "Kascommissie")
+        self.site.commit()
+        yield
+        use_site(None)
+        self.embedded.store.close()
 
-@pytest.fixture
-def data(tmp_path: Path) -> Iterator[Path]:
-    """An embedded site whose clock is that of the machine, with one event of long ago."""
-    clock = MovableClock()
-    clock.moment = datetime(2011, 5, 1, tzinfo=timezone.utc)
-    site = SQLiteSite(tmp_path / "data", clock=clock, config={})
-    append_only_guard.install(site)
-    use_site(site)
-    add_people(site)
-    sealed_log(site, (3,))
-    use_site(None)
-    site.store.close()
-    yield tmp_path / "data"
-    use_site(None)
+    def typed(self, *arguments: str) -> tuple[int, str]:
+        self.site.commit()
+        result = CliRunner().invoke(main, ["audit", *arguments, "--data", str(self.embedded.folder)])
+        return result.exit_code, result.output
 
-
-def test_both_commands_work_as_they_are_typed(data: Path, archive: Path) -> None:
-    who = ("--requested-by", TREASURER, "--confirmed-by", COMMITTEE)
-    assert typed(data, "erase", event(1), "--basis", "GDPR article 17", *who) == (
-        0,
-        f"the details of event {event(1)} are erased; its seal stays\n",
-    )
-    code, said = typed(data, "prune", "--before", "2012-01-01", "--archive", str(archive), *who)
-    assert (code, said) == (0, f"Events pruned: 3, all before position 3; they are in {archive}\n")
-    assert typed(data, "verify")[0] == 2
-
-
-def test_a_refusal_is_said_with_3(data: Path) -> None:
-    who = ("--requested-by", TREASURER, "--confirmed-by", TREASURER)
-    assert typed(data, "erase", event(1), "--basis", "GDPR article 17", *who) == (
-        3,
-        "could not run: whoever asks for it cannot confirm it too\n",
-    )
+    def is_kept(self, event: str) -> None:
+        with pytest.raises(SiteError, match="append-only"):
+            self.embedded.store.write(f'DELETE FROM "tab{LOG}" WHERE event_id = ?', (event,))
 
 
 class Terminal(io.StringIO):

@@ -44,6 +44,15 @@ def test_a_backup_that_was_restored_is_restorable(site: SQLiteSite, measured: Me
     assert found.get("backup.rows").value > 0
 
 
+def test_a_drill_of_a_day_and_a_half_ago_is_as_old_as_that(
+    site: SQLiteSite, measured: Measured, clock: MovableClock
+) -> None:
+    taken(site)
+    drill(site)
+    clock.move(hours=36)
+    assert measured(site, "safety.drills").get("backup.drill_age_days").value == 1.5
+
+
 def test_one_that_was_only_read_is_whole_and_no_more(
     site: SQLiteSite, measured: Measured, monkeypatch: pytest.MonkeyPatch
 ) -> None:

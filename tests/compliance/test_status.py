@@ -38,6 +38,13 @@ def test_what_is_only_named_in_the_digest_needs_work(office: SQLiteSite) -> None
     assert found.judged - found.kept == 1
 
 
+def test_a_finding_that_is_not_about_money_puts_no_cent_at_stake(office: SQLiteSite) -> None:
+    books.mandate(office)
+    dormant(office)
+    scanning.scan(office)
+    assert [each.cents for each in status.read(office).rules if each.findings] == [0]
+
+
 def test_a_batch_that_may_not_be_sent_is_broken(office: SQLiteSite) -> None:
     held = books.mandate(office, status="Suspended", is_active=0)
     books.batch(office, "B-1", (office.now() + timedelta(days=12)).date(), [held])

@@ -17,11 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verenigingen.tests.support.smtp_listener import smtp_listener
+from vuurtoren.alerts.events import record_event
 from vuurtoren.embedded import mailer
 from vuurtoren.embedded.mailer import ADDRESS, Mailer, address, compose
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.notifications.delivery import deliver
 from vuurtoren.outward.list_headers import NAMES, header_lines, list_headers
 from vuurtoren.rules.rule import Rule
+from vuurtoren.settings import settings
 from vuurtoren.signals.catalogue import SHIPPED
 from vuurtoren.site.errors import MailNotAccepted
 from vuurtoren.site.values import Mail
@@ -142,6 +145,19 @@ def test_it_does_not_wait_for_an_smtp_server_that_says_nothing(
 
     with smtp_listener(silent=True) as listener, pytest.raises(MailNotAccepted, match="timed out"):
         through(site, listener.port).send(MAIL)
+
+
+def test_a_server_that_says_nothing_rings_the_bell_in_the_same_tick(
+    site: SQLiteSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailer, "SMTP_TIME_LIMIT_SECONDS", 0.05)
+    for number in range(3):
+        record_event(site, settings.read(site), "TEST", "HIGH", f"thing {number}")
+    with smtp_listener(silent=True) as listener:
+        monkeypatch.setattr(site, "sendmail", through(site, listener.port).send)
+        deliver(site, settings.read(site))
+    rung = {row["document_name"] for row in site.get_all("Notification Log", ["document_name"])}
+    assert len(rung) == 3
 
 
 def test_it_does_not_log_in_without_encryption_that_was_asked_for(site: SQLiteSite) -> None:

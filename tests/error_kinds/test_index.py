@@ -15,7 +15,7 @@ from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.error_kinds import index as error_index
 from vuurtoren.error_kinds import kinds as error_kinds
 from vuurtoren.error_kinds import log_pages as error_pages
-from vuurtoren.error_kinds.cursor import Cursor
+from vuurtoren.error_kinds.cursor import MEMORY, OVERLAP, Cursor
 from vuurtoren.error_kinds.fingerprint import fingerprint
 from vuurtoren.error_kinds.fingerprint_version_1 import key_of_version_1
 from vuurtoren.failures import OWN_TITLE
@@ -430,6 +430,15 @@ def test_the_names_that_are_remembered_are_bounded(site: SQLiteSite, monkeypatch
     cursor.forget(site.now() + timedelta(minutes=20))
     assert sum(map(len, cursor.seen.values())) <= 100
     assert cursor.complete_from == site.now() + timedelta(minutes=17)
+
+
+def test_names_are_remembered_for_as_long_as_rows_may_still_come_late(site: SQLiteSite) -> None:
+    cursor, begun = Cursor.begin(site.now()), site.now()
+    cursor.remember((begun + timedelta(minutes=minute), f"{minute}") for minute in range(600))
+    cursor.read_until = now = begun + timedelta(minutes=600)
+    cursor.forget(now)
+    assert min(cursor.seen) == f"{now - MEMORY - OVERLAP:%Y-%m-%dT%H:%M}"
+    assert len(cursor.seen) == (MEMORY + OVERLAP) / timedelta(minutes=1)
 
 
 def test_a_site_that_was_not_migrated_says_so(site: SQLiteSite) -> None:

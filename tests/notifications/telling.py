@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from tests.conftest import MovableClock, RememberingPostman
 from vuurtoren.alerts.intents import intents
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.notifications import outbox, planning, routing
@@ -26,3 +29,23 @@ def die_with_a_claim(site: SQLiteSite) -> None:
     )
     site.update_all(intents.DOCTYPE, {"status": "Not sent"}, {"status": "Claimed", "status_at": now})
     site.commit()
+
+
+class EmbeddedTelling:
+    """What a `TellingContract` leaves open, with the embedded site's own clock and postman."""
+
+    @pytest.fixture(autouse=True)
+    def _given(self, site: SQLiteSite, postman: RememberingPostman, clock: MovableClock) -> None:
+        self.site, self.postman, self.clock = site, postman, clock
+
+    def age(self, **ago: float) -> None:
+        self.clock.move(**ago)
+
+    def mails(self) -> list[tuple[str, ...]]:
+        return [mail.recipients for mail in self.postman.sent]
+
+    def mail_is_refused(self) -> None:
+        self.postman.refuses_because = "smtp.example:25 did not take the message: timed out"
+
+    def mail_is_taken(self) -> None:
+        self.postman.refuses_because = ""

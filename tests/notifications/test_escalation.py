@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unittest
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,10 +12,10 @@ from hypothesis import strategies as st
 
 from tests.alerts.alerting import RULE
 from tests.conftest import Evaluate, MovableClock, RememberingPostman
-from tests.notifications.test_outbox import PIGEON, REFUSED, Pigeon, bells, choose, deliveries, pigeon, tell
-from vuurtoren.alerts import alerts, steps, stored_silences
+from tests.notifications.telling import EmbeddedTelling
+from tests.notifications.test_outbox import PIGEON, Pigeon, choose, deliveries, pigeon, tell
+from verenigingen.tests.contracts.escalation_contract import EscalationContract
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
-from vuurtoren.notifications import escalate_due, outbox
 from vuurtoren.rules.rule import SEVERITIES
 from vuurtoren.settings import settings
 from vuurtoren.settings.escalation import EscalationLevel, EscalationState, reached, read
@@ -55,16 +56,6 @@ def opened(site: SQLiteSite, judge: Evaluate, levels: None) -> str:
 def to_level(postman: RememberingPostman, number: int) -> list[Mail]:
     address = {2: "two@x.example", 3: "three@x.example"}[number]
     return [mail for mail in postman.sent if address in mail.recipients]
-
-
-def level(site: SQLiteSite, name: str) -> int:
-    row = site.get(alerts.DOCTYPE, name)
-    assert row
-    return int(row["escalation_level"])
-
-
-def taken(site: SQLiteSite, name: str) -> list[str]:
-    return [str(row["step"]) for row in steps.of_alerts(site, [name]).get(name, [])]
 
 
 def test_a_level_is_reached_when_its_time_is_over_and_not_before() -> None:
@@ -124,29 +115,6 @@ def test_levels_that_cannot_hold_are_refused_with_a_sentence(row: dict[str, obje
         settings.check(row)
 
 
-def test_nobody_acknowledged_so_the_next_level_is_told_once(
-    site: SQLiteSite, opened: str, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    clock.move(minutes=29)
-    tell(site)
-    assert to_level(postman, 2) == []
-    for _ in range(3):
-        clock.move(minutes=4)
-        tell(site)
-    (mail,) = to_level(postman, 2)
-    assert mail.recipients == ("two@x.example",)
-    assert (level(site, opened), taken(site, opened)) == (2, ["Opened", "Escalated"])
-    clock.move(minutes=60)
-    tell(site)
-    assert len(to_level(postman, 3)) == 1
-    rows = site.get_all(outbox.DOCTYPE, ["level", "role", "reason", "status"], order_by="level")
-    assert [tuple(row.values()) for row in rows] == [
-        (1, "First", "first", "Proven"),
-        (2, "Escalation", "escalated", "Proven"),
-        (3, "Escalation", "escalated", "Proven"),
-    ]
-
-
 def test_the_mail_says_which_level_and_why(
     site: SQLiteSite, opened: str, postman: RememberingPostman, clock: MovableClock
 ) -> None:
@@ -156,59 +124,6 @@ def test_the_mail_says_which_level_and_why(
     for text in (mail.text, mail.html):
         assert "nobody has acknowledged" in text
         assert "level 2" in text
-
-
-def test_acknowledging_stops_the_climb(
-    site: SQLiteSite, opened: str, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    alerts.acknowledge(site, opened)
-    clock.move(hours=5)
-    tell(site)
-    assert (to_level(postman, 2), level(site, opened)) == ([], 0)
-
-
-def test_what_could_not_be_sent_before_the_acknowledgement_is_given_up(
-    site: SQLiteSite, opened: str, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    choose(site, channel_order="email")
-    postman.refuses_because = REFUSED
-    clock.move(minutes=30)
-    tell(site)
-    alerts.acknowledge(site, opened)
-    postman.refuses_because = ""
-    tell(site)
-    assert to_level(postman, 2) == []
-    assert ("Given up", 2) in deliveries(site, "status", "level")
-
-
-def test_a_silenced_alert_does_not_climb_and_waits_anew_afterwards(
-    site: SQLiteSite, opened: str, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    stored_silences.silence_alert(site, opened, 60, "known")
-    for minutes in (45, 20, 25):
-        clock.move(minutes=minutes)
-        tell(site)
-    assert to_level(postman, 2) == []
-    clock.move(minutes=10)
-    tell(site)
-    assert len(to_level(postman, 2)) == 1
-
-
-def test_an_alert_that_comes_back_climbs_from_the_bottom(
-    site: SQLiteSite, judge: Evaluate, opened: str, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    clock.move(minutes=30)
-    tell(site)
-    judge(3)
-    (again,) = judge(12).opened
-    tell(site)
-    assert (level(site, again), taken(site, again)) == (0, ["Reopened"])
-    clock.move(minutes=29)
-    tell(site)
-    assert level(site, again) == 0
-    clock.move(minutes=1)
-    tell(site)
-    assert level(site, again) == 2
 
 
 def test_quiet_hours_hold_the_climb_back_but_never_of_critical_ones(
@@ -221,58 +136,6 @@ def test_quiet_hours_hold_the_climb_back_but_never_of_critical_ones(
     tell(site)
     (mail,) = to_level(postman, 2)
     assert "CRITICAL" in mail.subject
-
-
-def test_the_end_is_told_to_everybody_who_was_told(
-    site: SQLiteSite, judge: Evaluate, opened: str, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    clock.move(minutes=30)
-    tell(site)
-    postman.sent.clear()
-    judge(3)
-    tell(site)
-    assert len(to_level(postman, 2)) == 1
-    assert to_level(postman, 3) == []
-
-
-def test_recipients_that_change_while_it_is_open_leave_nobody_in_the_dark(
-    site: SQLiteSite, judge: Evaluate, opened: str, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    clock.move(minutes=30)
-    tell(site)
-    before = postman.sent[0].recipients
-    choose(site, recipients="new@x.example", escalation_2_recipients="new-two@x.example")
-    postman.sent.clear()
-    judge(3)
-    tell(site)
-    assert [mail.recipients for mail in postman.sent] == [
-        ("new@x.example", *before),
-        ("new-two@x.example", "two@x.example"),
-    ]
-
-
-def test_who_was_told_hears_that_it_got_worse(
-    site: SQLiteSite, opened: str, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    clock.move(minutes=30)
-    tell(site)
-    alerts.change_severity(site, RULE.key, "CRITICAL", "tripled")
-    site.commit()
-    tell(site)
-    assert len(to_level(postman, 2)) == 2
-    assert taken(site, opened) == ["Opened", "Escalated", "Severity raised"]
-
-
-def test_a_level_whose_mail_is_refused_falls_back_to_the_next_channel(
-    site: SQLiteSite, opened: str, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    postman.refuses_because = REFUSED
-    clock.move(minutes=30)
-    for _ in range(3):
-        tell(site)
-    assert len(bells(site)) == 1
-    assert ("email", "Escalation", 2, "Failed") in deliveries(site, "channel", "role", "level", "status")
-    assert ("desk", "Fallback", 2, "Proven") in deliveries(site, "channel", "role", "level", "status")
 
 
 def test_a_level_that_is_not_proven_falls_back_too(
@@ -309,21 +172,6 @@ def test_a_level_without_a_valid_recipient_tells_the_usual_ones_and_is_named_as_
     assert any("level 2 tells the usual ones" in text for text in settings.read(site).problems)
 
 
-def test_two_workers_at_once_tell_a_level_once(
-    site: SQLiteSite, opened: str, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    clock.move(minutes=30)
-    chosen = settings.read(site)
-    row = site.get(alerts.DOCTYPE, opened)
-    assert row
-    first = escalate_due._take(site, chosen, dict(row), chosen.levels[0])
-    second = escalate_due._take(site, chosen, dict(row), chosen.levels[0])
-    assert (first, second) == (2, 0)
-    tell(site)
-    assert len(to_level(postman, 2)) == 1
-    assert taken(site, opened).count("Escalated") == 1
-
-
 def test_many_that_climb_at_once_are_one_message(
     site: SQLiteSite, judge: Evaluate, postman: RememberingPostman, clock: MovableClock, levels: None
 ) -> None:
@@ -333,3 +181,7 @@ def test_many_that_climb_at_once_are_one_message(
     tell(site)
     (summary,) = to_level(postman, 2)
     assert "Nobody has acknowledged these in time, so level 2 is told." in summary.text
+
+
+class TestEscalation(EmbeddedTelling, EscalationContract, unittest.TestCase):
+    """The contract, on SQLite."""

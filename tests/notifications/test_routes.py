@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import unittest
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import Evaluate, MovableClock, RememberingPostman
-from tests.notifications.test_outbox import Pigeon, choose, deliveries, pigeon, tell
-from vuurtoren.alerts import alerts
+from tests.notifications.telling import EmbeddedTelling
+from tests.notifications.test_outbox import Pigeon, choose, pigeon, tell
+from verenigingen.tests.contracts.route_contract import RouteContract
 from vuurtoren.alerts.alerts import NotPossible
 from vuurtoren.alerts.events import record_event
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
@@ -73,63 +76,6 @@ def add(site: SQLiteSite, recipients: str = TREASURER, **values: object) -> str:
 
 def sent(postman: RememberingPostman) -> list[tuple[str, ...]]:
     return [mail.recipients for mail in postman.sent]
-
-
-def test_the_treasurer_hears_of_money_and_not_of_redis(
-    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman
-) -> None:
-    add(site, area="Money")
-    judge(12)
-    tell(site)
-    assert sent(postman) == [(USUAL_ADDRESS,)]
-    judge(12, SEPA, sepa__failed_last_hour=99)
-    tell(site)
-    assert sent(postman)[1:] == [(USUAL_ADDRESS,), (TREASURER,)]
-
-
-def test_a_route_that_stands_in_for_the_usual_recipients_keeps_it_from_them(
-    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman
-) -> None:
-    add(site, rule=ERRORS.key, instead=1)
-    judge(12, ERRORS)
-    tell(site)
-    assert sent(postman) == [(TREASURER,)]
-    assert deliveries(site, "role", "status", "audience")[0] == ("First", "Proven", "p***@vereniging.example")
-
-
-def test_the_least_severity_counts(site: SQLiteSite, postman: RememberingPostman) -> None:
-    add(site, BOARD, severity="HIGH")
-    for severity in ("MEDIUM", "CRITICAL"):
-        record_event(site, settings.read(site), "TEST", severity, f"{severity} thing")
-        site.commit()
-        tell(site)
-    assert sent(postman) == [(USUAL_ADDRESS,), (USUAL_ADDRESS,), (BOARD,)]
-
-
-def test_whoever_was_told_that_it_began_is_told_that_it_is_over(
-    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman, clock: MovableClock
-) -> None:
-    name = add(site, rule=ERRORS.key, instead=1)
-    judge(12, ERRORS)
-    tell(site)
-    stored_routes.switch(site, name, on=False)
-    site.commit()
-    (alert,) = alerts.open_rows(site, ["name"])
-    alerts.resolve(site, str(alert["name"]), "mended", settings=settings.read(site))
-    site.commit()
-    tell(site)
-    told = [address for mail in postman.sent[1:] for address in mail.recipients]
-    assert set(told) == {USUAL_ADDRESS, TREASURER}
-
-
-def test_nothing_is_told_twice_to_the_same_reader_by_the_next_tick(
-    site: SQLiteSite, judge: Evaluate, postman: RememberingPostman
-) -> None:
-    add(site)
-    judge(12)
-    tell(site)
-    tell(site)
-    assert sorted(sent(postman)) == sorted([(USUAL_ADDRESS,), (TREASURER,)])
 
 
 def test_a_route_whose_only_reader_has_left_takes_nothing_and_says_so(
@@ -244,3 +190,12 @@ def test_messages_go_on_before_the_migration_that_brings_routes(
     tell(site)
     choose(site, enabled=1)
     assert sent(postman) == [(USUAL_ADDRESS,)]
+
+
+class TestRoutes(EmbeddedTelling, RouteContract, unittest.TestCase):
+    """The contract, on SQLite."""
+
+    refused = (NotPossible,)
+
+    def route(self, **values: Any) -> str:
+        return add(self.site, **values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -95,6 +96,14 @@ def test_it_leaves_a_limit_out_that_would_flatten_the_line():
     assert of_class(svg, "vm-limit") == []
 
 
+@pytest.mark.parametrize(("swing", "bands"), [(0, 0), (30, 1)])
+def test_a_band_shows_how_far_values_swing_within_a_slice_of_time(swing: int, bands: int):
+    points = [(SINCE + timedelta(seconds=10 * n), 50.0 + swing * (-1) ** n) for n in range(8640)]
+    svg = drawing(line_chart(tuple(points), limit=None))
+    assert len(of_class(svg, "vm-line")) == 1
+    assert len(of_class(svg, "vm-spread")) == bands
+
+
 def test_it_escapes_the_title():
     chart = LineChart("x", "<script>alert(1)</script>", "%", (), SINCE, UNTIL)
     assert "<script" not in draw_lines(chart, FORMATS)
@@ -114,6 +123,20 @@ def test_it_stacks_the_parts_of_a_bar_and_hatches_what_was_not_counted():
     assert len(of_class(svg, "vm-bar")) == 2
     assert len(of_class(svg, "vm-gap")) == 1
     assert svg.findtext(f"{SVG}desc") == "good 3, bad 1; most at Mon: 4."
+
+
+@given(st.integers(1, 40))
+def test_each_bar_stands_over_its_label_and_apart_from_its_neighbours(number: int):
+    bars = tuple(Bar(f"{index}", (1,)) for index in range(number))
+    svg = drawing(BarChart("x", "X", bars, ("errors",), ("plain",)))
+    drawn = [(_percent(bar, "x"), _percent(bar, "width")) for bar in of_class(svg, "vm-bar")]
+    labels = [_percent(text, "x") for text in svg.iter(f"{SVG}text") if text.get("text-anchor") == "middle"]
+    assert [x + width / 2 for x, width in drawn] == pytest.approx(labels, abs=0.02)
+    assert all(x + width < beside for (x, width), (beside, _) in pairwise(drawn))
+
+
+def _percent(shape: ElementTree.Element, name: str) -> float:
+    return float(shape.get(name, "").rstrip("%"))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from tests.conftest import Evaluate, MovableClock
 from tests.pages.whole import build_page
 from vuurtoren.alerts import alerts
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.metrics.metric import Metric
+from vuurtoren.pages.facts import Facts
 from vuurtoren.rounds.checks import run_job
 from vuurtoren.settings import rules_in_force, settings
 
@@ -88,3 +90,12 @@ def test_two_hundred_alerts_are_two_hundred(ticked: SQLiteSite) -> None:
     assert page.overall.headline.startswith(f"{waiting} problems")
     assert page.overall.reasons[-1] == f"and {waiting - 4} more"
     assert rules_in_force
+
+
+@pytest.mark.parametrize(("value", "level"), [(None, "unknown"), (50.0, "ok"), (92.0, "warning")])
+def test_a_number_shows_the_limit_it_is_held_to_also_while_it_is_unknown(
+    site: SQLiteSite, value: float | None, level: str
+) -> None:
+    metric = Metric("host.disk_percent", value, "%", "test", site.now(), "" if value else "the disk is gone")
+    read = Facts(site).read(metric)
+    assert (read.level, read.limit) == (level, 90)

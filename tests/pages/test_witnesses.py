@@ -15,6 +15,7 @@ from verenigingen.tests.contracts.witness_contract import WitnessContract
 from vuurtoren.embedded.server.gate import Gate
 from vuurtoren.embedded.server.server import Application
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.health import moments
 from vuurtoren.rounds.checks import run_job
 
 HEALTH = "/api/method/verenigingen.www.monitoring_dashboard.health"
@@ -141,3 +142,18 @@ def test_the_page_shows_a_heartbeat_that_nobody_takes(site: SQLiteSite) -> None:
     assert content is not None
     (line,) = [run for run in content.runs if run.label == "Outgoing heartbeat"]
     assert line.level == "warning" and "was not reached" in line.said and "secret" not in line.said
+
+
+@pytest.mark.parametrize(("seconds", "level"), [(0, "ok"), (480, "ok"), (481, "warning")])
+def test_the_page_says_of_a_heartbeat_that_was_taken_when_the_next_one_is_overdue(
+    site: SQLiteSite, clock: MovableClock, seconds: int, level: str
+) -> None:
+    site.set_single("Monitoring Settings", {"heartbeat_url": "https://watch.example/x"})
+    taken = moments.now_as(site, "Monitoring Run", "started_at", "finished_at", "succeeded_at")
+    site.insert("Monitoring Run", {"job": "heartbeat", "status": "Succeeded"} | taken)
+    site.commit()
+    clock.move(seconds=seconds)
+    content = build_page(site).monitor.content
+    assert content is not None
+    (line,) = [run for run in content.runs if run.label == "Outgoing heartbeat"]
+    assert (line.level, line.age_seconds) == (level, seconds)

@@ -176,3 +176,9 @@ def test_what_frappe_hides_by_name_is_hidden(name):
 @pytest.mark.parametrize("name", sorted(SECRET_NAMES))
 def test_every_secret_name_is_looked_for_in_text(name):
     assert any(stem in name for stem in STEMS)
+
+
+@pytest.mark.parametrize("what", ["all", "first", "second", "tests"])
+def test_a_pass_that_is_counted_is_no_password_and_a_secret_that_is_counted_is_one(what: str) -> None:
+    assert not names_a_secret(f"{what}_pass")
+    assert all(names_a_secret(f"{what}_{secret}") for secret in ("password", "secret", "token"))

@@ -10,7 +10,7 @@ import pytest
 from tests.compliance import books
 from tests.compliance.test_findings import office as office
 from tests.conftest import MovableClock, RememberingPostman
-from vuurtoren.analytics.monthly.review import direction, review
+from vuurtoren.analytics.monthly.review import MEASURED_SINCE, direction, review
 from vuurtoren.analytics.monthly.words import headline_of, parts_of
 from vuurtoren.compliance import scanning
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
@@ -76,6 +76,17 @@ def test_what_is_known_too_shortly_is_named_and_not_compared(site: SQLiteSite) -
 def test_alerts_are_not_counted_of_a_month_in_which_nobody_looked(site: SQLiteSite) -> None:
     site.insert("System Alert", {"alert_type": "x", "severity": "HIGH", "message": "m", "status": "Active"})
     assert not any("alert" in text for text in texts(review(site).attention))
+
+
+@pytest.mark.parametrize(("kept_days", "told"), [(59, False), (60, True)])
+def test_alerts_are_counted_where_those_of_both_months_are_kept(
+    site: SQLiteSite, kept_days: int, told: bool
+) -> None:
+    days(site, MEASURED_SINCE, 1, 1)
+    site.set_single(settings.DOCTYPE, {"alert_retention_days": kept_days})
+    site.insert("System Alert", {"alert_type": "x", "severity": "HIGH", "message": "m", "status": "Active",
+                                 "timestamp": site.now()})  # fmt: skip
+    assert any(text.startswith("One alert opened, 0 ") for text in texts(review(site).attention)) is told
 
 
 def test_what_it_costs_is_said_where_an_amount_is_known(office: SQLiteSite) -> None:

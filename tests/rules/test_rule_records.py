@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import json
+import unittest
 from dataclasses import replace
 from typing import Any
 
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import Evaluate, MovableClock, Readings
+from tests.conftest import Evaluate, Readings
+from verenigingen.tests.contracts.rule_contract import RuleContract
 from vuurtoren.alerts.evaluation import evaluate
-from vuurtoren.alerts.retirement import retire
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.rules import changes as rule_changes
 from vuurtoren.rules.record import BadRule, build, seconds, time_text
@@ -211,24 +211,6 @@ def test_a_site_before_the_migration_has_the_shipped_rules(
     assert settings.read(site).rules == SHIPPED
 
 
-def test_an_added_rule_is_judged_and_told(site: SQLiteSite, readings: Readings) -> None:
-    stored_rules.save(site, ADDED)
-    evaluate(site, readings(sessions__count=101), settings.read(site), ("tick",))
-    (alert,) = site.get_all("System Alert", ["rule", "message", "alert_type"], {"rule": "open_pledges"})
-    assert alert["message"] == "Sessions: 101 sessions (limit 100)" and alert["alert_type"] == "CUSTOM_RULE"
-
-
-def test_only_instances_with_the_labels_are_judged(site: SQLiteSite, readings: Readings) -> None:
-    depths = {"long": 300, "short": 300, "default": 1}
-    stored_rules.save(site, {"rule_key": "queue_depth", "enabled": 1, "label_filter": "queue = long"})
-    stored_rules.save(site, {"rule_key": "queue_depth", "enabled": 1, "label_filter": "queue = long",
-                             "pending_for": "0"})  # fmt: skip
-    evaluate(site, readings(queue__depth=depths), settings.read(site), ("tick",))
-    assert [row["fingerprint"] for row in site.get_all("System Alert", ["fingerprint"])] == [
-        "queue_depth{queue=long}"
-    ]
-
-
 def test_labels_that_nothing_has_are_unknown(site: SQLiteSite, readings: Readings) -> None:
     record = {"rule_key": "queue_depth", "enabled": 1, "label_filter": "queue = none", "unknown_for": "0"}
     stored_rules.save(site, record)
@@ -237,83 +219,36 @@ def test_labels_that_nothing_has_are_unknown(site: SQLiteSite, readings: Reading
     assert alert["kind"] == "Unknown" and "no instance has the labels queue=none" in alert["message"]
 
 
-def open_disk_alert(site: SQLiteSite, readings: Readings, value: float = 92) -> None:
-    evaluate(site, readings(host__disk_percent=value), settings.read(site), ("tick",))
-    retire(site, settings.read(site))
-
-
-def alert(site: SQLiteSite) -> dict[str, Any]:
-    (row,) = site.get_all("System Alert", ["status", "severity", "resolution", "threshold"])
-    return row
-
-
-def test_an_override_in_the_middle_of_an_alert_holds_from_the_next_check_on(
-    site: SQLiteSite, readings: Readings
-) -> None:
-    open_disk_alert(site, readings)
-    assert (alert(site)["status"], alert(site)["severity"]) == ("Active", "HIGH")
-    stored_rules.save(site, DISK | {"critical_threshold": "91"})
-    open_disk_alert(site, readings)
-    assert alert(site)["severity"] == "CRITICAL"
-    stored_rules.save(site, DISK | {"threshold": "94", "keep_firing_for": "0"})
-    open_disk_alert(site, readings)
-    assert alert(site)["status"] == "Resolved" and "the limit is 94 %" in alert(site)["resolution"]
-
-
-def test_switching_a_rule_off_in_its_record_closes_its_alert(site: SQLiteSite, readings: Readings) -> None:
-    open_disk_alert(site, readings)
-    stored_rules.save(site, DISK | {"enabled": 0})
-    open_disk_alert(site, readings)
-    assert alert(site)["status"] == "Resolved" and "switched off" in alert(site)["resolution"]
-
-
-def test_removing_an_added_rule_closes_its_alert_and_says_so(site: SQLiteSite, readings: Readings) -> None:
-    stored_rules.save(site, ADDED)
-    evaluate(site, readings(sessions__count=101), settings.read(site), ("tick",))
-    stored_rules.remove(site, "open_pledges")
-    retire(site, settings.read(site))
-    assert alert(site)["resolution"] == "There is no such rule any more."
-
-
-def test_a_rule_that_can_no_longer_be_read_keeps_its_alert(site: SQLiteSite, readings: Readings) -> None:
-    stored_rules.save(site, ADDED)
-    evaluate(site, readings(sessions__count=101), settings.read(site), ("tick",))
-    site.update("Alert Rule", "open_pledges", {"metric": "gone.metric"})
-    retire(site, settings.read(site))
-    assert alert(site)["status"] == "Active"
-
-
-def test_the_history_tells_who_changed_what_from_what_to_what(site: SQLiteSite, clock: MovableClock) -> None:
-    stored_rules.save(site, DISK | {"threshold": "80"})
-    clock.move(minutes=1)
-    stored_rules.save(site, DISK | {"threshold": "85", "severity": "LOW"})
-    assert not stored_rules.save(site, DISK | {"threshold": "85", "severity": "LOW"})
-    clock.move(hours=-2)
-    stored_rules.remove(site, "disk")
-    removed, changed, added = rule_changes.history(site, "disk")
-    assert [row["action"] for row in (added, changed, removed)] == ["Added", "Changed", "Removed"]
-    assert changed["changes"].splitlines() == ["threshold: 80 → 85", "severity: — → LOW"]
-    assert changed["changed_by"] == site.user() and "threshold: 85 → —" in removed["changes"]
-
-
 def test_the_history_names_the_person_in_full(site: SQLiteSite) -> None:
     with site.as_user("noor@vuurtorenwacht.example"):
         stored_rules.save(site, DISK | {"threshold": "80"})
     assert rule_changes.history(site, "disk")[0]["changed_by"] == "noor@vuurtorenwacht.example"
 
 
-def test_a_link_to_a_list_that_is_not_here_is_refused(site: SQLiteSite) -> None:
-    with pytest.raises(BadRule, match="there is no DocType 'Nothing'"):
-        stored_rules.save(site, ADDED | {"links": "Error Log\nNothing"})
-
-
-def test_choices_hold_every_metric_and_rule(site: SQLiteSite) -> None:
-    offered = stored_rules.choices(site)
-    assert offered["metrics"] == dict(sorted(UNITS.items()))
-    assert set(offered["rules"]) == set(BY_KEY)
-    json.dumps(offered)
-
-
 def test_one_bad_record_does_not_stop_judging(site: SQLiteSite, judge: Evaluate) -> None:
     site.insert("Alert Rule", {"rule_key": "broken", "enabled": 1})
     assert judge(12).opened
+
+
+class TestRules(RuleContract, unittest.TestCase):
+    """The contract, with a site before its first rule."""
+
+    refused = (BadRule,)
+    hard_text = RuleContract.hard_text + "<b>"
+
+    @pytest.fixture(autouse=True)
+    def _given(self, site: SQLiteSite) -> None:
+        self.site, self.embedded = site, site
+
+    def save(self, record: dict[str, Any]) -> None:
+        stored_rules.save(self.site, record)
+
+    def remove(self, key: str) -> None:
+        stored_rules.remove(self.site, key)
+
+    def forget(self) -> None:
+        for doctype in (stored_rules.DOCTYPE, rule_changes.DOCTYPE):
+            self.site.delete(doctype, {}, limit=100)
+
+    def declare(self, name: str, *paths: str) -> None:
+        self.embedded.set_conf(name, list(paths))

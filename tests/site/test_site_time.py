@@ -60,6 +60,16 @@ def test_copies_marks_and_pickles_keep_the_instant(moment: datetime, name: str) 
     assert abs(zone.unmarked(zone.marked(shown)) - shown) <= timedelta(microseconds=1)
 
 
+@given(st.integers(0, 999_999))
+def test_a_mark_changes_the_last_digit_at_most_and_tells_the_passes_apart(microsecond: int) -> None:
+    shown = [AMSTERDAM.at(datetime(2026, 10, 25, hour, 30, 0, microsecond)) for hour in (0, 1)]
+    kept = [AMSTERDAM.marked(each) for each in shown]
+    assert kept[0] < kept[1]
+    for moment, marked in zip(shown, kept, strict=True):
+        assert abs(marked - moment.plain()) <= timedelta(microseconds=1)
+        assert AMSTERDAM.unmarked(marked).fold == moment.fold
+
+
 def test_a_repeated_time_that_says_no_pass_is_the_latest_that_has_been() -> None:
     wall = datetime(2026, 10, 25, 2, 30)
     assert AMSTERDAM.latest(wall, datetime(2026, 10, 25, 1, 29)) == FIRST

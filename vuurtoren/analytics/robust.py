@@ -26,15 +26,11 @@ class Kendall:
 
 @dataclass(frozen=True)
 class Line:
-    """A line through points: value = intercept + slope × x; `low` and `high` bound the slope at 95 %."""
+    """How steep a line through points is; `low` and `high` bound the slope at 95 %."""
 
     slope: float
     low: float
     high: float
-    intercept: float
-
-    def at(self, x: float) -> float:
-        return self.intercept + self.slope * x
 
 
 def mann_kendall(values: Sequence[float]) -> Kendall:
@@ -65,9 +61,7 @@ def theil_sen(points: Sequence[tuple[float, float]]) -> Line:
     width = Z_95 * math.sqrt(_variance([value for _x, value in points]))
     below = max(0, round((len(slopes) - width) / 2) - 1)
     above = min(len(slopes) - 1, round((len(slopes) + width) / 2))
-    slope = median(slopes)
-    intercept = median(value - slope * x for x, value in points)
-    return Line(slope, slopes[below], slopes[above], intercept)
+    return Line(median(slopes), slopes[below], slopes[above])
 
 
 def _variance(values: Sequence[float]) -> float:

@@ -57,8 +57,7 @@ class Notification:
 
     @property
     def rings_at_once(self) -> bool:
-        """Whether the bell rings beside the first channel: what is critical waits for no proof of a mail, as
-        one server of mail that hangs can hold the only worker for minutes."""
+        """Whether the bell rings beside the first channel: what is critical waits for no proof of a mail."""
         return self.event == "opened" and str(self.row["severity"]) == "CRITICAL"
 
     @property

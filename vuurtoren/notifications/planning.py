@@ -17,7 +17,7 @@ from vuurtoren.notifications.messages import Notification
 from vuurtoren.notifications.notifying import TOLD_BECAUSE
 from vuurtoren.notifications.routes import stored_routes
 from vuurtoren.notifications.routes.stored_routes import RouteTable
-from vuurtoren.notifications.routing import Route
+from vuurtoren.notifications.routing import Route, no_worker_is_left
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
@@ -204,9 +204,9 @@ class _Planning:
             way = self.way if level == 1 else routing.route(self.site, at)
             for channel in way.parallel:
                 outbox.begin(self.site, wanted, channel.name, "Parallel", channel.audience(self.site, at))
-            critical = [told for told in wanted if told.rings_at_once]
-            for channel in way.bell if critical else ():
-                outbox.begin(self.site, critical, channel.name, "Parallel", channel.audience(self.site, at))
+            ringing = self._ringing(wanted) if way.bell else []
+            for channel in way.bell if ringing else ():
+                outbox.begin(self.site, ringing, channel.name, "Parallel", channel.audience(self.site, at))
             self._begin(wanted, level)
             self._begin_beside(wanted if level == 1 else ())
         by_reason: dict[str, list[Row]] = {}
@@ -219,6 +219,12 @@ class _Planning:
             Ready(each.intent | {"status": "Not sent", "because": ""}, told)
             for each, told in zip(due, many, strict=True)
         ]
+
+    def _ringing(self, many: Sequence[Notification]) -> list[Notification]:
+        """Those of which the bell rings at once: all that opens, if nobody is left to ring it later."""
+        opened = [told for told in many if told.event == "opened"]
+        critical = [told for told in opened if told.rings_at_once]
+        return opened if len(critical) < len(opened) and no_worker_is_left(self.site) else critical
 
     def _begin(self, many: Sequence[Notification], level: int) -> None:
         """Deliveries by the channel that is the first one now, whichever it was when these were routed."""

@@ -14,6 +14,7 @@ from vuurtoren.outward.page_paths import path_of_alert
 from vuurtoren.outward.templating import Message
 from vuurtoren.settings.channels import DESK
 from vuurtoren.settings.settings import Settings
+from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
 
 FACTS = (
@@ -52,6 +53,18 @@ def route(site: Site, settings: Settings) -> Route:
     order = tuple(known[name] for name in settings.channels.order if name in known)
     parallel = tuple(known[name] for name in settings.channels.in_parallel if name in known)
     return Route(known, order or parallel[:1], parallel if order else parallel[1:])
+
+
+def no_worker_is_left(site: Site) -> bool:
+    """Whether a mail server that hangs would hold the last worker of the bench, and so the ticks to come.
+
+    A worker that is busy now, this one too, may be so for minutes. False where no worker sends mails.
+    """
+    try:
+        queues = site.queues()
+    except Unavailable:
+        return False
+    return 0 < queues.workers <= max(1, queues.busy_workers)
 
 
 def fall_back(site: Site, settings: Settings, way: Route, many: Sequence[Notification], after: str) -> str:

@@ -113,6 +113,13 @@ class TestDaysOfAMonth:
         assert found.at(datetime(2026, 11, 25, 9), WEEK).high < 10
 
 
+@pytest.mark.parametrize(("differs", "usual_then"), [(50, False), (-50, False), (70, True), (-70, True)])
+def test_a_day_of_the_month_is_one_of_its_own_beyond_three_spreads_on_either_side(differs, usual_then):
+    """Of a number around 1000 the spread is never below a fiftieth, 20; three of them are 60."""
+    level = hours(lambda at: (1000.5 + differs * (at.day == 1),) * 2, weeks=MOST_DAYS // 7)
+    assert (1 in learn(level, WEEK, UNTIL).month_days) is usual_then
+
+
 class TestHolidays:
     def test_those_of_the_country_count_as_sundays(self):
         pytest.importorskip("holidays")

@@ -8,11 +8,11 @@ from typing import Any
 
 import frappe
 
-from verenigingen.tests.support.support import configured
+from verenigingen.tests.contracts.escalation_contract import LEVELS, NO_LEVELS, EscalationContract
+from verenigingen.tests.support.delivery_support import DeliveryTest
 from verenigingen.tests.support.visitor import METHODS, PAGE, VisitedTest
 from vuurtoren.alerts import alerts, steps
 from vuurtoren.alerts.events import record_event
-from vuurtoren.notifications import delivery, outbox
 from vuurtoren.settings import settings
 
 DESK_METHODS = "/api/method/verenigingen.verenigingen.doctype.system_alert.system_alert."
@@ -21,25 +21,6 @@ DRAWN = "‹img src=x onerror=alert(1)›"
 """As a bench stores it: nothing that the desk could take for markup."""
 UNWRITABLE = ("half \ud800 a pair", "bell \x07", "x" * 50_000)
 REFUSED_BY_FRAPPE = 417
-SENDER = {
-    "mail_server": "127.0.0.1",
-    "mail_port": 1,
-    "auto_email_id": "monitor@example.com",
-    "mute_emails": None,
-    "alert_recipients": ["one@example.com"],
-}
-LEVELS = {
-    "escalation_2_minutes": 30,
-    "escalation_2_recipients": "two@example.com",
-    "escalation_3_minutes": 60,
-    "escalation_3_recipients": "three@example.com",
-    "escalation_3_severity": "CRITICAL",
-}
-NO_LEVELS: dict[str, Any] = dict.fromkeys(LEVELS, None) | {
-    "escalation_2_minutes": 0,
-    "escalation_3_minutes": 0,
-    "escalation_3_severity": "HIGH",
-}
 CLEARED = (
     "System Alert", "Alert Notification", "Alert Delivery", "Alert Silence", "Alert Step", "Notification Log",
 )  # fmt: skip
@@ -61,7 +42,6 @@ class PeopleTest(VisitedTest):
         frappe.db.rollback()
         for doctype in CLEARED:
             frappe.db.delete(doctype)
-        self.site.set_single("Monitoring Settings", NO_LEVELS)
         frappe.db.commit()
 
     def event(self, severity: str = "HIGH") -> str:
@@ -224,68 +204,15 @@ class TestTheLog(PeopleTest):
         self.assertFalse(frappe.db.get_value("System Alert", name, "_assign"))
 
 
-class TestEscalation(PeopleTest):
-    def setUp(self) -> None:
-        super().setUp()
-        self.site.set_single("Monitoring Settings", LEVELS)
-        frappe.db.commit()
+class TestEscalation(DeliveryTest, EscalationContract):
+    """The contract, with Frappe's queue of mail."""
 
-    def tell(self) -> None:
-        with configured(**SENDER):
-            delivery.deliver(self.site, settings.read(self.site))
-
-    def waited(self, name: str, minutes: int) -> None:
-        """As if the first message had been made so long ago."""
-        then = self.site.now() - timedelta(minutes=minutes)
-        frappe.db.set_value("Alert Delivery", {"alert": name, "role": "First"}, "creation", then)
-        frappe.db.commit()
-
-    def recipients(self, name: str) -> list[str]:
-        queued = frappe.get_all("Email Queue", {"reference_name": name}, pluck="name", order_by="creation")
-        self.addCleanup(lambda: frappe.db.delete("Email Queue", {"reference_name": name}))
-        found = frappe.get_all("Email Queue Recipient", {"parent": ("in", queued)}, ["parent", "recipient"])
-        return sorted(row["recipient"] for row in found)
-
-    def test_nobody_acknowledged_so_level_two_is_told_once_and_of_the_end(self) -> None:
-        name = self.event()
-        self.tell()
-        self.waited(name, 31)
-        self.tell()
-        self.tell()
-        self.assertEqual(self.recipients(name), ["one@example.com", "two@example.com"])
-        self.assertEqual(frappe.db.get_value("System Alert", name, "escalation_level"), 2)
-        self.assertEqual(self.log(name), [("Opened", ""), ("Escalated", "")])
-        row = frappe.get_all("Alert Delivery", {"alert": name, "level": 2}, ["role", "reason"])
-        self.assertEqual([tuple(each.values()) for each in row], [("Escalation", "escalated")])
-
-    def test_a_critical_one_reaches_the_third_level(self) -> None:
-        name = self.event("CRITICAL")
-        self.tell()
-        self.waited(name, 61)
-        self.tell()
-        self.assertEqual(self.recipients(name), ["one@example.com", "three@example.com", "two@example.com"])
-
-    def test_acknowledging_stops_it(self) -> None:
-        name = self.event()
-        self.tell()
-        alerts.acknowledge(self.site, name)
-        self.waited(name, 500)
-        self.tell()
-        self.assertEqual(self.recipients(name), ["one@example.com"])
-
-    def test_refused_mail_of_a_level_rings_the_bell(self) -> None:
-        name = self.event()
-        self.tell()
-        self.waited(name, 31)
-        with configured(**SENDER | {"mute_emails": 1}):
-            delivery.deliver(self.site, settings.read(self.site))
-        found = frappe.get_all("Alert Delivery", {"alert": name, "level": 2}, ["channel", "role", "status"])
-        self.assertEqual(
-            sorted(tuple(each.values()) for each in found),
-            [("desk", "Fallback", "Proven"), ("email", "Escalation", "Failed")],
-        )
+    def cleanup(self) -> None:
+        super().cleanup()
+        self.choose(**NO_LEVELS)
 
     def test_settings_that_cannot_hold_are_refused_in_the_desk(self) -> None:
+        self.choose(**LEVELS)
         document = frappe.get_doc("Monitoring Settings")
         for values in (
             {"escalation_2_recipients": "nobody"},
@@ -295,11 +222,3 @@ class TestEscalation(PeopleTest):
         ):
             document.reload()
             self.assertRaises(frappe.ValidationError, document.update(values).save)
-
-    def test_the_database_allows_each_message_of_a_level_once(self) -> None:
-        name = self.event()
-        self.tell()
-        self.waited(name, 31)
-        self.tell()
-        keys = frappe.get_all(outbox.DOCTYPE, {"alert": name}, pluck="name")
-        self.assertEqual(len([key for key in keys if key.endswith("-level-2")]), 1)

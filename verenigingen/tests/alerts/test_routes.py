@@ -1,4 +1,4 @@
-"""Alert Route inside a bench: told besides and instead, in the desk by role, and on the page."""
+"""Alert Route inside a bench: told besides and instead, and in the desk by role."""
 
 from __future__ import annotations
 
@@ -6,67 +6,24 @@ from typing import Any
 
 import frappe
 
-from verenigingen.tests.support.support import configured
-from verenigingen.tests.support.visitor import VisitedTest
-from vuurtoren.alerts.events import record_event
-from vuurtoren.notifications import delivery, outbox
-from vuurtoren.notifications.routes import preview, stored_routes
-from vuurtoren.settings import settings
-
-SENDER = {
-    "mail_server": "127.0.0.1",
-    "mail_port": 1,
-    "auto_email_id": "monitor@example.com",
-    "mute_emails": None,
-    "alert_recipients": ["usual@example.com"],
-}
-CLEARED = ("System Alert", "Alert Notification", "Alert Delivery", "Alert Step", "Alert Route")
-TREASURER = "treasurer@example.com"
+from verenigingen.tests.contracts.route_contract import TREASURER, RouteContract
+from verenigingen.tests.support.delivery_support import DeliveryTest
 
 
-class RoutesTest(VisitedTest):
-    def setUp(self) -> None:
-        super().setUp()
-        self.clear()
-        self.addCleanup(self.clear)
+class TestRoutes(DeliveryTest, RouteContract):
+    refused = (frappe.ValidationError,)
+    event = RouteContract.event
 
-    def clear(self) -> None:
-        frappe.set_user("Administrator")
-        frappe.db.rollback()
-        for doctype in CLEARED:
-            frappe.db.delete(doctype)
+    def forget(self) -> None:
+        super().forget()
+        frappe.db.delete("Alert Route")
         frappe.db.commit()
 
     def route(self, **values: Any) -> str:
         given = {"doctype": "Alert Route", "title": "Treasurer", "recipients": TREASURER, **values}
         name = frappe.get_doc(given).insert().name
         frappe.db.commit()
-        return name
-
-    def audiences(self) -> list[tuple[str, str]]:
-        record_event(self.site, settings.read(self.site), "TEST_ALERT", "HIGH", "routes-test")
-        frappe.db.commit()
-        with configured(**SENDER):
-            delivery.deliver(self.site, settings.read(self.site))
-        rows = self.site.get_all(outbox.DOCTYPE, ["route", "addresses"], {"channel": "email"})
-        return sorted((row["route"] or "", row["addresses"] or "") for row in rows)
-
-    def test_a_route_tells_its_readers_besides_the_usual_ones(self) -> None:
-        name = self.route(severity="HIGH")
-        self.assertEqual(self.audiences(), [("", "usual@example.com"), (name, TREASURER)])
-
-    def test_a_route_stands_in_for_the_usual_ones(self) -> None:
-        name = self.route(instead=1)
-        self.assertEqual(self.audiences(), [(name, TREASURER)])
-
-    def test_a_route_that_takes_something_else_changes_nothing(self) -> None:
-        self.route(area="Money", instead=1)
-        self.assertEqual(self.audiences(), [("", "usual@example.com")])
-
-    def test_a_route_without_a_reader_is_not_saved(self) -> None:
-        for wrong in ({"recipients": "nobody"}, {"rule": "no_such_rule"}, {"channels": "smoke"}):
-            with self.assertRaises(frappe.ValidationError):
-                self.route(**wrong)
+        return str(name)
 
     def test_only_the_roles_of_the_monitoring_may_read_and_write_routes(self) -> None:
         for role in ("System Manager", "Verenigingen Administrator"):
@@ -76,10 +33,3 @@ class RoutesTest(VisitedTest):
         self.assertFalse(frappe.has_permission("Alert Route", "read"))
         with self.assertRaises(frappe.PermissionError):
             frappe.get_doc({"doctype": "Alert Route", "title": "x", "recipients": TREASURER}).insert()
-
-    def test_the_preview_names_every_reader(self) -> None:
-        self.route()
-        self.audiences()
-        found = preview.preview(self.site, settings.read(self.site))
-        self.assertEqual([(each.title, each.alerts) for each in found.readers][1:], [("Treasurer", 1)])
-        self.assertEqual(stored_routes.read(self.site).problems, ())

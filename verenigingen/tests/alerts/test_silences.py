@@ -9,6 +9,8 @@ from typing import Any
 import frappe
 
 from verenigingen import install
+from verenigingen.tests.contracts.silence_contract import SilenceContract
+from verenigingen.tests.support.delivery_support import DeliveryTest
 from verenigingen.tests.support.visitor import VisitedTest
 from vuurtoren.alerts import stored_silences
 from vuurtoren.alerts.events import record_event
@@ -19,7 +21,11 @@ from vuurtoren.settings import settings
 RULE = "error_rate_hourly"
 
 
-class TestSilences(VisitedTest):
+class TestSilences(DeliveryTest, SilenceContract):
+    """The contract, with Frappe's queue of mail."""
+
+
+class TestSilencesOfPeople(VisitedTest):
     def setUp(self) -> None:
         super().setUp()
         self.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import frappe
 from pypika import Interval
@@ -15,6 +16,8 @@ from verenigingen.tests.support.smtp_listener import Listener, smtp_listener
 from verenigingen.tests.support.support import configured
 from verenigingen.tests.support.worker import Worker, begin
 from vuurtoren.alerts.people import people
+from vuurtoren.frappe_adapter.site import FrappeSite
+from vuurtoren.site.values import QueuesState
 
 BLACK_HOLES = int(os.environ.get("BLACK_HOLES", "20"))
 """How many messages vanish one after the other; 100 take about a minute."""
@@ -33,6 +36,10 @@ def flush() -> None:
     frappe.flags.testing_email = True  # in a test run Frappe would send nothing
     frappe.local.outgoing_email_account = {}
     queue.flush()
+
+
+def one_worker(_site: FrappeSite) -> QueuesState:
+    return QueuesState((), 1, 1)
 
 
 class TestMailOnBadDays(DeliveryTest):
@@ -102,6 +109,17 @@ class TestMailOnBadDays(DeliveryTest):
                     self.assertEqual(self.rung_for(name), self.everybody())
             assert worker
             worker.kill()
+
+    def test_with_one_worker_the_bell_has_rung_before_a_black_hole_can_hold_it(self) -> None:
+        with self.server(silent=True) as listener, patch.object(FrappeSite, "queues", one_worker):
+            name = self.event("black hole")
+            self.tell()
+            self.assertEqual(self.rung_for(name), self.everybody())
+            worker = self.hanging(listener)
+            for _ in range(2):
+                self.tick()
+            worker.kill()
+        self.assertEqual(self.rung_for(name), self.everybody())
 
     def test_a_worker_killed_while_it_sends_leaves_a_bell_and_no_second_message(self) -> None:
         with self.server(silent=True) as listener:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unittest
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,25 @@ def clear_trail(filters: dict[str, Any]) -> None:
     for entry in entries:
         for path in waiting_with(entry.event_id):
             path.unlink(missing_ok=True)
+    frappe.db.commit()
+
+
+def only_trail(test: unittest.TestCase, *people: str) -> None:
+    """Begin and end this test with an empty log and without these users, whatever the site held."""
+    _empty(*people)
+    test.addCleanup(_empty, *people)
+
+
+def _empty(*people: str) -> None:
+    frappe.db.rollback()
+    names = frappe.get_all(LOG, pluck="name")
+    with FrappeSite().lift_guard(GUARD, names):
+        frappe.db.delete(LOG, {"name": ("in", names or ["-"])})
+    for doctype in (LEAF, CHECKPOINT, ANCHOR):
+        frappe.db.delete(doctype)
+    for user in people:
+        frappe.db.delete("Has Role", {"parent": user})
+        frappe.db.delete("User", {"name": user})
     frappe.db.commit()
 
 

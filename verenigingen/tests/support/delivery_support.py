@@ -16,7 +16,11 @@ from vuurtoren.settings import settings
 
 CHANNELS = ("channel_order", "parallel_channels", "proof_minutes", "quiet_hours", "repeat_hours")
 NUMBERS = ("proof_minutes", "repeat_hours")
-KEPT = ("System Alert", "Alert Notification", "Alert Delivery", "Alert Rule State", "Monitoring Run")
+RECIPIENT = "Email Queue Recipient"
+KEPT = (
+    "System Alert", "Alert Notification", "Alert Delivery", "Alert Rule State", "Alert Silence", "Alert Step",
+    "Monitoring Run",
+)  # fmt: skip
 """Everything by which the monitor knows what it did, and when."""
 
 
@@ -70,6 +74,19 @@ class DeliveryTest(SiteTest):
                 query = query.set(table[name], table[name] - passed)
             query.run()
         frappe.db.commit()
+
+    def mails(self) -> list[tuple[str, ...]]:
+        """The recipients of every mail about an alert, oldest first."""
+        frappe.db.rollback()
+        about = {"reference_doctype": "System Alert"}
+        queued = frappe.get_all("Email Queue", about, pluck="name", order_by="creation")
+        return [tuple(frappe.get_all(RECIPIENT, {"parent": name}, pluck="recipient")) for name in queued]
+
+    def mail_is_refused(self) -> None:
+        frappe.local.conf["mute_emails"] = 1
+
+    def mail_is_taken(self) -> None:
+        frappe.local.conf.pop("mute_emails", None)
 
     def state(self, channel: str) -> list[str]:
         rows = self.site.get_all(outbox.DOCTYPE, ["status"], {"channel": channel}, order_by="creation")
