@@ -19,6 +19,7 @@ from vuurtoren.frappe_adapter.database_facts import (
     database_size,
     database_state,
 )
+from vuurtoren.frappe_adapter.statements import statements
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.values import (
     BackupState,
@@ -31,6 +32,7 @@ from vuurtoren.site.values import (
     QueueState,
     Row,
     SchedulerState,
+    Statements,
 )
 from vuurtoren.site.words.words import Words
 
@@ -114,6 +116,9 @@ class FrappeFacts:
 
     def database_size(self) -> DatabaseSize:
         return database_size(_dialect(), _ask)
+
+    def statements(self) -> Statements:
+        return statements(_dialect(), _ask)
 
     def cache(self) -> CacheState:
         with _redis_needed("the cache"):

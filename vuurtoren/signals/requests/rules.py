@@ -51,9 +51,11 @@ On Frappe 14 uncaught web errors are not in the Error Log but in the list Error 
             "database_connections",
             "slow_queries_hourly",
             "slow_query_threshold",
+            "slow_statement",
         ),
         runbook="""See the slowest addresses on the monitoring page: one report or the whole site?
 One address: run it under Frappe's Recorder, which names its slow queries.
+Which statements take long is with the number “Slowest statement”, where the database server tells it.
 The whole site: look at CPU, memory and the database connections first.""",
     ),
 )
