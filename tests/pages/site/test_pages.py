@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -438,6 +439,18 @@ class TestNumbers:
         assert "tabMember" in cells[0]["statement"]
         assert (cells[0]["times"], cells[0]["mean ms"], cells[0]["rows examined"]) == ("3", "2500.0", "1200")
         assert cells[1]["counted since"] == "2026-11-04 10:05:00" and not cells[1]["statement"]
+
+    def test_a_small_size_stands_beside_what_it_was(
+        self, site: SQLiteSite, visitor: Visitor, clock: MovableClock
+    ) -> None:
+        folder = site.folder / "private" / "backups"
+        folder.mkdir(parents=True)
+        dump = gzip.compress(b"CREATE TABLE member (name);\n-- Dump completed\n")
+        (folder / "20261103_site.sql.gz").write_bytes(dump)
+        checks.run_job(site, "tick")
+        clock.move(days=7)
+        checks.run_job(site, "tick")
+        assert f"→ was {len(dump)}\u202fB" in visitor.get(ROOT).text
 
     def test_too_little_to_learn_from_is_said(self, site: SQLiteSite, visitor: Visitor) -> None:
         learning.learn(site, SeriesName("errors.last_hour"), "errors")
