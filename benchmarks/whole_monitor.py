@@ -23,7 +23,8 @@ JUDGING_STEPS = {"counting errors", "measuring", "keeping history", "judging"}
 CLEARING_STEPS = JUDGING_STEPS | {"clearing"}
 DETECTING_STEPS = JUDGING_STEPS | {"judging the SEPA rules", "noting changes", "learning what is usual"}
 TICK_SECONDS = 60
-TICKS, WARM_UP = 30, 3
+TICKS, WARM_UP = 1440, 3
+"""A day of them: what is done once an hour or once a day counts as often as it is done."""
 
 
 @dataclass(frozen=True)

@@ -227,3 +227,21 @@ def test_a_change_is_told_once_when_its_document_is_gone_meanwhile(site: SQLiteS
     site.delete("Client Script", {"name": "Colours"}, limit=1)
     site.commit()
     assert lines(site).count(changed) == 1
+
+
+def test_a_look_that_rests_waits_four_minutes_and_misses_nothing(
+    site: SQLiteSite, clock: MovableClock
+) -> None:
+    note_changes(site)
+    site.insert("Patch Log", {"patch": "hrms.patches.v15.one"})
+    clock.move(minutes=3)
+    assert note_changes(site, rests=True) == 0
+    clock.move(minutes=1)
+    assert note_changes(site, rests=True) == 1
+
+
+def test_a_clock_that_was_set_back_lets_no_look_rest(site: SQLiteSite, clock: MovableClock) -> None:
+    note_changes(site)
+    clock.move(hours=-2)
+    site.insert("Patch Log", {"patch": "hrms.patches.v15.one"})
+    assert note_changes(site, rests=True) == 1

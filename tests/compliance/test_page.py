@@ -459,8 +459,8 @@ def test_the_audit_committee_looks_and_does_nothing(tmp_path: Path, clock: Any) 
     assert monitoring_sepa.get_sepa_status()["formula"]
     context = type("Context", (), {})()
     monitoring_sepa.get_context(context)
-    assert "The digits of the minutes" in context.sepa_page
-    assert "Check now" not in context.sepa_page
+    assert "The digits of the minutes" in context.monitoring_page
+    assert "Check now" not in context.monitoring_page
     assert "For audit committee and board" in monitoring_sepa.get_sepa_report("2026-01-01", "2026-12-31")
     with pytest.raises(Forbidden):
         monitoring_sepa.accept_finding("x", "because", "2026-12-01")

@@ -68,6 +68,21 @@ def test_a_tick_finds_and_tells_errors_as_they_come(site: SQLiteSite, postman: R
     assert "11 errors in the last hour" in mail.subject
 
 
+def test_what_changed_is_looked_for_as_soon_as_an_alert_opens(
+    site: SQLiteSite, clock: MovableClock, postman: RememberingPostman
+) -> None:
+    run_tick()
+    site.insert("Patch Log", {"patch": "hrms.patches.v15.one"})
+    clock.move(minutes=1)
+    run_tick()
+    assert site.count("Site Change", {"change": "Added"}) == 0
+    errors(site, 11)
+    clock.move(minutes=1)
+    run_tick()
+    assert site.count("Site Change", {"change": "Added"}) == 1
+    assert any("1 patch of hrms" in mail.text for mail in postman.sent)
+
+
 def test_ten_thousand_errors_in_a_minute_are_one_message(
     site: SQLiteSite, postman: RememberingPostman
 ) -> None:

@@ -26,7 +26,7 @@ def get_context(context: Any) -> None:
     site = permitted_site()
     context.title = site.translate("What would this rule have done?")
     body = backtest_page.page_body(site, {name: argument(name) for name in ASKED})
-    context.backtest_page = site_map.around(site, context.title, body, csrf_token()).body
+    context.monitoring_page = site_map.around(site, context.title, body, csrf_token(), under="rules").body
 
 
 @whitelist(methods=["GET", "POST"])

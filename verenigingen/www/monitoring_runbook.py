@@ -19,5 +19,6 @@ def get_context(context: Any) -> None:
     site = permitted_site()
     rule = argument("rule")
     context.title = runbooks.title_of(site, rule)
-    served = site_map.around(site, context.title, runbooks.page_body(site, rule), csrf_token())
-    context.runbook_page = served.body
+    body = runbooks.page_body(site, rule)
+    served = site_map.around(site, context.title, body, csrf_token(), under="rules")
+    context.monitoring_page = served.body

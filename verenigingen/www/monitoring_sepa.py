@@ -30,9 +30,10 @@ def get_context(context: Any) -> None:
     context.title = site.translate("SEPA")
     body = answer.body(site, {name: argument(name) for name in answer.ASKED})
     if may_see(site):
-        context.sepa_page = site_map.around(site, context.title, body, csrf_token()).body
+        served = site_map.around(site, context.title, body, csrf_token(), under="sepa")
+        context.monitoring_page = served.body
     else:
-        context.sepa_page = body
+        context.monitoring_page = body
 
 
 @whitelist(methods=["GET", "POST"])

@@ -1,4 +1,4 @@
-"""Note what has changed on the site since the last look: every tick, bounded, and no change twice."""
+"""Note what has changed on the site since the last look: every few minutes, bounded, and no change twice."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from vuurtoren.site.strangers import NotReadable, json_object, moment_or_none, n
 
 JOB = "site_changes"
 FIRST_LOOK = timedelta(days=35)
+REST = timedelta(minutes=4)
 OVERLAP = timedelta(minutes=10)
 """A transaction that was open at the last look is seen at this one."""
 SAME_UPDATE = timedelta(days=2)
@@ -35,15 +36,23 @@ class _Memory:
     known: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
-def note_changes(site: Site) -> int:
+def note_changes(site: Site, *, rests: bool = False) -> int:
     """Write down what changed since the last look, the first time of 35 days; commits; how many there were.
 
-    What is found by comparing (versions, configuration, jobs) is told from the second look on.
+    What is found by comparing (versions, configuration, jobs) is told from the second look on. With `rests`
+    nothing is looked at within four minutes of the last look.
     """
     if not (readiness.keeps(site, DOCTYPE) and readiness.keeps(site, "Monitoring Run")):
         return 0
+    if rests and _looked_lately(site):
+        return 0
     with site.lock(JOB) as had:
         return _look(site) if had else 0
+
+
+def _looked_lately(site: Site) -> bool:
+    looked_at = _remembered(site).looked_at
+    return looked_at is not None and timedelta(0) <= site.now() - looked_at < REST
 
 
 def renamed(name: str, old: str, new: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from vuurtoren.frappe_adapter.database_facts import (
     database_size,
     database_state,
 )
+from vuurtoren.frappe_adapter.rows import one_statement
 from vuurtoren.frappe_adapter.statements import statements
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.values import (
@@ -240,10 +241,8 @@ def _dialect() -> Dialect:
 
 def _ask(statement: str) -> list[tuple[Any, ...]]:
     """One question to the server; a refusal leaves the caller's transaction usable."""
-    frappe.db.savepoint("verenigingen_ask")
     try:
-        return [tuple(row) for row in frappe.db.sql(statement)]
+        with one_statement():
+            return [tuple(row) for row in frappe.db.sql(statement)]
     except compat.database_error() as error:
-        with suppress(compat.database_error()):
-            frappe.db.rollback(save_point="verenigingen_ask")
         raise Unavailable("the database server does not say: {0}", error) from error

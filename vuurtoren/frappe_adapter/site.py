@@ -131,8 +131,12 @@ class FrappeSite(FrappeAppending, FrappeFacts):
     def get_single(self, doctype: str) -> Row:
         """Read past the document: Frappe would build one for each of the many child rows."""
         table = self._single(doctype)
-        stored = frappe.db.get_singles_dict(doctype, cast=True)
-        row = {name: stored.get(name) for name in table.columns()}
+        row: Row = dict.fromkeys(table.columns())
+        stored = frappe.db.sql("SELECT field, value FROM `tabSingles` WHERE doctype = %s", (doctype,))
+        for name, value in stored:
+            kept = table.meta.get_field(name)
+            if name in row:
+                row[name] = frappe.utils.cast(kept.fieldtype, value) if kept else value
         for field in table.meta.fields:
             if row.get(field.fieldname) is None and field.default and field.fieldname in row:
                 row[field.fieldname] = frappe.utils.cast(field.fieldtype, field.default)

@@ -55,6 +55,8 @@ class Round:
     settings: Settings
     job: Interval
     snapshot: Snapshot | None = None
+    opened: bool = False
+    """Whether an alert was opened."""
     notes: list[str] = field(default_factory=list)
 
     def steps(self) -> list[tuple[str, Callable[[], str]]]:
@@ -66,11 +68,11 @@ class Round:
             *self.audit_steps(),
             ("judging the SEPA rules", self.judge_sepa_rules),
             ("counting errors", self.count_errors),
-            ("noting changes", self.note_changes),
             ("measuring", self.measure),
             ("keeping history", self.keep_history),
             ("learning what is usual", self.learn),
             ("judging", self.judge),
+            ("noting changes", self.note_changes),
             ("telling", self.tell),
         ]
         if self.job == "daily":
@@ -151,7 +153,8 @@ class Round:
         return ""
 
     def note_changes(self) -> str:
-        noting.note_changes(self.site)
+        """Every few minutes, and whenever an alert has just opened: it is told with what came before it."""
+        noting.note_changes(self.site, rests=not self.opened)
         return ""
 
     def read_bank_files(self) -> str:
@@ -190,6 +193,7 @@ class Round:
         states = stored_state.read_all(self.site) if self.settings.enabled else {}
         retirement.retire(self.site, self.settings, states=states)
         done = evaluate(self.site, self.snapshot, self.settings, INTERVALS[self.job], states=states)
+        self.opened = bool(done.opened)
         return "; ".join(f"{rule}: {reason}" for rule, reason in done.failed.items())
 
     def tell(self) -> str:

@@ -88,9 +88,27 @@ def test_now_is_printed_on_one_page(shared_browser: Any, demo: str) -> None:
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
 
 
+@pytest.fixture
+def slow_line(shared_browser: Any) -> Iterator[None]:
+    """A line on which a page arrives in pieces that a person would see."""
+
+    def speed(bytes_a_second: int) -> None:
+        asked = {"offline": False, "latency": 0, "uploadThroughput": -1}
+        shared_browser.execute_cdp_cmd(
+            "Network.emulateNetworkConditions", asked | {"downloadThroughput": bytes_a_second}
+        )
+
+    shared_browser.execute_cdp_cmd("Network.enable", {})
+    speed(100_000)
+    yield
+    speed(-1)
+    shared_browser.execute_cdp_cmd("Network.disable", {})
+
+
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("page", PAGES)
-def test_nothing_jumps_while_a_page_is_built(shared_browser: Any, demo: str, page: str, width: int) -> None:
+@pytest.mark.usefixtures("slow_line")
+def test_nothing_jumps_while_a_page_arrives(shared_browser: Any, demo: str, page: str, width: int) -> None:
     opened(shared_browser, f"{demo}/{MAIN}{page}", width)
     assert shared_browser.execute_async_script(SHIFTS) == 0
 

@@ -104,6 +104,20 @@ def test_every_page_opens_on_an_empty_site(visitor: Visitor, path: str) -> None:
     assert Html(answer.text).unbalanced == []
 
 
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/monitoring_sepa", "SEPA"),
+        ("/monitoring_runbook?rule=queue_depth", "Rules"),
+        ("/monitoring_backtest?rule=queue_depth", "Rules"),
+        (f"{ROOT}/rule/queue_depth", "Rules"),
+        (f"{ROOT}/sepa", "SEPA"),
+    ],
+)
+def test_a_page_says_where_in_the_navigation_it_stands(visitor: Visitor, path: str, place: str) -> None:
+    assert re.findall(r'aria-current="page">([^< ]+)', visitor.get(path).text) == [place]
+
+
 @pytest.mark.parametrize("path", LISTS)
 def test_every_page_opens_on_a_watched_site_and_uses_every_id_once(
     site: SQLiteSite, visitor: Visitor, path: str

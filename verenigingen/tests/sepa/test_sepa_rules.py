@@ -128,7 +128,7 @@ class TestSepaRules(HostDocumentsTest):
         dutch = "voor het laatst geïncasseerd"
         self.assertNotIn(dutch, row.said)
         self.assertIn(dutch, form.said)
-        self.assertIn(dutch, context.sepa_page)
+        self.assertIn(dutch, context.monitoring_page)
 
     def test_people_accept_and_settle_and_the_page_says_so(self) -> None:
         self.mandate(used_days_ago=4 * 365)
@@ -140,7 +140,7 @@ class TestSepaRules(HostDocumentsTest):
         self.assertEqual(self.found(rule="M04")[0].status, "Accepted")
         context = frappe._dict()
         monitoring_sepa.get_context(context)
-        self.assertIn("vm-sepa", context.sepa_page)
+        self.assertIn("vm-sepa", context.monitoring_page)
         report = monitoring_sepa.get_sepa_report("2026-01-01", "2026-12-31")
         self.assertIn("It is used next week", report)
 
@@ -155,8 +155,8 @@ class TestSepaRules(HostDocumentsTest):
         self.addCleanup(frappe.set_user, "Administrator")
         context = frappe._dict()
         monitoring_sepa.get_context(context)
-        self.assertIn("M04", context.sepa_page)
-        self.assertNotIn("check_batch", context.sepa_page)
+        self.assertIn("M04", context.monitoring_page)
+        self.assertNotIn("check_batch", context.monitoring_page)
         self.assertIn("M04", monitoring_sepa.get_sepa_report("2026-01-01", "2026-12-31"))
         row = findings.standing(self.site)
         (name,) = [each.name for each in row.values() if each.rule == "M04"]

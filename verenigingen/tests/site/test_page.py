@@ -184,6 +184,21 @@ class TestReaders(PageTest):
                 self.assertNotIn('class="vm-button" name=', own)
                 self.assertNotIn('name="csrf_token"', own)
 
+    def test_a_page_is_shown_when_it_is_whole(self) -> None:
+        for path in (
+            PAGE,
+            f"{PAGE}/alerts",
+            "/monitoring_sepa",
+            "/monitoring_backtest",
+            "/monitoring_runbook",
+        ):
+            with self.subTest(path=path):
+                page = self.visitors[ADMIN].get(path).get_data(as_text=True)
+                self.assertIn(
+                    '<link rel="expect" href="#vm-end" blocking="render">', page.partition("<body")[0]
+                )
+                self.assertEqual(page.count('id="vm-end"'), 1)
+
     def test_who_acts_has_the_forms(self) -> None:
         name = self.alert()
         page = self.visitors[ADMIN].get(f"{PAGE}/alert/{name}").get_data(as_text=True)

@@ -31,20 +31,21 @@ def document_of(site: Site, served: Served) -> str:
 def runbook_page(site: Site, rule: str, csrf_token: str) -> str:
     """The runbook of one rule, or the list of all."""
     title = runbooks.title_of(site, rule)
-    return document_of(site, _around(site, title, runbooks.page_body(site, rule), csrf_token))
+    return document_of(site, _around(site, title, runbooks.page_body(site, rule), csrf_token, "rules"))
 
 
 def backtest(site: Site, given: Mapping[str, str], csrf_token: str) -> str:
     """What a rule would have done, for what the address asks."""
     title = site.translate("What would this rule have done?")
-    return document_of(site, _around(site, title, backtest_page.page_body(site, given), csrf_token))
+    body = backtest_page.page_body(site, given)
+    return document_of(site, _around(site, title, body, csrf_token, "rules"))
 
 
 def sepa(site: Site, given: Mapping[str, str], csrf_token: str) -> str:
     """What the SEPA rules find, for what the address asks."""
     body = sepa_answer.body(site, given)
-    return document_of(site, _around(site, site.translate("SEPA"), body, csrf_token))
+    return document_of(site, _around(site, site.translate("SEPA"), body, csrf_token, "sepa"))
 
 
-def _around(site: Site, title: str, fragment: Markup, csrf_token: str) -> Served:
-    return site_map.around(site, title, fragment, csrf_token, strip(site))
+def _around(site: Site, title: str, fragment: Markup, csrf_token: str, under: str) -> Served:
+    return site_map.around(site, title, fragment, csrf_token, under=under, above=strip(site))

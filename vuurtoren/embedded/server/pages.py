@@ -29,7 +29,7 @@ class Cell:
 def page(site: Site, template: str, title: str, **values: Any) -> str:
     """A whole HTML document from one of this folder's templates; every value is escaped."""
     fragment = Markup(_environment().get_template(template).render(title=title, _=site.translate, **values))
-    body = site_map.around(site, title, fragment, csrf_token(), strip(site)).body
+    body = site_map.around(site, title, fragment, csrf_token(), above=strip(site)).body
     return shell(site, f"{title} · {site.name}", body)
 
 

@@ -66,8 +66,14 @@ class Frame:
     """What the server shows above every page."""
 
 
-def build(facts: Facts, address: Address, title: str, places: tuple[tuple[str, str], ...]) -> Frame:
-    """The frame as of now; what cannot be read is said in its state, and hides nothing else."""
+def build(
+    facts: Facts, address: Address, title: str, places: tuple[tuple[str, str], ...], under: str = ""
+) -> Frame:
+    """The frame as of now; what cannot be read is said in its state, and hides nothing else.
+
+    `under` is the key of the place in the navigation where the page stands, if its address does not say it.
+    """
+    here = under or OWN_LIST.get(address.page, address.page)
     opened = section(facts, "alerts", facts.translate("Open alerts"), alerts.glance)
     counted = opened.content or Glance()
     return Frame(
@@ -81,7 +87,7 @@ def build(facts: Facts, address: Address, title: str, places: tuple[tuple[str, s
             Place(
                 facts.translate(name),
                 href(key) if key else href(),
-                current=key == OWN_LIST.get(address.page, address.page),
+                current=key == here,
                 count=counted.alerts_waiting if key == "alerts" else 0,
             )
             for key, name in places

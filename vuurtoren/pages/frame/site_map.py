@@ -116,10 +116,19 @@ def serve(
     return Served(around.title, body, found=not isinstance(answer, Missing))
 
 
-def around(site: Site, title: str, fragment: Markup, csrf_token: str = "", above: Markup = NOTHING) -> Served:
-    """A fragment that another part of the product drew, as a page among these."""
+def around(
+    site: Site,
+    title: str,
+    fragment: Markup,
+    csrf_token: str = "",
+    *,
+    under: str = "",
+    above: Markup = NOTHING,
+) -> Served:
+    """A fragment that another part of the product drew, as a page among these: `under` is its place there."""
     facts, shown = Facts(site), Shown(title, "blocks/fragment.html", fragment, live=False)
-    frame_of_it = replace(frame.build(facts, Address((ELSEWHERE,)), title, PLACES), here=href(), above=above)
+    built = frame.build(facts, Address((ELSEWHERE,)), title, PLACES, under)
+    frame_of_it = replace(built, here=href(), above=above)
     body = render_page_body(frame_of_it, shown, translate=site.translate, csrf_token=csrf_token)
     return Served(title, body)
 
