@@ -101,21 +101,18 @@ class _Seen(NamedTuple):
 
 def _seen(hours: Sequence[Bucket], week: Week, until: datetime) -> list[_Seen]:
     """Those before `until`; what is the same for all hours of a day is looked up once a day."""
-    found, ordinal, midnight, end = [], 0, 0, _hours(until)
+    found, ordinal = [], 0
+    end = until.toordinal() * 24 + until.hour + until.minute / 60
     for at, mean, low, high, _samples in hours:
         if at >= until:
             continue
+        hour = at.hour
         if at.toordinal() != ordinal:
             ordinal, day, month = at.toordinal(), at.day, at.year * 12 + at.month
-            midnight = week.hour_of(at) - at.hour
-        ago = int((end - _hours(at)) // HOURS_A_WEEK)
-        found.append(_Seen(midnight + at.hour, ago, month, day, mean, low, high))
+            midnight, left = week.hour_of(at) - hour, end - ordinal * 24
+        ago = int((left - hour - at.minute / 60) // HOURS_A_WEEK)
+        found.append(_Seen(midnight + hour, ago, month, day, mean, low, high))
     return found
-
-
-def _hours(at: datetime) -> float:
-    """Hours of the clock since the beginning of the calendar."""
-    return at.toordinal() * 24 + at.hour + at.minute / 60
 
 
 def _by_hour(seen: Sequence[_Seen]) -> dict[int, list[_Seen]]:
