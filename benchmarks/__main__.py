@@ -14,6 +14,7 @@ import psutil
 from benchmarks import bank_files, compliance, embedded, pages
 from benchmarks.audit import embedded as audit_embedded
 from benchmarks.changes import past, ranking
+from benchmarks.detectors import learning
 from benchmarks.detectors import rows as detectors
 from benchmarks.measuring import print_table
 
@@ -28,6 +29,7 @@ def main() -> None:
     print(f"load {os.getloadavg()[0]:.1f}: medians and ratios count, the machine is shared")
     if given.detectors:
         print_table("Detectors", detectors.rows(given.detector_seeds, given.numenta))
+        print_table("What learning costs", learning.rows())
         return
     if not given.bench_only:
         embedded.run(given.rows, given.writer_seconds)
@@ -38,6 +40,7 @@ def main() -> None:
         print_table("The pages of the demo", pages.rows())
         print_table("the past, counted back", past.rows(max(given.rows)))
         print_table("Detectors", detectors.rows(given.detector_seeds, given.numenta))
+        print_table("What learning costs", learning.rows())
     for bench, site in given.bench:
         _run_in_bench(Path(bench).resolve(), site, given)
         _audit_in_bench(Path(bench).resolve(), site, given)

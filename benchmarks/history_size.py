@@ -23,6 +23,8 @@ MINUTES_A_DAY = 1440
 OPEN_FOR = timedelta(minutes=20)
 """Samples so young are not sealed yet."""
 MARK = "benchmark."
+COUNTED = ("count", "jobs", "members", "mandates", "settings", "mails")
+"""Units of what is counted: always whole numbers."""
 
 # name, unit, level, daily swing, slow walk, noise: busy and quiet metrics in the proportion of a real site.
 SHAPES = (
@@ -60,6 +62,8 @@ def fill(site: Site, days: int = DAYS) -> int:
         for day in range(days, -1, -1):
             start = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=day)
             made = _day_of_samples(start, random.Random(f"{name} {day}"), *shape)
+            if unit in COUNTED:
+                made = [(at, float(round(value))) for at, value in made]
             sealed = [each for each in made if each[0] <= now - OPEN_FOR]
             if sealed:
                 history.backfill(site, unit, {SeriesName(MARK + name): sealed})

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 import random
+from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 STEP = timedelta(minutes=5)
@@ -116,6 +117,15 @@ COURSES: dict[str, tuple[str, Course]] = {
     "payments.hour": ("payments", _payments),
 }
 
+LAST_HOUR: dict[str, tuple[str, str, Callable[[datetime], float]]] = {
+    "errors of a busy site": ("errors.last_hour", "errors", lambda at: 0.4 + 5 * busy(at)),
+    "errors of a quiet site": ("errors.last_hour", "errors", lambda at: 0.1 + 0.6 * busy(at)),
+    "requests of a busy site": ("requests.last_hour", "requests", lambda at: 20 + 900 * busy(at)),
+    "requests of a quiet site": ("requests.last_hour", "requests", lambda at: 2 + 60 * busy(at)),
+}
+"""What is counted over the last hour at each look, as the monitor counts it: its metric, its unit, and how
+many come in an hour. Neighbouring looks share most of what they count: one burst is seen for an hour."""
+
 Change = Callable[[float, int, int, float, random.Random], float]
 """A value as it would be, which of how many steps of the incident, how large a usual day is, dice."""
 
@@ -148,18 +158,38 @@ def make(seeds: int = 5, days: int = 365, names: tuple[str, ...] = tuple(COURSES
             yield _series(name, seed, days)
 
 
+def last_hours(metric: str, seeds: int = 5, days: int = 365) -> Iterator[MadeSeries]:
+    """The courses of LAST_HOUR for this metric."""
+    for name, (of, unit, hourly) in LAST_HOUR.items():
+        for seed in range(seeds) if of == metric else ():
+            dice, counted = random.Random(f"{name} {seed}"), deque[float](maxlen=12)
+            moments, values = [BEGIN + STEP * number for number in range(days * STEPS_A_DAY)], []
+            for at in moments:
+                counted.append(_poisson(hourly(at) / 12, dice))
+                values.append(sum(counted))
+            made = _with_incidents(f"{name} {seed}", unit, moments, values, dice)
+            # what is counted is a whole number also while something is wrong
+            yield replace(made, values=[float(max(0, round(value))) for value in made.values])
+
+
 def _series(name: str, seed: int, days: int) -> MadeSeries:
     unit, course = COURSES[name]
     dice = random.Random(f"{name} {seed}")
     moments = [BEGIN + STEP * number for number in range(days * STEPS_A_DAY)]
     values = [course(at, number / STEPS_A_DAY, dice) for number, at in enumerate(moments)]
+    return _with_incidents(f"{name} {seed}", unit, moments, values, dice)
+
+
+def _with_incidents(
+    name: str, unit: str, moments: list[datetime], values: list[float], dice: random.Random
+) -> MadeSeries:
     recent = sorted(values[: 28 * STEPS_A_DAY])
     size = max(recent[len(recent) * 95 // 100] - recent[len(recent) * 5 // 100], 1.0)
     incidents = []
-    for number, kind in enumerate(_plan(days, dice)):
+    for number, kind in enumerate(_plan(len(moments) // STEPS_A_DAY, dice)):
         if kind is not None:
             incidents.append(_put_in(values, moments, kind, number, size, dice))
-    return MadeSeries(f"{name} {seed}", unit, moments, values, tuple(incidents))
+    return MadeSeries(name, unit, moments, values, tuple(incidents))
 
 
 def _plan(days: int, dice: random.Random) -> Iterator[str | None]:

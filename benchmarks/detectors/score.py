@@ -71,11 +71,13 @@ def rule(operator: Operator, unit: str, *, spreads: float = USUAL_SPREADS) -> Ru
     )  # fmt: skip
 
 
-def score(series: Iterable[MadeSeries], *, spreads: float = USUAL_SPREADS) -> Score:
-    """Every series judged above and below what is usual."""
+def score(
+    series: Iterable[MadeSeries], *, spreads: float = USUAL_SPREADS, rules: Sequence[Rule] = ()
+) -> Score:
+    """Every series judged above and below what is usual, or by these rules of the kind unusual."""
     total = Score()
     for each in series:
-        _add(total, each, spreads)
+        _add(total, each, rules or [rule(side, each.unit, spreads=spreads) for side in SIDES])
     return total
 
 
@@ -89,15 +91,14 @@ def hours_of(moments: Sequence[datetime], values: Sequence[float]) -> list[Bucke
     ]
 
 
-def _add(total: Score, series: MadeSeries, spreads: float) -> None:
+def _add(total: Score, series: MadeSeries, rules: Sequence[Rule]) -> None:
     hours = hours_of(series.moments, series.values)
     samples = list(zip(series.moments, series.values, strict=True))
     lines = timelines({(): samples}, "tick", series.moments[-1])
     known = LearningAgain("unusual", series.unit, hours, Week())
     opened: list[datetime] = []
     judged_at: list[datetime] = []
-    for operator in SIDES:
-        judged = rule(operator, series.unit, spreads=spreads)
+    for judged in rules:
         line = limits_of(judged, lines[0], known)
         opened += [each.opened for each in firings(judged, line) if each.kind == "Breach"]
         judged_at = [at for at, unknown in zip(line.moments, line.unknown, strict=True) if not unknown]
@@ -118,5 +119,5 @@ def _count(total: Score, series: MadeSeries, opened: list[datetime], judged_from
             total.delays.setdefault(incident.kind, []).append(delay)
         else:
             total.missed[incident.kind] = total.missed.get(incident.kind, 0) + 1
-    name = series.name.split(" ")[0]
+    name = series.name.rpartition(" ")[0]
     total.false_alarms[name] = total.false_alarms.get(name, 0) + len([at for at in opened if at not in seen])

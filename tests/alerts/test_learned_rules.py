@@ -10,6 +10,7 @@ import pytest
 from tests.metrics.learned.test_learning import KEY, NAME, metric, past
 from vuurtoren.alerts.alerts import DOCTYPE as ALERT
 from vuurtoren.alerts.evaluation import evaluate
+from vuurtoren.alerts.stored_state import not_judged
 from vuurtoren.backtest.request import ask
 from vuurtoren.metrics.history import history
 from vuurtoren.metrics.learned import learning, models
@@ -17,6 +18,7 @@ from vuurtoren.metrics.learned.baseline import Baseline, Usual
 from vuurtoren.metrics.snapshot import Snapshot
 from vuurtoren.rules.record import BadRule
 from vuurtoren.settings import settings, stored_rules
+from vuurtoren.signals import catalogue
 
 RECORD = {
     "rule_key": "errors_unusual",
@@ -224,3 +226,36 @@ def test_a_rule_that_learns_comes_back_as_it_was_written(site):
     assert (rule.kind, rule.threshold, rule.unknown_for_seconds) == ("unusual", 4, None)
     stored_rules.save(site, TestWillReach.RECORD)
     assert settings.read(site).rule("disk_full_soon").horizon_seconds == 14 * 86_400
+
+
+SHIPPED = tuple(rule for rule in catalogue.SHIPPED if rule.kind == "unusual")
+
+
+def judge_shipped(site, clock, value):
+    """Looked at for two hours, each ten minutes."""
+    for _ in range(13):
+        taken = Snapshot(site.now(), site.now_utc(), (metric(site, value),))
+        evaluate(site, taken, settings.read(site), ("tick",))
+        site.commit()
+        clock.move(minutes=10)
+    return [row["message"] for row in site.get_all(ALERT, ["message"], {"rule": "unusual_errors"})]
+
+
+def test_a_shipped_rule_tells_what_is_far_above_usual_though_below_every_limit(site, clock):
+    past(site)
+    learning.learn(site, NAME, "errors")
+    assert judge_shipped(site, clock, 7) == []
+    assert judge_shipped(site, clock, 12)[0].startswith("12 errors in the last hour; Wednesdays at ")
+
+
+@pytest.mark.parametrize("weeks", [0, 1, 2])
+def test_a_shipped_rule_is_quiet_until_enough_weeks_are_known(site, clock, weeks):
+    past(site, weeks=weeks)
+    learning.learn(site, NAME, "errors")
+    assert judge_shipped(site, clock, 500) == []
+    assert "unusual_errors" not in {row["rule"] for row in not_judged(site, settings.read(site).rules)}
+
+
+def test_shipped_rules_that_learn_are_of_no_other_kind_than_measured():
+    assert {rule.key for rule in SHIPPED} == {"unusual_errors", "unusual_requests"}
+    assert all(rule.upwards and rule.unknown_for_seconds is None for rule in SHIPPED)

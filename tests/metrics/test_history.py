@@ -19,6 +19,7 @@ from vuurtoren.metrics.snapshot import Snapshot
 from vuurtoren.site.errors import ReadOnly
 
 KEY = "host.cpu_percent"
+HOUR = timedelta(hours=1)
 
 
 def snapshot(site, value, *, key=KEY, unit="%", labels=(), measured_at=None):
@@ -305,3 +306,18 @@ def test_it_knows_what_it_takes(site):
     rows = site.get_all(DOCTYPE, ["size_bytes", "points"])
     assert [row["size_bytes"] for row in rows] == [len(row["points"]) for row in rows]
     assert size_bytes(site) == sum(row["size_bytes"] + ROW_OVERHEAD_BYTES for row in rows)
+
+
+@pytest.mark.parametrize(("unit", "value"), [("bytes", 198.0), ("%", 0.04), ("ms", 0.3), ("count", 1.0)])
+def test_a_small_value_is_read_as_it_was_also_beside_a_large_one(site, clock, unit, value):
+    """Before it is sealed and afterwards, in minutes and in hours."""
+    for number in range(3):
+        history.record(site, snapshot(site, value if number != 1 else 9_000_000.0, unit=unit))
+        clock.move(minutes=1)
+    assert [each for _, each in history.read(site, KEY, site.now() - HOUR)] == [
+        value, pytest.approx(9_000_000.0, rel=0.01), value,
+    ]  # fmt: skip
+    history.seal(site)
+    assert min(each for _, each in history.read(site, KEY, site.now() - HOUR)) == value
+    (hour,) = history.read_buckets(site, [SeriesName(KEY)], site.now() - HOUR, 3600)[SeriesName(KEY)]
+    assert hour.lowest == value

@@ -15,6 +15,7 @@ from vuurtoren.metrics.history.series import (
     encode,
     in_steps,
     in_unit,
+    merged,
     step_for,
 )
 from vuurtoren.signals.catalogue import UNITS
@@ -51,6 +52,37 @@ def test_a_value_comes_back_within_half_a_step(unit, value):
     step = step_for(unit)
     series = decode(encode(Series(step, {0: in_steps(value, step)})))
     assert abs(series.values()[0][1] - value) <= step / 2 * (1 + 1e-9) + abs(value) * 1e-9
+
+
+@given(st.sampled_from(sorted(set(UNITS.values()) - {"bytes/s"})), st.floats(-1e12, 1e12))
+def test_a_value_that_is_not_nothing_does_not_become_nothing(unit, value):
+    """Below a whole byte, and a hundredth of all else, nothing is shown."""
+    step = step_for(unit, value)
+    back = decode(encode(Series(step, {0: in_steps(value, step)}))).values()[0][1]
+    assert step <= step_for(unit)
+    assert (back == 0) == (abs(value) <= (0.5 if unit.startswith("bytes") else 0.005))
+    if abs(value) >= 1:
+        assert abs(back - value) <= abs(value) * 0.6
+
+
+@pytest.mark.parametrize("value", [0, 1, 7, 198, 65_536, 10_000_000])
+def test_sizes_are_kept_as_people_compare_them(value):
+    step = step_for("bytes", value)
+    assert in_steps(value, step) * step == pytest.approx(value, rel=0.01)
+
+
+def test_small_and_large_values_of_a_day_are_kept_both():
+    small, large = Series(1.0, {0: 198}), Series(65536.0, {1: 1000})
+    for earlier, added in ((small, large), (large, small)):
+        assert dict(merged(earlier, added).values()) == {0: 198.0, 1: 65_536_000.0}
+
+
+def test_what_waits_is_kept_in_the_finer_precision():
+    waiting, name = {}, SeriesName("backup.size_bytes")
+    for slot, step, sample in ((0, 65536.0, 2), (1, 1.0, 198), (2, 65536.0, 3)):
+        assert open_samples.add(waiting, {name: (step, slot, sample)})
+    assert not open_samples.add(waiting, {name: (65536.0, 2, 3)})
+    assert waiting == {name: Recent(1.0, {0: 131_072, 1: 198, 2: 196_608})}
 
 
 def test_what_release_0_1_wrote_is_read():

@@ -11,6 +11,7 @@ from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.notifications.delivery import deliver
 from vuurtoren.reports import daily_report_message
 from vuurtoren.reports.daily_report import daily_report, send_daily_report
+from vuurtoren.rounds import checks
 from vuurtoren.rounds.retention import trim
 from vuurtoren.settings import settings
 
@@ -42,6 +43,15 @@ def test_it_says_what_fired_and_what_is_open_and_for_how_long(
 def test_it_names_checks_that_could_not_be_made(site: SQLiteSite, judge: Evaluate) -> None:
     judge("the log is gone")
     assert "errors: unknown since 2026-11-04 10:00, because the log is gone" in text(site)
+
+
+def test_what_a_site_need_not_have_is_no_check_that_could_not_be_made(site: SQLiteSite) -> None:
+    checks.run_job(site, "tick")
+    rows = site.get_all("Alert Rule State", ["rule"], {"answer": "unknown"})
+    unknown = {row["rule"] for row in rows}
+    named = {row["rule"] for row in daily_report(site, settings.read(site))["unknown"]}
+    assert "service_failed_share" in unknown - named
+    assert named == {"cpu", "scheduler_silent"}
 
 
 def test_it_names_messages_that_did_not_leave(

@@ -68,7 +68,7 @@ def test_a_rule_says_in_two_to_six_lines_what_to_do(rule: Rule) -> None:
 @each_rule
 def test_a_summary_is_one_sentence_with_known_names(site: SQLiteSite, rule: Rule) -> None:
     names = {name for _, name, _, _ in string.Formatter().parse(rule.summary) if name}
-    assert names <= {"value", "threshold", "which"}
+    assert names <= {"value", "threshold", "which", "usual"}
     told = summary(rule, judge(rule, metric(site, rule.metric, 3, "long"), rule.threshold))
     assert told and "\n" not in told and "{" not in told
 
@@ -106,4 +106,5 @@ def test_the_checklist_names_and_defaults_hold() -> None:
 
 
 def test_rules_are_found_by_the_alerts_that_they_open() -> None:
-    assert {rule.key for rule in of_type("HIGH_ERROR_RATE")} == {"error_rate_hourly", "error_rate_daily"}
+    about_errors = {"error_rate_hourly", "error_rate_daily", "unusual_errors"}
+    assert {rule.key for rule in of_type("HIGH_ERROR_RATE")} == about_errors

@@ -2,81 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from verenigingen.tests.support.patience import until
+from tests.site.servers import Refused, mariadb_hindrance, mariadb_server, run
 from vuurtoren.audit.seals.append_only_guard import GUARD
 from vuurtoren.site.guards import mariadb_guard_rows, mariadb_install, mariadb_release
 from vuurtoren.site.schema import load_schemas
 
-PROGRAMS = ("mariadbd", "mariadb-install-db", "mariadb", "mariadb-dump")
 TYPES = {"JSON": "longtext", "Int": "bigint", "Check": "tinyint", "Datetime": "datetime(6)"}
 """As Frappe makes columns; all else is a short text."""
 COLLATION = "utf8mb4_unicode_ci"
 TABLE = f"`{GUARD.table}`"
-START_SECONDS = 60
 Run = Callable[..., str]
 
 
-def hindrance() -> str:
-    lacking = [program for program in PROGRAMS if shutil.which(program) is None]
-    return f"no MariaDB server is installed here ({', '.join(lacking)} is missing)" if lacking else ""
-
-
-pytestmark = pytest.mark.skipif(bool(hindrance()), reason=hindrance() or "-")
-
-
-class Refused(Exception):
-    """The server said no; the text holds its number."""
+pytestmark = pytest.mark.skipif(bool(mariadb_hindrance()), reason=mariadb_hindrance() or "-")
 
 
 @pytest.fixture(scope="module")
 def socket() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="vm-mariadb-"))
-    data, path = folder / "data", folder / "s"
-    as_root = ["--user=root"] if os.geteuid() == 0 else []
-    install = ["mariadb-install-db", "--no-defaults", f"--datadir={data}", *as_root]
-    install.append("--auth-root-authentication-method=normal")
-    subprocess.run(install, check=True, capture_output=True, timeout=120)
-    command = ["mariadbd", "--no-defaults", f"--datadir={data}", f"--socket={path}", *as_root]
-    command += ["--skip-networking", "--log-bin=binlog", "--server-id=1", "--innodb-buffer-pool-size=32M"]
-    command += ["--binlog-format=ROW", f"--pid-file={folder / 'pid'}", f"--log-error={folder / 'log'}"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(path)
+    with mariadb_server("--log-bin=binlog", "--server-id=1", "--binlog-format=ROW") as path:
         yield path
-    finally:
-        server.terminate()
-        server.wait(timeout=60)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_for(socket: Path) -> None:
-    def answers() -> bool:
-        try:
-            return bool(run(socket, "root", "", "SELECT 1"))
-        except Refused:
-            return False
-
-    until(answers, "a server that answers", START_SECONDS)
-
-
-def run(socket: Path, user: str, database: str, *statements: str) -> str:
-    command = ["mariadb", "--no-defaults", f"--socket={socket}", "-u", user, "-N"]
-    done = subprocess.run(
-        [*command, *([database] if database else [])],
-        input=";\n".join(statements), capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise Refused(done.stderr)
-    return done.stdout
 
 
 @pytest.fixture

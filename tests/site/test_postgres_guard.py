@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
-import importlib.util
-import os
-import shutil
-import socket
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.site.servers import postgres_binaries, postgres_hindrance, postgres_server
 from vuurtoren.audit.seals.append_only_guard import GUARD
 from vuurtoren.site.guards import postgres_install, postgres_remove, postgres_switch
 from vuurtoren.site.schema import load_schemas
@@ -23,48 +18,13 @@ TYPES = {"JSON": "json", "Int": "bigint", "Check": "smallint", "Datetime": "time
 """As Frappe makes columns; all else is text here."""
 
 
-def binaries() -> Path | None:
-    """The folder that holds initdb and pg_ctl."""
-    found = [Path(on_path).resolve().parent] if (on_path := shutil.which("initdb")) else []
-    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next((folder for folder in found if (folder / "initdb").exists()), None)
-
-
-def hindrance() -> str:
-    if binaries() is None:
-        return "no PostgreSQL server is installed here (apt-get install postgresql)"
-    if importlib.util.find_spec("psycopg2") is None:
-        return "the driver is not installed (pip install psycopg2-binary)"
-    if os.geteuid() == 0 and shutil.which("runuser") is None:
-        return "PostgreSQL does not run as root, and there is no runuser"
-    return ""
-
-
-pytestmark = pytest.mark.skipif(bool(hindrance()), reason=hindrance() or "-")
+pytestmark = pytest.mark.skipif(bool(postgres_hindrance()), reason=postgres_hindrance() or "-")
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[dict[str, Any]]:
-    """Not in a folder of pytest, which only the user that runs the tests may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="verenigingen-postgres-"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    user = "postgres" if os.geteuid() == 0 else getpass.getuser()
-    if os.geteuid() == 0:
-        shutil.chown(folder, user)
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    _run(user, "initdb", "-D", str(folder / "data"), "-U", user, "--auth=trust", "-E", "UTF8")
-    _run(user, "pg_ctl", "-D", str(folder / "data"), "-l", str(folder / "log"), "-w", "-o", options, "start")
-    yield {"host": "127.0.0.1", "port": port, "user": user, "dbname": "postgres"}
-    _run(user, "pg_ctl", "-D", str(folder / "data"), "-m", "immediate", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _run(user: str, program: str, *arguments: str) -> None:
-    as_user = ["runuser", "-u", user, "--"] if os.geteuid() == 0 else []
-    command = [*as_user, str(binaries() or "") + f"/{program}", *arguments]
-    subprocess.run(command, check=True, capture_output=True, cwd="/", timeout=120)
+    with postgres_server() as given:
+        yield given
 
 
 @pytest.fixture
@@ -158,7 +118,7 @@ def test_a_dump_carries_the_guard_to_another_database(server: dict[str, Any], da
     import psycopg2
 
     port, user = str(server["port"]), server["user"]
-    folder = binaries() or Path()
+    folder = postgres_binaries() or Path()
     where = ["-h", "127.0.0.1", "-p", port, "-U", user]
     dump = subprocess.run(
         [str(folder / "pg_dump"), *where, "postgres"], capture_output=True, check=True, timeout=120

@@ -13,6 +13,7 @@ from vuurtoren.alerts.state import OPEN, Answer, Phase, RuleState
 from vuurtoren.failures import report
 from vuurtoren.health import readiness
 from vuurtoren.privacy.text import clean, one_line
+from vuurtoren.rules.rule import Rule
 from vuurtoren.site.errors import AlreadyExists
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import moment_or_none, next_version
@@ -88,6 +89,15 @@ def _healed(site: Site, stored: StoredState) -> StoredState:
     report(site, f"a stored state of {stored.fingerprint}", text)
     is_open = site.count(ALERT, {"open_fingerprint": stored.fingerprint}) > 0
     return replace(stored, state=stored.state._replace(phase="Firing")) if is_open else stored
+
+
+def not_judged(site: Site, rules: Iterable[Rule]) -> list[Row]:
+    """What could not be judged at the last look, longest first; without what a site need not have, of which
+    nobody is told."""
+    optional = {rule.key for rule in rules if rule.unknown_for_seconds is None}
+    fields = ["rule", "labels", "answer_since", "reason"]
+    rows = site.get_all(DOCTYPE, fields, {"answer": "unknown"}, order_by="answer_since")
+    return [row for row in rows if row["rule"] not in optional]
 
 
 def keeps_levels(site: Site) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from vuurtoren.alerts import stored_state
 from vuurtoren.alerts.alerts import OPEN_STATUSES
 from vuurtoren.audit.key_files import open_key_files
 from vuurtoren.rules.rule import rank
+from vuurtoren.settings import settings
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import Row
@@ -71,8 +73,7 @@ def _open_alerts(site: Site) -> list[Row]:
 
 
 def _unknown_checks(site: Site) -> list[Row]:
-    fields = ["rule", "answer_since", "reason"]
-    return site.get_all("Alert Rule State", fields, {"answer": "unknown"}, order_by="answer_since")
+    return stored_state.not_judged(site, settings.read(site).rules)
 
 
 def _runs(site: Site) -> list[Row]:

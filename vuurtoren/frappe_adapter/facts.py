@@ -21,6 +21,7 @@ from vuurtoren.frappe_adapter.database_facts import (
     database_state,
 )
 from vuurtoren.frappe_adapter.rows import one_statement
+from vuurtoren.frappe_adapter.statements import statements
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.strangers import NotReadable, json_object
 from vuurtoren.site.values import (
@@ -35,6 +36,7 @@ from vuurtoren.site.values import (
     QueueState,
     Row,
     SchedulerState,
+    Statements,
 )
 from vuurtoren.site.words.words import Words
 
@@ -131,6 +133,9 @@ class FrappeFacts:
 
     def database_size(self) -> DatabaseSize:
         return database_size(_dialect(), _ask)
+
+    def statements(self) -> Statements:
+        return statements(_dialect(), _ask)
 
     def cache(self) -> CacheState:
         with _redis_needed("the cache"):

@@ -47,7 +47,7 @@ def daily_report(site: Site, settings: Settings) -> dict[str, Any]:
         "opened": _alerts(site, {"timestamp": (">=", since)}),
         "open": _alerts(site, {"status": ("in", alerts.OPEN_STATUSES)}),
         "resolved": site.count(alerts.DOCTYPE, {"resolved_at": (">=", since)}),
-        "unknown": _unknown(site),
+        "unknown": stored_state.not_judged(site, settings.rules),
         "untold": _untold(site, since),
         "sepa": open_work.open_lines(site, open_work.URGENT),
         "problems": [
@@ -83,11 +83,6 @@ def _alerts(site: Site, filters: Mapping[str, Any]) -> list[Row]:
         retold(site, row) for row in site.get_all(alerts.DOCTYPE, fields, filters, order_by="timestamp desc")
     ]
     return sorted(rows, key=lambda row: -rank(str(row["severity"])))
-
-
-def _unknown(site: Site) -> list[Row]:
-    fields = ["rule", "labels", "answer_since", "reason"]
-    return site.get_all(stored_state.DOCTYPE, fields, {"answer": "unknown"}, order_by="answer_since")
 
 
 def _untold(site: Site, since: datetime) -> list[Row]:

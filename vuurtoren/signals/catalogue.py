@@ -19,13 +19,24 @@ from vuurtoren.signals.placement import Placement, Slot
 from vuurtoren.signals.signal import Signal
 
 MEASURED = (
-    *("machine", "database", "scheduler", "mail", "errors", "requests", "cache", "safety", "people"),
+    *(
+        "machine",
+        "database",
+        "scheduler",
+        "mail",
+        "services",
+        "errors",
+        "requests",
+        "cache",
+        "safety",
+        "people",
+    ),
     *("association", "sepa", "compliance", "trail", "monitor"),
 )
 """The order in which signals are measured, and stand on the page; one that is not named comes last."""
 JUDGED = (
-    *("errors", "requests", "sepa", "compliance", "association", "trail", "scheduler", "mail", "machine"),
-    *("database", "cache", "safety", "monitor"),
+    *("errors", "requests", "sepa", "compliance", "association", "trail", "scheduler", "mail", "services"),
+    *("machine", "database", "cache", "safety", "monitor"),
 )
 """The order in which their rules are judged, and listed in Monitoring Settings."""
 

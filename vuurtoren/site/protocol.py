@@ -23,6 +23,7 @@ from vuurtoren.site.values import (
     QueuesState,
     Row,
     SchedulerState,
+    Statements,
 )
 
 Result = TypeVar("Result")
@@ -318,6 +319,9 @@ class Site(Protocol):
 
     def database(self) -> DatabaseState: ...
     def database_size(self) -> DatabaseSize: ...
+    def statements(self) -> Statements:
+        """What the server counts of the statements that take longest; raises Unavailable."""
+
     def cache(self) -> CacheState: ...
     def sessions(self) -> int:
         """How many logged-in sessions exist, guests left out."""

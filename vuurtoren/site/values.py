@@ -216,6 +216,32 @@ class DatabaseSize:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """One shape of statement, without values, and what the server counted of it since it began to.
+
+    `rows_examined` and `age_seconds`, for how long it has been counted, are None where the server keeps none.
+    """
+
+    digest: str
+    text: str
+    times: int
+    total_ms: float
+    rows_examined: int | None
+    age_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Statements:
+    """Those of this site that take longest, in all or each.
+
+    `not_told_apart` is how many runs, of all sites, the server counted in one because it had no room left.
+    """
+
+    found: tuple[Statement, ...]
+    not_told_apart: int
+
+
+@dataclass(frozen=True)
 class CacheState:
     """The cache server's own counters."""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from benchmarks.detectors import corpus, forecasts, numenta
 from benchmarks.detectors.score import score
+from vuurtoren.signals.catalogue import SHIPPED
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +36,25 @@ def test_a_quiet_series_raises_next_to_nothing():
     assert len(quiet) == 1
     assert score(quiet).false_alarms["host.cpu_percent"] <= 3
     assert score(quiet, spreads=2).false_alarms == {"host.cpu_percent": 0}
+
+
+@pytest.mark.parametrize(
+    "rule", [each for each in SHIPPED if each.kind == "unusual"], ids=lambda each: each.key
+)
+def test_a_shipped_rule_raises_few_false_alarms_and_finds_what_is_ten_times_as_much(rule):
+    found = score(corpus.last_hours(rule.metric, 2, days=200), rules=[rule])
+    assert found.weeks > 80
+    assert found.false_alarms_a_week <= 0.1
+    upwards = ("tenfold", "lasting step")
+    assert sum(len(found.delays.get(kind, ())) for kind in upwards) > sum(
+        found.missed.get(kind, 0) for kind in upwards
+    )
+
+
+def test_a_count_of_the_last_hour_shares_most_with_the_look_before():
+    (series, *_) = corpus.last_hours("requests.last_hour", 1, days=60)
+    steps = [abs(after - before) for before, after in pairwise(series.values)]
+    assert sum(steps) / len(steps) < 0.1 * sum(series.values) / len(series.values)
 
 
 def test_four_of_five_intervals_hold():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ from vuurtoren.rounds import checks
 from vuurtoren.settings.settings import DOCTYPE as SETTINGS
 from vuurtoren.settings.settings import Settings
 from vuurtoren.signals.catalogue import BY_KEY
+from vuurtoren.site.values import Statement, Statements
 
 ROOT = "/monitoring_dashboard"
 LISTS = [f"{ROOT}/{route.key}".rstrip("/") for route in ROUTES if not route.about_one]
@@ -433,6 +435,36 @@ class TestNumbers:
         assert re.search(r"Wednesdays at 10:00 usually \S+ % to \S+ %\.", page)
         assert re.search(r"90 % is reached on \d+ Nov \(80 %: \d+ Nov to \d+ Nov\)\.", page)
         assert 'class="vm-usual"' not in visitor.get(f"{ROOT}/metric/host.disk_percent?range=1y").text
+
+    def test_what_was_found_stands_in_its_column(
+        self, site: SQLiteSite, visitor: Visitor, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Also where rows of one number say different things."""
+        for times in (10, 13):
+            ran = Statement("d", "SELECT `name` FROM `tabMember`", times, times * 2500.0, times * 400, None)
+            monkeypatch.setattr(SQLiteSite, "statements", lambda _site, ran=ran: Statements((ran,), 0))
+            clock.move(minutes=5)
+            checks.run_job(site, "tick")
+        page = visitor.get(f"{ROOT}/metric/database.slowest_statement_ms").text
+        found = page.split("What was found</h2>", 1)[1]
+        heads = re.findall(r'<th scope="col">(.*?)</th>', found)
+        rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in found.split("<tr>")[2:]]
+        cells = [dict(zip(heads, row, strict=True)) for row in rows]
+        assert "tabMember" in cells[0]["statement"]
+        assert (cells[0]["times"], cells[0]["mean ms"], cells[0]["rows examined"]) == ("3", "2500.0", "1200")
+        assert cells[1]["counted since"] == "2026-11-04 10:05:00" and not cells[1]["statement"]
+
+    def test_a_small_size_stands_beside_what_it_was(
+        self, site: SQLiteSite, visitor: Visitor, clock: MovableClock
+    ) -> None:
+        folder = site.folder / "private" / "backups"
+        folder.mkdir(parents=True)
+        dump = gzip.compress(b"CREATE TABLE member (name);\n-- Dump completed\n")
+        (folder / "20261103_site.sql.gz").write_bytes(dump)
+        checks.run_job(site, "tick")
+        clock.move(days=7)
+        checks.run_job(site, "tick")
+        assert f"→ was {len(dump)}\u202fB" in visitor.get(ROOT).text
 
     def test_too_little_to_learn_from_is_said(self, site: SQLiteSite, visitor: Visitor) -> None:
         learning.learn(site, SeriesName("errors.last_hour"), "errors")

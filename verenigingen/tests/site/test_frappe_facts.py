@@ -144,6 +144,18 @@ class TestDatabase(SiteTest):
             [table.size_bytes for table in size.tables],
         )
 
+    def test_statements_are_told_without_values_or_it_is_said_what_would_tell_them(self) -> None:
+        secret = "facts-test-secret"
+        frappe.get_all("ToDo", {"description": secret})
+        try:
+            told = self.site.statements()
+        except Unavailable as unavailable:
+            self.assertRegex(str(unavailable), "performance_schema|pg_stat_statements")
+        else:
+            self.assertTrue(told.found)
+            self.assertNotIn(secret, repr(told))
+        self.assertGreater(self.site.count("DocType"), 100)
+
 
 class TestOtherFacts(SiteTest):
     def test_sessions_are_those_of_people(self) -> None:

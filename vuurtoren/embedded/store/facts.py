@@ -23,6 +23,7 @@ from vuurtoren.site.values import (
     MailState,
     QueuesState,
     SchedulerState,
+    Statements,
     TableSize,
 )
 from vuurtoren.site.words.words import Words
@@ -117,6 +118,9 @@ class EmbeddedFacts:
         page_bytes = self.store.execute("PRAGMA page_size").fetchone()[0]
         tables = [row[0] for row in self.store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return DatabaseSize(pages * page_bytes, len(tables), self._table_sizes())
+
+    def statements(self) -> Statements:
+        raise Unavailable(NO_COUNTER)
 
     def _table_sizes(self) -> tuple[TableSize, ...]:
         """Empty where SQLite was built without its table of page statistics."""

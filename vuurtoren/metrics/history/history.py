@@ -8,7 +8,7 @@ write, and a sealed sample one to two bytes. Both happen by compare-and-swap, so
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from vuurtoren.metrics.history import open_samples, rollup
 from vuurtoren.metrics.history.open_samples import OpenSamples, Recent, SeriesName
@@ -70,12 +70,13 @@ def backfill(site: Site, unit: str, series: Mapping[SeriesName, Iterable[Sample]
     For a minute that has a sample already the new one holds.
     """
     _until_won(site, lambda: rollup.begin(site, _settled_day(site)))
-    step = step_for(unit)
-    past = {
-        name: Recent(step, {slot_of(site.to_utc(at)): in_steps(value, step) for at, value in samples})
-        for name, samples in series.items()
-    }
+    past = {name: _recent(site, unit, list(samples)) for name, samples in series.items()}
     _until_won(site, lambda: _seal_rows(site, past)[0])
+
+
+def _recent(site: Site, unit: str, samples: Sequence[Sample]) -> Recent:
+    step = min((step_for(unit, value) for value in {value for _, value in samples}), default=step_for(unit))
+    return Recent(step, {slot_of(site.to_utc(at)): in_steps(value, step) for at, value in samples})
 
 
 def seal(site: Site, *, after_slots: int = 0) -> None:
@@ -131,7 +132,7 @@ def _samples(snapshot: Snapshot) -> dict[SeriesName, tuple[float, int, int]]:
     for metric in snapshot:
         if metric.value is None or isinstance(metric.value, str) or not math.isfinite(metric.value):
             continue
-        step = step_for(metric.unit)
+        step = step_for(metric.unit, metric.value)
         slot = slot_of(snapshot.taken_at_utc - (snapshot.taken_at - metric.measured_at))
         added[SeriesName(metric.key, metric.labels)] = step, slot, in_steps(metric.value, step)
     return added

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vuurtoren.metrics.history.columns import BrokenSeries, inflated
-from vuurtoren.metrics.history.series import LARGEST_SAMPLE, checked_step
+from vuurtoren.metrics.history.series import LARGEST_SAMPLE, Series, checked_step, finer
 from vuurtoren.site.strangers import LATEST_YEAR, json_value
 
 LATEST_SLOT = (LATEST_YEAR - 1970) * 365 * 1440
@@ -45,6 +45,10 @@ def add(open_samples: OpenSamples, added: Mapping[SeriesName, tuple[float, int, 
     changed = False
     for name, (step, slot, sample) in added.items():
         recent = open_samples.setdefault(name, Recent(step))
+        if step < recent.step:
+            recent.samples = dict(finer(Series(recent.step, recent.samples), step))
+            recent.step = step
+        sample *= round(step / recent.step)
         if recent.samples.get(slot) != sample:
             recent.samples[slot] = sample
             changed = True

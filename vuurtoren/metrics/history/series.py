@@ -42,6 +42,14 @@ STEPS = {
 }
 """The precision that history keeps, by unit; everything else is kept to whole numbers."""
 WHOLE = 1.0
+FINER = {65536.0: 1024.0, 1024.0: 16.0, 16.0: 1.0, 1.0: 0.1, 0.1: 0.01}
+"""What stands for a value that is small beside the precision of its unit; each a whole part of the next."""
+WHOLE_ONLY = ("bytes", "bytes/day")
+AS_IT_IS = ("bytes/s",)
+"""Half a kilobyte a second is nothing: what swings between nothing and much would cost a third more."""
+MOST_OFF, MOST_OFF_OF_SIZES = 0.6, 0.01
+"""By so much of itself a value may be off, so that none becomes nothing; a size, which is compared, by
+less."""
 SMALLEST_STEP, LARGEST_STEP = 1e-6, 1e12
 LARGEST_SAMPLE = 10**24
 MOST_SLOTS = 86_400
@@ -75,13 +83,19 @@ class Series:
 
 
 def merged(earlier: Series | None, added: Series) -> Series:
-    """Both, in the precision of what was added."""
+    """Both, in the finer precision."""
     if earlier is None:
         return added
-    if earlier.step != added.step:
-        samples = {slot: in_steps(value, added.step) for slot, value in earlier.values()}
-        earlier = Series(added.step, samples)
-    return earlier.with_samples(added.samples)
+    step = min(earlier.step, added.step)
+    return Series(step, {**finer(earlier, step), **finer(added, step)})
+
+
+def finer(series: Series, step: float) -> Mapping[int, int]:
+    """Its samples in steps that are as large or smaller."""
+    times = round(series.step / step)
+    if times == 1:
+        return series.samples
+    return {slot: sample * times for slot, sample in series.samples.items()}
 
 
 @dataclass(frozen=True)
@@ -131,8 +145,14 @@ def _places_of_changes(changes: Sequence[int]) -> list[int] | None:
     return [found.start() for found in CHANGED.finditer(changed)]
 
 
-def step_for(unit: str) -> float:
-    return STEPS.get(unit, WHOLE)
+def step_for(unit: str, value: float = 0.0) -> float:
+    """The precision that this value is kept in: that of its unit, a finer one where it is small beside it."""
+    step = STEPS.get(unit, WHOLE)
+    most_off = abs(value) * (MOST_OFF_OF_SIZES if unit == "bytes" else MOST_OFF)
+    smallest = step if unit in AS_IT_IS else 1.0 if unit in WHOLE_ONLY else min(FINER.values())
+    while step > smallest and abs(value - in_steps(value, step) * step) > most_off:
+        step = FINER[step]
+    return step
 
 
 def in_steps(value: float, step: float) -> int:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from statistics import median
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from vuurtoren.metrics.history.buckets import Bucket
 from vuurtoren.metrics.learned.week import HOURS_A_WEEK, Week
@@ -39,6 +39,8 @@ FORMULA = (
     f"least {LEAST_MONTHS} months, what it reached then is usual as well."
 )
 Side = Literal["above", "below"]
+_Reached = tuple[float, float, bool]
+"""The lowest and highest value of an hour at the level of now, and whether that was beyond the week."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Baseline:
 
 def learn(hours: Sequence[Bucket], week: Week, until: datetime) -> Baseline | None:
     """The baseline of hours in the order of time, those from `until` on left out; None of too little."""
-    seen = [_Seen.of(bucket, week, until) for bucket in hours if bucket.at < until]
+    seen = _seen(hours, week, until)
     recent = [each for each in seen if each.ago < WEEKS]
     by_hour = _by_hour(recent)
     if len({each.ago for each in recent}) < LEAST_WEEKS or not by_hour:
@@ -81,8 +83,7 @@ def learn(hours: Sequence[Bucket], week: Week, until: datetime) -> Baseline | No
     return Baseline(usual, _special_days(seen, usual, shifts), len({each.ago for each in recent}))
 
 
-@dataclass(frozen=True)
-class _Seen:
+class _Seen(NamedTuple):
     """An hour as it was: which of the week, how many weeks ago, on which day of which month."""
 
     hour: int
@@ -93,15 +94,25 @@ class _Seen:
     low: float
     high: float
 
-    @classmethod
-    def of(cls, bucket: Bucket, week: Week, until: datetime) -> _Seen:
-        ago = int((until - bucket.at) // timedelta(weeks=1))
-        at, mean, low, high, _ = bucket
-        return cls(week.hour_of(at), ago, at.year * 12 + at.month, at.day, mean, low, high)
-
     @property
     def whole(self) -> bool:
         return self.low == int(self.low) and self.high == int(self.high)
+
+
+def _seen(hours: Sequence[Bucket], week: Week, until: datetime) -> list[_Seen]:
+    """Those before `until`; what is the same for all hours of a day is looked up once a day."""
+    found, ordinal = [], 0
+    end = until.toordinal() * 24 + until.hour + until.minute / 60
+    for at, mean, low, high, _samples in hours:
+        if at >= until:
+            continue
+        hour = at.hour
+        if at.toordinal() != ordinal:
+            ordinal, day, month = at.toordinal(), at.day, at.year * 12 + at.month
+            midnight, left = week.hour_of(at) - hour, end - ordinal * 24
+        ago = int((left - hour - at.minute / 60) // HOURS_A_WEEK)
+        found.append(_Seen(midnight + hour, ago, month, day, mean, low, high))
+    return found
 
 
 def _by_hour(seen: Sequence[_Seen]) -> dict[int, list[_Seen]]:
@@ -160,22 +171,30 @@ def _special_days(
     seen: Sequence[_Seen], usual: Mapping[int, Usual], shifts: Mapping[int, float]
 ) -> dict[int, tuple[float, float]]:
     """Days of a month that went beyond the week in two of three months; the median of what they reached."""
-    reached: dict[int, dict[int, tuple[float, float, bool]]] = {}
     now = shifts[min(shifts)]
-    for each in seen:
-        held = usual.get(each.hour)
-        if held is None:
-            continue
-        shift = now - shifts.get(each.ago, now)
-        low, high = each.low + shift, each.high + shift
-        beyond = high > held.high + BEYOND * held.above or low < held.low - BEYOND * held.below
-        months = reached.setdefault(each.day, {})
-        before = months.get(each.month, (low, high, False))
-        months[each.month] = min(before[0], low), max(before[1], high), before[2] or beyond
-    return {
-        day: (median([low for low, _, _ in found]), median([high for _, high, _ in found]))
-        for day, months in reached.items()
-        if (found := list(months.values()))
-        and len(found) >= LEAST_MONTHS
-        and sum(beyond for *_, beyond in found) * 3 >= len(found) * 2
+    moved = {ago: now - shift for ago, shift in shifts.items()}
+    held = {
+        hour: (each.low - BEYOND * each.below, each.high + BEYOND * each.above)
+        for hour, each in usual.items()
     }
+    reached: dict[int, dict[int, list[_Reached]]] = {}
+    for hour, ago, month, day, _mean, low, high in seen:
+        if hour in held:
+            shift, (lowest, highest) = moved.get(ago, 0.0), held[hour]
+            low, high = low + shift, high + shift
+            reached.setdefault(day, {}).setdefault(month, []).append(
+                (low, high, low < lowest or high > highest)
+            )
+    return {day: _median_of(months) for day, months in reached.items() if _is_special(months)}
+
+
+def _is_special(months: Mapping[int, list[_Reached]]) -> bool:
+    beyond = sum(any(over for *_, over in found) for found in months.values())
+    return len(months) >= LEAST_MONTHS and beyond * 3 >= len(months) * 2
+
+
+def _median_of(months: Mapping[int, list[_Reached]]) -> tuple[float, float]:
+    return (
+        median([min(low for low, *_ in found) for found in months.values()]),
+        median([max(high for _, high, _ in found) for found in months.values()]),
+    )

@@ -42,7 +42,7 @@ def go_on(site: Site, metrics: Iterable[Metric], wanted: Collection[str] = ()) -
         str(row["name"]): row["learned_at"]
         for row in site.get_all(DOCTYPE, ["name", "learned_at"], limit=MOST_SERIES)
     }
-    units = {SeriesName(each.key, each.labels): each.unit for each in metrics if _is_number(each)}
+    units = {SeriesName(each.key, each.labels): each.unit for each in metrics if is_number(each)}
     due = _due(site, units, known)
     room = [name for name in due if name.metric in wanted or len(known) < MOST_SERIES or _key(name) in known]
     chosen = sorted(room, key=lambda name: name.metric not in wanted)[: 1 + (len(due) >= MANY)]
@@ -109,5 +109,6 @@ def _key(name: SeriesName) -> str:
     return models.name_of(name)
 
 
-def _is_number(metric: Metric) -> bool:
+def is_number(metric: Metric) -> bool:
+    """Whether there is anything to learn of it."""
     return isinstance(metric.value, int | float) and metric.unit not in ("yes/no", "time")

@@ -88,7 +88,11 @@ def _plain(model: Model) -> dict[str, Any]:
         "learned": model.learned_utc.isoformat(" ", "seconds"),
         "since": model.since_utc.isoformat(" ", "seconds"),
         "days": model.days,
-        "hours": baseline and {hour: _short(asdict(each).values()) for hour, each in baseline.hours.items()},
+        "hours": baseline
+        and {
+            hour: _short((each.low, each.high, each.below, each.above))
+            for hour, each in baseline.hours.items()
+        },
         "month_days": baseline and {day: _short(each) for day, each in baseline.month_days.items()},
         "weeks": baseline.weeks if baseline else 0,
         "forecast": model.forecast and asdict(model.forecast),

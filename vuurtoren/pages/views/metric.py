@@ -113,6 +113,7 @@ def build(facts: Facts, address: Address) -> Answer:
         [(point[0] + WEEK, point[1]) for point in stored if point[0] + WEEK <= until] if compared else []
     )
     reading, name = facts.read(metric), SeriesName(metric.key, metric.labels)
+    columns = tuple(dict.fromkeys(column for row in metric.evidence for column in row))
     marks = _alerts(facts, metric, since, until)
     changed = site_changes(facts, since, until)
     model = models.load(facts.site, [name]).get(name)
@@ -153,8 +154,8 @@ def build(facts: Facts, address: Address) -> Answer:
         counted_back=_counted_back(facts, metric, since),
         usual=bool(usual),
         learned=_learned(facts, metric, model),
-        rows=tuple(tuple(str(value) for value in row.values()) for row in metric.evidence),
-        columns=tuple(map(facts.translate, metric.evidence[0])) if metric.evidence else (),
+        rows=tuple(tuple(str(row.get(column, "")) for column in columns) for row in metric.evidence),
+        columns=tuple(map(facts.translate, columns)),
     )
     return Shown(reading.label, "views/metric.html", page)
 

@@ -150,8 +150,10 @@ def _trend(facts: Facts, key: str, reading: Reading, before: dict[str, float]) -
     if key not in before or not isinstance(reading.value, int | float):
         return ""
     then, now = before[key], float(reading.value)
-    sign = "→" if abs(now - then) < 1e-9 else "↑" if now > then else "↓"
-    return facts.translate("{0} was {1}").format(sign, facts.text(then, reading.unit))
+    was = facts.text(then, reading.unit)
+    # the history keeps fewer digits than are measured: what reads the same is the same
+    sign = "→" if was == facts.text(now, reading.unit) else "↑" if now > then else "↓"
+    return facts.translate("{0} was {1}").format(sign, was)
 
 
 def _spark(facts: Facts, points: Sequence[Point], title: str) -> Markup:

@@ -31,6 +31,8 @@ PLACEMENTS = (
             "database.log_tables_bytes",
             "database.error_log_rows",
             "database.longest_query_ms",
+            "database.slowest_statement_ms",
+            "database.statements_ms",
             "database.lock_waits",
         ),
     ),

@@ -37,10 +37,28 @@ A report that never ends can be stopped with `KILL QUERY id;` and should get a f
         unknown_for_seconds=None,
         summary="the database counted {value} that it calls slow (limit {threshold})",
         bench_fact=True,
-        because_of=("slow_query_threshold",),
+        because_of=("slow_query_threshold", "slow_statement"),
         runbook="""Switch on the slow query log of MariaDB for an hour and look at what returns most often.
 Frappe's Recorder shows the queries of one page and proposes indexes.
 Large log tables slow everything down: see the largest tables on the monitoring page.""",
+    ),
+    Rule(
+        key="slow_statement",
+        title="A statement that takes long each time",
+        alert_type="PERFORMANCE_DEGRADATION",
+        severity="LOW",
+        metric="database.slowest_statement_ms",
+        operator=">",
+        threshold=2000,
+        unit="ms",
+        for_seconds=15 * MINUTE,
+        keep_firing_seconds=HOUR,
+        unknown_for_seconds=None,
+        summary="a statement takes {value} on average (limit {threshold})",
+        bench_fact=True,
+        runbook="""The statements are named below, slowest first, without their values.
+Many rows examined and few found: an index is missing; Frappe's Recorder names the page that asks.
+A migration, a backup or an import runs such statements on purpose, and is over soon.""",
     ),
     Rule(
         key="database_connections",

@@ -62,6 +62,26 @@ Deal with the kinds at the top: one kind is often most of the number.
 An error that nobody can act on should not be logged as an error: mend the code that logs it.""",
     ),
     Rule(
+        key="unusual_errors",
+        title="More errors than usual at this hour",
+        alert_type="HIGH_ERROR_RATE",
+        severity="LOW",
+        metric="errors.last_hour",
+        operator=">",
+        threshold=4,
+        unit="errors",
+        kind="unusual",
+        for_seconds=15 * MINUTE,
+        keep_firing_seconds=60 * MINUTE,
+        unknown_for_seconds=None,
+        summary="{value} in the last hour; {usual}",
+        links=("Error Log",),
+        because_of=("critical_error_rate", "error_rate_hourly"),
+        runbook="""Open the errors by kind on the monitoring page: is it a new kind, or more of a known one?
+What changed shortly before is named with the alert, an update or a script for example.
+A night in which something was imported or tried out ends by itself.""",
+    ),
+    Rule(
         key="new_error_kind",
         title="New error",
         alert_type="NEW_ERROR_KIND",

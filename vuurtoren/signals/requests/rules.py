@@ -51,9 +51,30 @@ On Frappe 14 uncaught web errors are not in the Error Log but in the list Error 
             "database_connections",
             "slow_queries_hourly",
             "slow_query_threshold",
+            "slow_statement",
         ),
         runbook="""See the slowest addresses on the monitoring page: one report or the whole site?
 One address: run it under Frappe's Recorder, which names its slow queries.
+Which statements take long is with the number “Slowest statement”, where the database server tells it.
 The whole site: look at CPU, memory and the database connections first.""",
+    ),
+    Rule(
+        key="unusual_requests",
+        title="More requests than usual at this hour",
+        alert_type="PERFORMANCE_DEGRADATION",
+        severity="LOW",
+        metric="requests.last_hour",
+        operator=">",
+        threshold=4,
+        unit="requests",
+        kind="unusual",
+        for_seconds=30 * MINUTE,
+        keep_firing_seconds=60 * MINUTE,
+        unknown_for_seconds=None,
+        summary="{value} in the last hour; {usual}",
+        bench_fact=True,
+        runbook="""Look in the access log of the web server who asks for what: one stranger, or everybody?
+One stranger: a robot or an attack; the web server can slow it down or shut it out.
+Everybody: a mail to all members, or a registration that opens; watch CPU and memory.""",
     ),
 )

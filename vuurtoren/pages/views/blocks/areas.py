@@ -46,6 +46,7 @@ AREAS: tuple[Area, ...] = (
         "operations",
         ("mail.waiting", "mail.oldest_waiting_seconds", "mail.failed_last_day"),
     ),
+    Area("services", "Services outside", ("services",), "operations"),
     Area(
         "backups",
         "Backups and safety",
