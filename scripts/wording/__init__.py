@@ -16,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args
 
+from scripts import write_sepa_rules
 from vuurtoren.acceptance.report import MARKS, SIGN_OFFS
 from vuurtoren.acceptance.steps import STEPS
 from vuurtoren.alerts.alert_content import INSTANCES
@@ -314,6 +315,7 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
     yield "backtest", (title for _, title in FIELDS)
     yield "daily report", FIGURES.values()
     yield "bank files", (*preflight.ANSWERS, *preflight.ACTIONS.values(), preflight.MAKE_ANEW)
+    yield "SEPA_RULES", write_sepa_rules.texts()
     yield "compliance", get_args(status.Level)
     yield "audit trail", ACTIONS
     yield "jobs", AGES

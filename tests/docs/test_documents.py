@@ -10,7 +10,8 @@ import click
 import pytest
 
 from scripts.write_reference import REFERENCE, reference
-from scripts.write_sepa_rules import DOCUMENT, document
+from scripts.write_sepa_rules import DOCUMENTS as SEPA_RULES
+from scripts.write_sepa_rules import document
 from verenigingen import hooks
 from vuurtoren.embedded.cli import main as command_line
 from vuurtoren.signals.catalogue import BY_KEY, SOURCES
@@ -38,8 +39,9 @@ def test_the_reference_is_what_the_code_says() -> None:
     assert REFERENCE.read_text("utf-8") == reference(), "run `make reference`"
 
 
-def test_the_rules_of_sepa_are_what_the_code_says() -> None:
-    assert DOCUMENT.read_text("utf-8") == document(), "run `make reference`"
+@pytest.mark.parametrize("language", sorted(SEPA_RULES))
+def test_the_rules_of_sepa_are_what_the_code_says(language: str) -> None:
+    assert SEPA_RULES[language].read_text("utf-8") == document(language), "run `make reference`"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -11,7 +11,7 @@ MONITORING = Path(__file__).resolve().parents[2] / "docs" / "monitoring"
 DUTCH = sorted((MONITORING / "nl").glob("*.md"))
 FOR_DEVELOPERS = {
     *("ARCHITECTURE.md", "DETECTORS.md", "GLOSSARY.md", "OTHER_HOSTS.md", "PROMETHEUS.md", "REFERENCE.md"),
-    *("PRODUCTION_DEPLOYMENT_CHECKLIST.md", "SEPA_RULES.md"),
+    "PRODUCTION_DEPLOYMENT_CHECKLIST.md",
 }
 """What whoever installs, extends or translates reads; it stays English."""
 STILL_ENGLISH = {"AUDIT_TRAIL.md"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import day_abbr, month_abbr
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from vuurtoren.site.words.words import Words
@@ -17,6 +17,8 @@ SECONDS_IN = {"s": 1, "h": HOUR, "days": DAY}
 Say = Callable[[str], str]
 _SEPARATORS = "1,234.5"
 """How a language writes numbers, as its translation of this one shows."""
+_DATE = "%Y-%m-%d"
+"""How a language writes a day; its translation has the same three parts in its own order."""
 _MEASURED = {"%", "s", "ms", "h", "days", "bytes", "bytes/day", "bytes/s", "yes/no"}
 
 
@@ -117,7 +119,7 @@ def duration(seconds: float, say: Say = str) -> str:
 
 def said_of(units: Iterable[str]) -> Iterator[str]:
     """What these units are called in sentences, and how numbers are written: all that is translated."""
-    yield from (_SEPARATORS, "EUR", "yes", "no", "h", "d", *month_abbr, *day_abbr)
+    yield from (_SEPARATORS, _DATE, "EUR", "yes", "no", "h", "d", *month_abbr, *day_abbr)
     for unit in units:
         yield unit.partition("/")[2]
         if unit not in _MEASURED:
@@ -127,6 +129,11 @@ def said_of(units: Iterable[str]) -> Iterator[str]:
 def day(at: datetime, say: Say = str) -> str:
     """ "5 Nov", "5 nov."."""
     return f"{at.day} {say(f'{at:%b}')}"
+
+
+def calendar_day(on: date, say: Say = str) -> str:
+    """A whole date: "2026-11-05", "05-11-2026"."""
+    return on.strftime(say(_DATE))
 
 
 def moment(when: datetime | None) -> str:
