@@ -28,6 +28,7 @@ from vuurtoren.site.markup import json_without_markup
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import LARGEST, json_value, whole
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 DOCTYPE = "System Alert"
 OPEN_STATUSES = ("Active", "Acknowledged")
@@ -322,7 +323,7 @@ def _count_the_other(site: Site, finding: AlertContent) -> str:
         site.commit()
         name = seen_again(site, finding)
     if name is None:
-        raise Busy(f"another worker opens and closes alert {finding.fingerprint} at this moment")
+        raise Busy(Words("another worker opens and closes alert {0} at this moment", finding.fingerprint))
     return name
 
 

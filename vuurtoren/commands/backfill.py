@@ -11,6 +11,7 @@ import click
 from vuurtoren.analytics.backfill.backfilling import Filled, Past, backfill
 from vuurtoren.commands.audit import Answer
 from vuurtoren.commands.backtest import late_progress_bar
+from vuurtoren.commands.speaking import Command, refusal
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.words.plurals import plural
@@ -24,7 +25,9 @@ def backfill_command(
 ) -> click.Command:
     """The command; `answer` does the work on the site, `options` adds what it needs to find that site."""
 
-    @click.command("backfill", help="Count the past of the numbers from the logs that the site has.")
+    @click.command(
+        "backfill", cls=Command, help="Count the past of the numbers from the logs that the site has."
+    )
     @options
     def command(**_: Any) -> None:
         answer(fill)
@@ -35,10 +38,10 @@ def backfill_command(
 def fill(site: Site) -> int:
     """Count back and print what was told, or on standard error why not; the exit code."""
     try:
-        with late_progress_bar("Counting back", sys.stderr) as progress:
+        with late_progress_bar(site.translate("Counting back"), sys.stderr) as progress:
             done = backfill(site, progress)
     except SiteError as refused:
-        click.echo(str(refused), err=True)
+        click.echo(refusal(site, refused), err=True)
         return NOT_DONE
     if done.busy:
         click.echo(site.translate("Another process is counting back at this moment."), err=True)

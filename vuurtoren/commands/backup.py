@@ -11,6 +11,7 @@ from vuurtoren.backups import copies
 from vuurtoren.backups.drill import drill
 from vuurtoren.backups.drills import Drill
 from vuurtoren.commands.audit import Answer
+from vuurtoren.commands.speaking import Group, refusal
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.words.plurals import plural
@@ -22,9 +23,7 @@ EXIT_CODES = {"Restorable": GOOD, "Whole": GOOD, "Not restorable": BROKEN}
 
 def backup_group(answer: Answer, options: Callable[[Any], Any] = lambda function: function) -> click.Group:
     """The commands as a group; `options` adds what each of them needs to know to find its site."""
-    group = click.Group(
-        "backup", help="Try whether the newest backup can be restored; say that it was copied."
-    )
+    group = Group("backup", help="Try whether the newest backup can be restored; say that it was copied.")
 
     @group.command("drill", help="Restore the newest backup into a database made for it, look, and drop it.")
     @options
@@ -46,7 +45,7 @@ def try_newest(site: Site) -> int:
     try:
         found = drill(site)
     except SiteError as refused:
-        click.echo(str(refused), err=True)
+        click.echo(refusal(site, refused), err=True)
         return NOT_DONE
     click.echo("\n".join(lines(site, found)))
     return EXIT_CODES.get(found.outcome, NOT_DONE)

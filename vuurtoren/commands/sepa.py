@@ -13,6 +13,7 @@ import click
 from vuurtoren.commands.audit import DAY, Answer, AnyPath
 from vuurtoren.commands.bank_files import add_bank_files
 from vuurtoren.commands.monitoring import UNKNOWN, WELL, WRONG
+from vuurtoren.commands.speaking import Group, refusal
 from vuurtoren.compliance import scanning, status
 from vuurtoren.compliance.errors import NotPossible
 from vuurtoren.compliance.findings import stored
@@ -30,7 +31,7 @@ FILE = AnyPath(dir_okay=False)
 
 def sepa_group(answer: Answer, options: Callable[[Any], Any] = lambda function: function) -> click.Group:
     """The commands as a group; `options` adds what each of them needs to know to find its site."""
-    group = click.Group("sepa", help="Judge the association's records by the rules of SEPA direct debit.")
+    group = Group("sepa", help="Judge the association's records by the rules of SEPA direct debit.")
 
     @group.command(
         "status", help="Each area: in order, needs work, broken, or cannot be said; exit code 0 to 2."
@@ -155,7 +156,7 @@ def close(site: Site, finding: str, reason: str, until: date) -> int:
     try:
         row = stored.accept(site, finding, reason, until)
     except NotPossible as refused:
-        click.echo(str(refused), err=True)
+        click.echo(refusal(site, refused), err=True)
         return UNKNOWN
     site.commit()
     click.echo(site.translate("{0} is accepted until {1}.").format(row["rule"], until.isoformat()))
@@ -166,7 +167,7 @@ def settle(site: Site, name: str, state: str, how: str) -> int:
     try:
         row = returns.settle(site, name, state, how)
     except NotPossible as refused:
-        click.echo(str(refused), err=True)
+        click.echo(refusal(site, refused), err=True)
         return UNKNOWN
     site.commit()
     click.echo(f"{row['reason_code']}: {site.translate(row['state'])}")
@@ -181,7 +182,7 @@ def write_report(site: Site, file: Path, since: date, until: date) -> int:
         else:
             file.write_text(sepa_report.document(site, since, until), "utf-8")
     except Unavailable as unavailable:
-        click.echo(unavailable.said(site.translate), err=True)
+        click.echo(refusal(site, unavailable), err=True)
         return UNKNOWN
     click.echo(str(file))
     return WELL

@@ -136,9 +136,9 @@ def calendar_day(on: date, say: Say = str) -> str:
     return on.strftime(say(_DATE))
 
 
-def moment(when: datetime | None) -> str:
-    """Site time to the minute."""
-    return f"{when:%Y-%m-%d %H:%M}" if when else "—"
+def moment(when: datetime | None, say: Say = str) -> str:
+    """Site time to the minute: "2026-11-05 09:17", "05-11-2026 09:17"."""
+    return f"{calendar_day(when, say)} {when:%H:%M}" if when else "—"
 
 
 def _separated(written: str, say: Say) -> str:
