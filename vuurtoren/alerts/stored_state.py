@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,11 +13,15 @@ from vuurtoren.alerts.judging import Judgement, Labels, label_text
 from vuurtoren.alerts.state import OPEN, Answer, Phase, RuleState
 from vuurtoren.failures import report
 from vuurtoren.health import readiness
-from vuurtoren.privacy.text import clean, one_line
+from vuurtoren.metrics.metric import REASON
+from vuurtoren.privacy.redaction import redact_strings
+from vuurtoren.privacy.text import LONGEST_TEXT, clean, one_line
 from vuurtoren.site.errors import AlreadyExists
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import moment_or_none, next_version
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.kept import FIELD as WORDS
+from vuurtoren.site.words.kept import told
 
 DOCTYPE = "Alert Rule State"
 LONGEST_FINGERPRINT = 120
@@ -129,6 +134,9 @@ def write(
         "retry_after": retry_after,
         "version": next_version(before.version),
     }
+    if readiness.keeps(site, DOCTYPE, WORDS):
+        plain = {"reason": made_of} if (made_of := judgement.words.get(REASON)) else {}
+        values[WORDS] = json.dumps(redact_strings(plain), ensure_ascii=False, separators=(",", ":"))
     if keeps_levels(site):
         values |= {"critical_phase": state.critical_phase, "critical_since": state.critical_since}
     if before.version is not None:
@@ -143,6 +151,13 @@ def write(
     except AlreadyExists:
         return False
     return True
+
+
+def unknown(site: Site) -> list[Row]:
+    """Every check that cannot be made, the oldest first, with its reason in the language spoken now."""
+    fields = readiness.kept_fields(site, DOCTYPE, ["rule", "labels", "answer_since", "reason", WORDS])
+    rows = site.get_all(DOCTYPE, fields, {"answer": "unknown"}, order_by="answer_since")
+    return [told(site, row, ("reason",), LONGEST_TEXT) for row in rows]
 
 
 def forget(site: Site, fingerprints: Sequence[str]) -> None:

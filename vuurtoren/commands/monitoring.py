@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from vuurtoren.alerts import stored_state
 from vuurtoren.alerts.alerts import OPEN_STATUSES
 from vuurtoren.audit.key_files import open_key_files
 from vuurtoren.rules.rule import rank
@@ -29,7 +30,7 @@ class CommandResult:
 
 def status(site: Site) -> CommandResult:
     """Open alerts, checks that could not be made, when the monitor last ran, and whether mail can leave."""
-    alerts, unknowns, runs = _open_alerts(site), _unknown_checks(site), _runs(site)
+    alerts, unknowns, runs = _open_alerts(site), stored_state.unknown(site), _runs(site)
     never_ran = not any(run["succeeded_at"] for run in runs)
     exit_code = WRONG if alerts else UNKNOWN if unknowns or never_ran else WELL
     sections = [
@@ -68,11 +69,6 @@ def _open_alerts(site: Site) -> list[Row]:
     fields = ["severity", "status", "message", "first_seen"]
     rows = site.get_all("System Alert", fields, {"status": ("in", OPEN_STATUSES)}, order_by="first_seen")
     return sorted(rows, key=lambda row: -rank(row["severity"]))
-
-
-def _unknown_checks(site: Site) -> list[Row]:
-    fields = ["rule", "answer_since", "reason"]
-    return site.get_all("Alert Rule State", fields, {"answer": "unknown"}, order_by="answer_since")
 
 
 def _runs(site: Site) -> list[Row]:

@@ -86,8 +86,7 @@ def _alerts(site: Site, filters: Mapping[str, Any]) -> list[Row]:
 
 
 def _unknown(site: Site) -> list[Row]:
-    fields = ["rule", "labels", "answer_since", "reason"]
-    return site.get_all(stored_state.DOCTYPE, fields, {"answer": "unknown"}, order_by="answer_since")
+    return stored_state.unknown(site)
 
 
 def _untold(site: Site, since: datetime) -> list[Row]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from vuurtoren.alerts.incidents.because import told_with_again
 from vuurtoren.notifications import undelivered
 from vuurtoren.notifications.messages import subject
 from vuurtoren.outward.templating import COLOURS, GOOD, PLAIN, Message
@@ -104,7 +105,8 @@ class _DailyParts:
         return part(self.site, title, self.report.get(key) or [], line)
 
     def _untold(self, row: Row) -> str:
-        because = row["opened_mail_note"] or self.site.translate("it is due at the next delivery")
+        note = told_with_again(self.site, str(row["opened_mail_note"] or ""))
+        because = note or self.site.translate("it is due at the next delivery")
         return (
             f"{moment(row['timestamp'])} {self.site.translate(row['severity'])} {row['message']}: {because}"
         )

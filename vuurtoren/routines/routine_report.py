@@ -38,15 +38,17 @@ def send_due(site: Site, settings: Settings) -> str:
         "weekly": settings.weekly_digest,
         "monthly": settings.weekly_digest,
     }
-    due = [
-        each
-        for each in routines.calendars(site, settings)
-        if each.routine in begun and wanted[each.routine] and (each.left or each.missed)
-    ]
+    lists = routines.calendars(site, settings)
+    due = {each.routine for each in lists if each.routine in begun and (each.left or each.missed)}
+    due = {routine for routine in due if wanted[routine]}
     if not due and not reporting.failed(site, JOB):
         return ""
-    due = due or [each for each in routines.calendars(site, settings) if each.left]
-    return reporting.send(site, settings, JOB, "day", lambda: compose(site, due))
+    due = due or {each.routine for each in lists if each.left}
+
+    def told() -> Message:  # asked anew for each reader: what data says is said in a language too
+        return compose(site, [each for each in routines.calendars(site, settings) if each.routine in due])
+
+    return reporting.send(site, settings, JOB, "day", told)
 
 
 def compose(site: Site, due: Sequence[Calendar]) -> Message:
