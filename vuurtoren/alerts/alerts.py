@@ -26,6 +26,7 @@ from vuurtoren.settings.settings import Settings
 from vuurtoren.site.errors import AlreadyExists, Busy
 from vuurtoren.site.markup import json_without_markup
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.strangers import LARGEST, json_value, whole
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.words import Words
@@ -406,7 +407,7 @@ def record_opening(
         steps.record(site, name, "Opened", note=finding.message)
         return
     text = site.translate("it was resolved before, {0} as alert {1}")
-    said = text.format(f"{before[0]['resolved_at']:%Y-%m-%d %H:%M}", before[0]["name"])
+    said = text.format(moment(before[0]["resolved_at"], site.translate), before[0]["name"])
     steps.record(site, name, "Reopened", note=f"{finding.message} ({said})")
 
 

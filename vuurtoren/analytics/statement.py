@@ -9,6 +9,7 @@ from functools import reduce
 from typing import Any
 
 from vuurtoren.site.filters import conditions
+from vuurtoren.site.quantities import Day, Moment
 from vuurtoren.site.words.words import Words
 
 
@@ -44,7 +45,7 @@ def percent(share: float) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, datetime):
-        return value.isoformat(" ", "minutes")
+        return Moment(value)
     if isinstance(value, date):
-        return value.isoformat()
+        return Day(value)
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -14,6 +14,7 @@ from vuurtoren.commands.backtest import late_progress_bar
 from vuurtoren.commands.speaking import Command, refusal
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.words.plurals import plural
 
 DONE, NOT_DONE = 0, 2
@@ -59,7 +60,6 @@ def lines(site: Site, done: Filled) -> list[str]:
 
 
 def said(site: Site, past: Past) -> str:
-    text = site.translate("{0}: from {1} to {2}, counted from {3}")
-    return text.format(
-        past.metric, f"{past.since:%Y-%m-%d %H:%M}", f"{past.until:%Y-%m-%d %H:%M}", ", ".join(past.logs)
-    )
+    _ = site.translate
+    text = _("{0}: from {1} to {2}, counted from {3}")
+    return text.format(past.metric, moment(past.since, _), moment(past.until, _), ", ".join(past.logs))

@@ -14,6 +14,7 @@ from vuurtoren.commands.audit import Answer
 from vuurtoren.commands.speaking import Group, refusal
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.words.plurals import plural
 
 GOOD, BROKEN, NOT_DONE = 0, 1, 2
@@ -71,7 +72,7 @@ def lines(site: Site, found: Drill) -> list[str]:
         counted = plural(_, found.row_count, "1 row in {1} tables.", "{0} rows in {1} tables.")
         said.append(counted.format(f"{found.row_count:,}", found.table_count))
     if found.newest_row_at:
-        said.append(_("The newest row is of {0}.").format(f"{found.newest_row_at:%Y-%m-%d %H:%M}"))
+        said.append(_("The newest row is of {0}.").format(moment(found.newest_row_at, _)))
     if found.trail:
         said.append(_("The audit trail in the copy: {0}").format(found.trail))
     return said

@@ -88,8 +88,8 @@ def told_history(site: Site, key: str) -> int:
     rows = rule_changes.history(site, key)
     for row in rows:
         text = site.translate("{0} {1} {2} by {3}")
-        action = site.translate(str(row["action"]))
-        click.echo(text.format(moment(row["changed_at"]), action, row["rule_key"], row["changed_by"]))
+        at, action = moment(row["changed_at"], site.translate), site.translate(str(row["action"]))
+        click.echo(text.format(at, action, row["rule_key"], row["changed_by"]))
         click.echo("".join(f"    {line}\n" for line in str(row["changes"] or "").splitlines()), nl=False)
     if not rows:
         click.echo(site.translate("No Alert Rule was changed yet."))

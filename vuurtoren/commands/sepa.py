@@ -23,6 +23,7 @@ from vuurtoren.compliance.rule import AREAS
 from vuurtoren.pages.sepa import report as sepa_report
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import calendar_day
 from vuurtoren.site.values import Row
 
 MOST_SHOWN = 50
@@ -133,7 +134,7 @@ def show_findings(site: Site, *, rule: str = "", batch: str = "", ended: bool = 
     rows.sort(key=stored.urgency)
     for action, some in _by_advice(rows[:MOST_SHOWN]).items():
         for row in some:
-            until = f", {row['deadline']}" if row["deadline"] else ""
+            until = f", {calendar_day(row['deadline'], site.translate)}" if row["deadline"] else ""
             click.echo(f"{row['severity']}  {row['rule']}  {row['name']}  {row['said']}{until}")
         if action:
             click.echo(f"      {action}")
@@ -159,7 +160,8 @@ def close(site: Site, finding: str, reason: str, until: date) -> int:
         click.echo(refusal(site, refused), err=True)
         return UNKNOWN
     site.commit()
-    click.echo(site.translate("{0} is accepted until {1}.").format(row["rule"], until.isoformat()))
+    last_day = calendar_day(until, site.translate)
+    click.echo(site.translate("{0} is accepted until {1}.").format(row["rule"], last_day))
     return WELL
 
 

@@ -196,7 +196,7 @@ def _line(site: Site, told: Notification) -> _Line:
         colour=_colour(told),
         label=_label(site, told),
         headline=one_line(over(site, row) if told.event == "resolved" else row["message"], 300),
-        when=moment(when),
+        when=moment(when, site.translate),
         url=site.url(path_of_alert(str(row["name"]))),
     )
 
@@ -217,7 +217,7 @@ def _facts(site: Site, told: Notification) -> list[tuple[str, str]]:
     else:
         facts += _numbers(site, row)
     since = row["first_seen"]
-    facts.append((site.translate("Since"), moment(since)))
+    facts.append((site.translate("Since"), moment(since, site.translate)))
     if told.event == "resolved":
         facts += _ending(site, row)
     elif int(row["count"] or 0) > 1:
@@ -237,7 +237,7 @@ def _why(site: Site, told: Notification) -> str:
     _ = site.translate
     if told.level > 1 and told.event == "opened":
         text = _("to level {0}, as nobody has acknowledged it since {1}")
-        return text.format(told.level, moment(told.row["timestamp"]))
+        return text.format(told.level, moment(told.row["timestamp"], site.translate))
     said = {
         "new in group": _("it opened beside others of its kind"),
         "escalated": _("it has become more severe"),
@@ -278,7 +278,7 @@ def _changes_before(site: Site, row: Row) -> list[tuple[str, str]]:
 
 def _ending(site: Site, row: Row) -> list[tuple[str, str]]:
     facts = [
-        (site.translate("Resolved"), moment(row["resolved_at"])),
+        (site.translate("Resolved"), moment(row["resolved_at"], site.translate)),
         (site.translate("Lasted"), lasted(site, row) or site.translate("unknown")),
     ]
     if row["resolved_by"]:

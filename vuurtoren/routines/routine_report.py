@@ -13,6 +13,7 @@ from vuurtoren.routines.periods import ROUTINES
 from vuurtoren.routines.routines import Calendar, Line
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import Words
 
@@ -79,6 +80,6 @@ def _parts(site: Site, calendar: Calendar) -> list[Part]:
 
 def sentence(site: Site, line: Line) -> str:
     """ "☐ Review the trends of performance", with what data or a person said."""
-    said = f"{line.done_by}, {line.done_at:%Y-%m-%d %H:%M}" if line.done_at else line.said
+    said = f"{line.done_by}, {moment(line.done_at, site.translate)}" if line.done_at else line.said
     mark = "✓" if line.done else MARKS[line.state]
     return f"{mark} {site.translate(line.item.title)}" + (f": {said}" if said else "")

@@ -141,6 +141,43 @@ def moment(when: datetime | None, say: Say = str) -> str:
     return f"{calendar_day(when, say)} {when:%H:%M}" if when else "—"
 
 
+def exact_moment(when: datetime, say: Say = str) -> str:
+    """Site time to the second: "2026-11-05 09:17:30", "05-11-2026 09:17:30"."""
+    return f"{calendar_day(when, say)} {when:%H:%M:%S}"
+
+
+class Day(Words, kind="day"):
+    """A date that is said in a language later; as text it is that of ISO 8601."""
+
+    def __new__(cls, on: date | str) -> Day:
+        written = on if isinstance(on, str) else f"{on:%Y-%m-%d}"
+        date.fromisoformat(written)  # raises ValueError where it is none
+        made: Day = cls._made(written, written)
+        return made
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return self.values
+
+    def said(self, translate: Say) -> str:
+        return calendar_day(date.fromisoformat(self.values[0]), translate)
+
+
+class Moment(Words, kind="moment"):
+    """A moment of site time that is said in a language later, to the minute."""
+
+    def __new__(cls, at: datetime | str) -> Moment:
+        written = at if isinstance(at, str) else moment(at)
+        datetime.fromisoformat(written)  # raises ValueError where it is none
+        made: Moment = cls._made(written, written)
+        return made
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return self.values
+
+    def said(self, translate: Say) -> str:
+        return moment(datetime.fromisoformat(self.values[0]), translate)
+
+
 def _separated(written: str, say: Say) -> str:
     if written.isdecimal():
         return written

@@ -10,6 +10,7 @@ from vuurtoren.pages.frame.answers import Answer, Missing, Shown
 from vuurtoren.routines import routines
 from vuurtoren.routines.routine_report import TITLES
 from vuurtoren.routines.routines import Calendar, Line
+from vuurtoren.site.quantities import moment
 
 ICONS = {"well": "ok", "look": "warning", "unknown": "unknown", "asked": "unknown"}
 
@@ -54,7 +55,7 @@ def _list(facts: Facts, calendar: Calendar) -> RoutineView:
 
 
 def _item(facts: Facts, line: Line) -> ItemView:
-    ticked = f"{line.done_by}, {line.done_at:%Y-%m-%d %H:%M}" if line.done_at else ""
+    ticked = f"{line.done_by}, {moment(line.done_at, facts.translate)}" if line.done_at else ""
     return ItemView(
         line.key,
         facts.translate(line.item.title),
