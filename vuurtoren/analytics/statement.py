@@ -9,7 +9,6 @@ from functools import reduce
 from typing import Any
 
 from vuurtoren.site.filters import conditions
-from vuurtoren.site.quantities import Day, Moment
 from vuurtoren.site.words.words import Words
 
 
@@ -45,7 +44,7 @@ def percent(share: float) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, datetime):
-        return Moment(value)
+        return value.isoformat(" ", "minutes")
     if isinstance(value, date):
-        return Day(value)
+        return value.isoformat()
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

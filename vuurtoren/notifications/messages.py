@@ -18,7 +18,7 @@ from vuurtoren.rules.rule import rank
 from vuurtoren.signals.catalogue import BY_KEY
 from vuurtoren.signals.runbooks import path_of as runbook_path_of
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.quantities import moment, quantity
+from vuurtoren.site.quantities import as_shown, moment, quantity
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.plurals import plural
 
@@ -298,5 +298,10 @@ def _evidence(site: Site, details: dict[str, Any]) -> list[str]:
 
 def _row_text(site: Site, row: object) -> str:
     if isinstance(row, dict):
-        return one_line(", ".join(f"{site.translate(name)}: {value}" for name, value in row.items()), 500)
+        return one_line(
+            ", ".join(
+                f"{site.translate(name)}: {as_shown(value, site.translate)}" for name, value in row.items()
+            ),
+            500,
+        )
     return one_line(row, 500)

@@ -8,7 +8,7 @@ from vuurtoren.notifications.messages import subject
 from vuurtoren.outward.templating import GOOD, PLAIN, Message
 from vuurtoren.reports import reporting
 from vuurtoren.reports.report_page import Part, message
-from vuurtoren.routines import routines
+from vuurtoren.routines import periods, routines
 from vuurtoren.routines.periods import ROUTINES
 from vuurtoren.routines.routines import Calendar, Line
 from vuurtoren.settings.settings import Settings
@@ -71,7 +71,7 @@ def compose(site: Site, due: Sequence[Calendar]) -> Message:
 
 
 def _parts(site: Site, calendar: Calendar) -> list[Part]:
-    title = f"{site.translate(TITLES[calendar.routine])} ({calendar.period})"
+    title = f"{site.translate(TITLES[calendar.routine])} ({periods.named(calendar.period, site.translate)})"
     parts = [Part(title, [sentence(site, line) for line in calendar.lines])]
     if calendar.missed:
         parts.append(Part(site.translate("Missed"), list(calendar.missed)))

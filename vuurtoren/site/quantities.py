@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import day_abbr, month_abbr
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 MINUTE, HOUR, DAY = 60, 3600, 86400
 SECONDS_IN = {"s": 1, "h": HOUR, "days": DAY}
 Say = Callable[[str], str]
+_STORED_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?")
 _SEPARATORS = "1,234.5"
 """How a language writes numbers, as its translation of this one shows."""
 _DATE = "%Y-%m-%d"
@@ -146,11 +148,23 @@ def exact_moment(when: datetime, say: Say = str) -> str:
     return f"{calendar_day(when, say)} {when:%H:%M:%S}"
 
 
+def as_shown(value: object, say: Say = str) -> str:
+    """A value of a stored row for people: days and moments as the language writes them, the rest as it is."""
+    text = str(value)
+    if not _STORED_MOMENT.fullmatch(text):
+        return text
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return calendar_day(when, say) if len(text) == len("2026-11-05") else moment(when, say)
+
+
 class Day(Words, kind="day"):
     """A date that is said in a language later; as text it is that of ISO 8601."""
 
     def __new__(cls, on: date | str) -> Day:
-        written = on if isinstance(on, str) else f"{on:%Y-%m-%d}"
+        written = f"{on:%Y-%m-%d}" if isinstance(on, date) else str(on)
         date.fromisoformat(written)  # raises ValueError where it is none
         made: Day = cls._made(written, written)
         return made
@@ -166,7 +180,7 @@ class Moment(Words, kind="moment"):
     """A moment of site time that is said in a language later, to the minute."""
 
     def __new__(cls, at: datetime | str) -> Moment:
-        written = at if isinstance(at, str) else moment(at)
+        written = moment(at) if isinstance(at, datetime) else str(at)
         datetime.fromisoformat(written)  # raises ValueError where it is none
         made: Moment = cls._made(written, written)
         return made
