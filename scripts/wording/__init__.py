@@ -138,6 +138,8 @@ def _on_the_desk() -> Iterator[str]:
             for row in (*said.get("shortcuts", ()), *said.get("links", ())):
                 yield row["label"]
             yield from (block["data"]["text"] for block in _blocks(said) if block["type"] == "header")
+    for path in sorted((ROOT / "verenigingen" / "workspace_sidebar").glob("*.json")):
+        yield from (item["label"] for item in json.loads(path.read_text("utf-8"))["items"])
     for filters in SAVED_FILTERS.values():
         yield from filters
 

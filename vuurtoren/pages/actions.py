@@ -337,7 +337,8 @@ def _undo(asked: str, done: Answer) -> tuple[str, tuple[tuple[str, str], ...]]:
     if asked in routine_actions.UNDO:
         return routine_actions.UNDO[asked], (("routine_item", done["name"]),)
     if asked in route_actions.NAMES:
-        return route_actions.UNDO[asked], (("route", done["name"]),)
+        taken_back = route_actions.UNDO.get(asked, "")
+        return taken_back, (("route", done["name"]),) if taken_back else ()
     if asked == "change_rule":
         return "change_rule", tuple((name, done[name]) for name in ("rule", "threshold", "enabled"))
     return UNDO.get(asked, ""), ()

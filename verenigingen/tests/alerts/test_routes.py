@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import frappe
@@ -83,3 +84,20 @@ class RoutesTest(VisitedTest):
         found = preview.preview(self.site, settings.read(self.site))
         self.assertEqual([(each.title, each.alerts) for each in found.readers][1:], [("Treasurer", 1)])
         self.assertEqual(stored_routes.read(self.site).problems, ())
+
+    def test_the_form_is_told_who_would_have_heard_of_what_and_nothing_is_saved(self) -> None:
+        self.route(severity="CRITICAL")
+        self.audiences()
+        record = json.dumps({"title": "<b>Draft</b>", "recipients": TREASURER, "severity": "HIGH"})
+        told = self.post(self.admin, "preview_route", record=record).get_json()["message"]
+        self.assertEqual([each["title"] for each in told["readers"]][1:], ["Treasurer", "<b>Draft</b>"])
+        self.assertEqual([each["alerts"] for each in told["readers"]], [1, 0, 1])
+        self.assertIn("&lt;b&gt;Draft&lt;/b&gt;", told["html"])
+        self.assertEqual(frappe.db.count("Alert Route"), 1)
+        refused = self.post(self.admin, "preview_route", record=json.dumps({"title": "x"}))
+        self.assertEqual(refused.status_code, 409)
+
+    def test_others_are_not_told_who_hears_what(self) -> None:
+        record = json.dumps({"title": "x", "recipients": TREASURER})
+        for visitor in (self.portal, "Guest"):
+            self.assertEqual(self.post(visitor, "preview_route", record=record).status_code, 403)

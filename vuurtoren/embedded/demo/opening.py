@@ -138,5 +138,5 @@ def _lesson(site: SQLiteSite, page: str) -> str:
     _, lesson = site.translate, judging.running(site)
     if lesson is None:
         return _("A training of four lessons: {0}").format(f"{page}/lesson")
-    text = _("Lesson {0}: {1}, {2} minutes. Its tasks: {3}")
+    text = _("Lesson {0}: {1} ({2} min). Its tasks: {3}")
     return text.format(lesson.number, _(lesson.title), lesson.minutes, f"{page}/lesson")
