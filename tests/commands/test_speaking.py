@@ -134,6 +134,7 @@ def test_a_folder_that_is_a_file_is_refused_in_dutch() -> None:
         ('No such command "x".', "Er is geen opdracht 'x'."),
         ("no such option: --x", "Er is geen optie --x."),
         ("No such option: --x Did you mean --y?", "Er is geen optie --x. Bedoelde je --y?"),
+        ("Invalid value for '--days': 'x' is not a valid integer range.", "'x' is geen geheel getal."),
         ("--port option requires an argument", "De optie '--port' heeft een waarde nodig."),
         ('Invalid value for "--days": x is not a valid integer', "bij '--days': 'x' is geen geheel getal."),
     ],

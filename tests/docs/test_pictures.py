@@ -10,6 +10,7 @@ from scripts.pictures.light_png import SIGNATURE, lighter
 
 OF_THE_DESK = {
     *("desk-alert", "desk-alert-rule", "desk-monitor-silent", "desk-verify-trail"),
+    *("desk-workspace", "desk-alert-routes", "desk-alert-route"),
     *("settings-escalation", "try-a-rule-in-the-desk"),
 }
 PIXELS = (((255, 0, 0), (0, 255, 0)), ((0, 0, 255), (9, 9, 9)))

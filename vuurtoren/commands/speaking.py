@@ -44,6 +44,7 @@ REFUSALS = (
     "Option {0} does not take a value.",
     "Invalid value for {0}: {1}",
     "{0} is not a valid integer.",
+    "{0} is not a valid integer range.",
     "{0} is not in the range {1}.",
     "{0} is not one of {1}.",
     "{0} does not match the format {1}.",
