@@ -163,10 +163,10 @@ def test_every_folder_that_is_explained_is_there(package: str) -> None:
 
 
 def test_every_picture_is_shown_in_a_document_and_is_light() -> None:
-    for picture in (ROOT / "docs/monitoring/images").iterdir():
-        assert re.search(rf"!\[[^\]]+\]\([\w/]*images/{re.escape(picture.name)}\)", everything()), (
-            picture.name
-        )
+    folder = ROOT / "docs/monitoring/images"
+    for picture in folder.rglob("*.png"):
+        named = re.escape(picture.relative_to(folder).as_posix())
+        assert re.search(rf"!\[[^\]]+\]\([\w./]*images/{named}\)", everything()), picture.name
         assert picture.stat().st_size < MOST_PICTURE_BYTES, picture.name
 
 
