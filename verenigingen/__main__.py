@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
+
+from vuurtoren import carrier
+from vuurtoren.site.words.shell import shell_language
+from vuurtoren.site.words.translations import Translations
+from vuurtoren.site.words.words import Words
+
+SAY = partial(Translations().translate, language=shell_language())
 
 
 def beside(arguments: list[str]) -> int:
@@ -10,7 +18,8 @@ def beside(arguments: list[str]) -> int:
     try:
         from verenigingen.beside.command import main
     except ModuleNotFoundError:
-        print("`beside` belongs to the checkout that this app was laid from; run it there.", file=sys.stderr)
+        told = Words("`beside` belongs to the checkout that this app was laid from; run it there.")
+        print(told.said(SAY), file=sys.stderr)
         return 1
     return main(arguments)
 
@@ -23,7 +32,8 @@ try:
 except ModuleNotFoundError as missing:
     if missing.name not in ("click", "croniter", "werkzeug"):
         raise
-    sys.exit(f"{missing.name} is not installed: pip install 'verenigingen[standalone]'")
+    needed = Words("{0} is not installed: pip install '{1}[standalone]'", missing.name, carrier.app_name())
+    sys.exit(needed.said(SAY))
 
 if __name__ == "__main__":
     main(prog_name="python -m verenigingen")

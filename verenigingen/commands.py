@@ -21,11 +21,13 @@ from vuurtoren.commands.monitoring import CommandResult
 from vuurtoren.commands.routes import routes_command
 from vuurtoren.commands.rules import rules_group
 from vuurtoren.commands.sepa import sepa_group
+from vuurtoren.commands.speaking import Group, language_option, refusal, speaking
 from vuurtoren.frappe_adapter.site import FrappeSite
 from vuurtoren.site.protocol import Site
 
 
-@click.group("monitoring")
+@click.group("monitoring", cls=Group)
+@language_option
 def monitoring() -> None:
     """Ask the monitor of a site how it is."""
 
@@ -59,9 +61,9 @@ def rename_app(to: str) -> None:
 
     def move(site: Site) -> int:
         try:
-            click.echo(rename_app(to))
+            click.echo(rename_app(to).said(site.translate))
         except CannotRename as refused:
-            click.echo(str(refused), err=True)
+            click.echo(refusal(site, refused), err=True)
             return 1
         return 0
 
@@ -95,7 +97,7 @@ def _at(site_name: str, ask: Callable[[Site], Any]) -> Any:
     try:
         frappe.connect()
         site = FrappeSite()
-        with site.speaking(site.site_language()):
+        with speaking(site):
             return ask(site)
     finally:
         frappe.destroy()

@@ -16,11 +16,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args
 
+from scripts import write_sepa_rules
+from verenigingen.beside.command import FOR_ARGPARSE
 from vuurtoren.acceptance.report import MARKS, SIGN_OFFS
 from vuurtoren.acceptance.steps import STEPS
 from vuurtoren.alerts.alert_content import INSTANCES
 from vuurtoren.audit.seals import findings
 from vuurtoren.audit.verification import verify_sepa_audit
+from vuurtoren.commands import speaking
 from vuurtoren.compliance import status
 from vuurtoren.compliance.bank_files import preflight
 from vuurtoren.compliance.return_codes import RETURN_CODES
@@ -47,7 +50,7 @@ from vuurtoren.site.words.words import Words
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("vuurtoren", "verenigingen")
 SAYING = {
-    **dict.fromkeys(("_", "translate", "Words", "Unavailable", "NotReadable", "NotWhole"), (0,)),
+    **dict.fromkeys(("_", "say", "translate", "Words", "Unavailable", "NotReadable", "NotWhole"), (0,)),
     **dict.fromkeys(("Remark", "beside"), (0,)),
     **dict.fromkeys(("broken", "pending", "not_applicable", "SchemaCheck", "readable", "_part"), (0,)),
     **dict.fromkeys(("_iban", "_name", "_text"), (0,)),
@@ -135,6 +138,8 @@ def _on_the_desk() -> Iterator[str]:
             for row in (*said.get("shortcuts", ()), *said.get("links", ())):
                 yield row["label"]
             yield from (block["data"]["text"] for block in _blocks(said) if block["type"] == "header")
+    for path in sorted((ROOT / "verenigingen" / "workspace_sidebar").glob("*.json")):
+        yield from (item["label"] for item in json.loads(path.read_text("utf-8"))["items"])
     for filters in SAVED_FILTERS.values():
         yield from filters
 
@@ -313,7 +318,9 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
         yield f"lesson {lesson.number}", (lesson.title, *(text for texts in said for text in texts))
     yield "backtest", (title for _, title in FIELDS)
     yield "daily report", FIGURES.values()
+    yield "commands", (*_helps(), *speaking.OF_HELP, *speaking.REFUSALS, *FOR_ARGPARSE)
     yield "bank files", (*preflight.ANSWERS, *preflight.ACTIONS.values(), preflight.MAKE_ANEW)
+    yield "SEPA_RULES", write_sepa_rules.texts()
     yield "compliance", get_args(status.Level)
     yield "audit trail", ACTIONS
     yield "jobs", AGES
@@ -330,6 +337,22 @@ def _in_data() -> Iterator[tuple[str, Iterable[str]]]:
     for path in _doctypes():
         yield f"DocType {path.stem}", _of_doctype(json.loads(path.read_text("utf-8")))
     yield "the desk", _on_the_desk()
+
+
+def _helps() -> Iterator[str]:
+    """What the commands of a bench and of the embedded site say of themselves, before they have a site."""
+    files = (*(ROOT / "vuurtoren" / "commands").glob("*.py"), ROOT / "vuurtoren" / "embedded" / "cli.py")
+    for path in (*sorted(files), ROOT / "verenigingen" / "commands.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef) and any(map(_makes_a_command, node.decorator_list)):
+                yield ast.get_docstring(node) or ""
+            for given in node.keywords if isinstance(node, ast.Call) else ():
+                if given.arg == "help" and isinstance(given.value, ast.Constant):
+                    yield given.value.value
+
+
+def _makes_a_command(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Call) and getattr(decorator.func, "attr", "") in ("command", "group")
 
 
 def verifier_texts() -> list[str]:

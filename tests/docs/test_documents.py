@@ -10,7 +10,8 @@ import click
 import pytest
 
 from scripts.write_reference import REFERENCE, reference
-from scripts.write_sepa_rules import DOCUMENT, document
+from scripts.write_sepa_rules import DOCUMENTS as SEPA_RULES
+from scripts.write_sepa_rules import document
 from verenigingen import hooks
 from vuurtoren.embedded.cli import main as command_line
 from vuurtoren.signals.catalogue import BY_KEY, SOURCES
@@ -38,8 +39,9 @@ def test_the_reference_is_what_the_code_says() -> None:
     assert REFERENCE.read_text("utf-8") == reference(), "run `make reference`"
 
 
-def test_the_rules_of_sepa_are_what_the_code_says() -> None:
-    assert DOCUMENT.read_text("utf-8") == document(), "run `make reference`"
+@pytest.mark.parametrize("language", sorted(SEPA_RULES))
+def test_the_rules_of_sepa_are_what_the_code_says(language: str) -> None:
+    assert SEPA_RULES[language].read_text("utf-8") == document(language), "run `make reference`"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
@@ -161,10 +163,10 @@ def test_every_folder_that_is_explained_is_there(package: str) -> None:
 
 
 def test_every_picture_is_shown_in_a_document_and_is_light() -> None:
-    for picture in (ROOT / "docs/monitoring/images").iterdir():
-        assert re.search(rf"!\[[^\]]+\]\([\w/]*images/{re.escape(picture.name)}\)", everything()), (
-            picture.name
-        )
+    folder = ROOT / "docs/monitoring/images"
+    for picture in folder.rglob("*.png"):
+        named = re.escape(picture.relative_to(folder).as_posix())
+        assert re.search(rf"!\[[^\]]+\]\([\w./]*images/{named}\)", everything()), picture.name
         assert picture.stat().st_size < MOST_PICTURE_BYTES, picture.name
 
 

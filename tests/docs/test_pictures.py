@@ -10,13 +10,14 @@ from scripts.pictures.light_png import SIGNATURE, lighter
 
 OF_THE_DESK = {
     *("desk-alert", "desk-alert-rule", "desk-monitor-silent", "desk-verify-trail"),
+    *("desk-workspace", "desk-alert-routes", "desk-alert-route"),
     *("settings-escalation", "try-a-rule-in-the-desk"),
 }
 PIXELS = (((255, 0, 0), (0, 255, 0)), ((0, 0, 255), (9, 9, 9)))
 
 
 def test_each_picture_is_taken_by_the_script_or_comes_from_the_desk() -> None:
-    assert {each.stem for each in IMAGES.glob("*.png")} == {*PICTURES, *OF_THE_DESK}
+    assert {each.stem for each in IMAGES.rglob("*.png")} == {*PICTURES, *OF_THE_DESK}
 
 
 def test_a_picture_is_the_same_with_a_palette() -> None:

@@ -20,7 +20,9 @@ from vuurtoren.alerts.events import record_event
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.notifications.routes import preview, stored_routes
 from vuurtoren.notifications.routes.route import USUAL, About, AlertRoute, readers, takes
+from vuurtoren.pages import route_preview
 from vuurtoren.pages.actions import answer_form
+from vuurtoren.pages.methods import route_actions
 from vuurtoren.rules.rule import SEVERITIES
 from vuurtoren.settings import settings
 from vuurtoren.signals.areas import area_of
@@ -190,6 +192,81 @@ def test_messages_go_on_before_the_migration_that_brings_routes(
     tell(site)
     choose(site, enabled=1)
     assert sent(postman) == [(USUAL_ADDRESS,)]
+
+
+# ---- a route that is being filled in
+def heard(site: SQLiteSite, **draft: object) -> dict[str, list[str]]:
+    found = preview.preview(
+        site, settings.read(site), draft={"recipients": TREASURER, "title": "Draft", **draft}
+    )
+    return {reader.title: [told.message for told in reader.newest] for reader in found.readers}
+
+
+def test_a_route_that_is_not_saved_is_tried_on_the_alerts_of_last_month(
+    site: SQLiteSite, judge: Evaluate
+) -> None:
+    judge(12)
+    judge(12, SEPA, sepa__failed_last_hour=99)
+    added, instead = heard(site, area="Money"), heard(site, area="Money", instead=1)
+    assert len(added["the usual recipients"]) == 2 and len(added["Draft"]) == 1
+    assert instead["Draft"] == added["Draft"]
+    assert instead["the usual recipients"] == [
+        each for each in added["the usual recipients"] if each not in added["Draft"]
+    ]
+    assert stored_routes.rows(site) == []
+
+
+def test_a_draft_stands_in_for_the_stored_route_of_its_name(site: SQLiteSite, judge: Evaluate) -> None:
+    judge(12)
+    name = add(site, severity="CRITICAL")
+    assert list(heard(site, name=name, title="Changed")) == ["the usual recipients", "Changed"]
+    assert len(heard(site, name=name, title="Changed")["Changed"]) == 1
+    assert list(heard(site)) == ["the usual recipients", "Treasurer", "Draft"]
+
+
+def test_no_more_than_ten_alerts_are_named_for_a_reader(site: SQLiteSite) -> None:
+    for number in range(12):
+        record_event(site, settings.read(site), "TEST", "HIGH", f"thing {number}")
+    site.commit()
+    found = preview.preview(site, settings.read(site))
+    assert (found.readers[0].alerts, len(found.readers[0].newest)) == (12, preview.MOST_NAMED)
+
+
+def test_the_page_tries_a_route_and_saves_nothing(site: SQLiteSite, judge: Evaluate) -> None:
+    judge(12)
+    form = {"action": "try_route", "title": "Draft", "recipients": TREASURER}
+    notice = answer_form(site, form)
+    assert notice.level == "ok" and f"Draft ({TREASURER}): 1 alert: " in notice.said
+    assert (notice.undo, stored_routes.rows(site)) == ("", [])
+    assert answer_form(site, {**form, "recipients": ""}).level == "warning"
+
+
+def test_the_form_of_a_route_is_answered_with_what_is_escaped(site: SQLiteSite) -> None:
+    record_event(site, settings.read(site), "TEST", "HIGH", "<script>")
+    site.commit()
+    record = {"title": "<b>Draft</b>", "recipients": TREASURER}
+    found = route_actions.preview_of(site, json.dumps(record), "31")
+    html = str(route_preview.fragment(site, found))
+    assert "&lt;b&gt;Draft&lt;/b&gt;" in html and "&lt;script&gt;" in html
+    assert "<b>" not in html and "<script>" not in html
+
+
+@pytest.mark.parametrize(
+    ("record", "days"),
+    [
+        ("nonsense", "31"),
+        ("[]", "31"),
+        ('{"title": "x"}', "31"),
+        ('{"title": "x", "recipients": "a@b.example", "channels": "smoke"}', "31"),
+        ('{"title": "x", "recipients": "a@b.example"}', "0"),
+        ('{"title": "x", "recipients": "a@b.example"}', "9999"),
+        ('{"title": "x", "recipients": "a@b.example"}', "many"),
+        ('{"title": "' + "x" * 30_000 + '"}', "31"),
+    ],
+)
+def test_what_is_no_route_is_not_tried(site: SQLiteSite, record: str, days: str) -> None:
+    with pytest.raises(NotPossible):
+        route_actions.preview_of(site, record, days)
 
 
 class TestRoutes(EmbeddedTelling, RouteContract, unittest.TestCase):

@@ -8,6 +8,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from vuurtoren.site.words.words import Words
+
 CARRIER = "carrier.txt"
 """The file by which the app that carries the monitor is known."""
 INSTALL_SECONDS = 600
@@ -53,12 +55,12 @@ class Bench:
     def public(self) -> Path:
         return self.laid / self.app / "public"
 
-    def complaint(self) -> str:
-        """Why this folder is no bench; empty when it is one."""
+    def complaint(self) -> Words | None:
+        """Why this folder is no bench; None when it is one."""
         for needed in (self.python, self.path / "apps", self.path / "sites"):
             if not needed.exists():
-                return f"{self.path} is no bench: it has no {needed.relative_to(self.path)}."
-        return ""
+                return Words("{0} is no bench: it has no {1}.", self.path, needed.relative_to(self.path))
+        return None
 
     def is_listed(self) -> bool:
         return self.app in self.lines()
@@ -103,7 +105,7 @@ class Bench:
         """What the bench's Python prints, started as a process of the bench is."""
         asked = self._run([str(self.python), "-c", program], cwd=self.path / "sites")
         if asked.returncode:
-            raise BenchFailed(f"{self.python} did not answer:\n{asked.stderr.strip()[-2000:]}")
+            raise BenchFailed(Words("{0} did not answer:\n{1}", self.python, asked.stderr.strip()[-2000:]))
         return asked.stdout.strip()
 
     def has_ours_as(self, name: str) -> bool:
@@ -119,11 +121,19 @@ class Bench:
                 break
             failed = (done.stderr or done.stdout).strip()[-2000:]
         else:
-            raise BenchFailed(f"{self.app} could not be installed into {self.path}/env:\n{failed}")
+            raise BenchFailed(
+                Words("{0} could not be installed into {1}/env:\n{2}", self.app, self.path, failed)
+            )
         if not (self.is_installed() or (self.has_ours_as(first_name) and self._finds(self.app))):
             raise BenchFailed(
-                f"{self.path}/env does not import {self.app} and vuurtoren from {self.laid}: another app "
-                f"there brings vuurtoren too. Take that one out: `{self.python} -m pip uninstall NAME`."
+                Words(
+                    "{0}/env does not import {1} and vuurtoren from {2}: another app there brings "
+                    "vuurtoren too. Take that one out: `{3} -m pip uninstall NAME`.",
+                    self.path,
+                    self.app,
+                    self.laid,
+                    self.python,
+                )
             )
 
     def _ways(self) -> list[list[str]]:

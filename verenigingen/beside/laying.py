@@ -15,8 +15,9 @@ from pathlib import Path, PurePosixPath
 from verenigingen.beside import repository
 from verenigingen.beside.bench import Bench
 from verenigingen.beside.tree import MARK, NEW, OLD, ROOT, Tree, laid_tree
+from vuurtoren.site.words.words import Words
 
-Say = Callable[[str], None]
+Say = Callable[[Words], None]
 
 
 class Refused(Exception):
@@ -34,8 +35,8 @@ class Difference:
     def __bool__(self) -> bool:
         return bool(self.added or self.changed or self.removed)
 
-    def __str__(self) -> str:
-        return f"{self.added} new files, {self.changed} changed, {self.removed} gone"
+    def words(self) -> Words:
+        return Words("{0} new files, {1} changed, {2} gone", self.added, self.changed, self.removed)
 
 
 def lay(bench: Bench, *, dry_run: bool, say: Say, root: Path = ROOT) -> None:
@@ -46,19 +47,23 @@ def lay(bench: Bench, *, dry_run: bool, say: Say, root: Path = ROOT) -> None:
         _refuse_what_is_not_ours(bench, root)
         tree = laid_tree(root)
         found = difference(bench.laid, tree)
-        _step(bool(found), f"lay {bench.laid}: {found}", lambda: _replace(bench, tree, root), dry_run, say)
+        told: tuple[object, object] = (bench.laid, found.words())
+        laying = Words("Would lay {0}: {1}", *told) if dry_run else Words("Lay {0}: {1}", *told)
+        _step(bool(found), laying, lambda: _replace(bench, tree, root), dry_run, say)
         # a new tree is installed again: its packages and its version may be others
         needed = bool(found) or not bench.is_installed()
-        _step(
-            needed,
-            f"install {bench.app} into {bench.path}/env",
-            lambda: bench.install(OLD.package),
-            dry_run,
-            say,
+        told = (bench.app, bench.path)
+        installing = (
+            Words("Would install {0} into {1}/env", *told)
+            if dry_run
+            else Words("Install {0} into {1}/env", *told)
         )
-        _step(not bench.is_listed(), f"add a line to {bench.apps_txt}", bench.list_app, dry_run, say)
-        linked = bench.are_assets_linked()
-        _step(not linked, f"link {bench.assets}", bench.link_assets, dry_run, say)
+        _step(needed, installing, lambda: bench.install(OLD.package), dry_run, say)
+        file = bench.apps_txt
+        adding = Words("Would add a line to {0}", file) if dry_run else Words("Add a line to {0}", file)
+        _step(not bench.is_listed(), adding, bench.list_app, dry_run, say)
+        linking = Words("Would link {0}", bench.assets) if dry_run else Words("Link {0}", bench.assets)
+        _step(not bench.are_assets_linked(), linking, bench.link_assets, dry_run, say)
 
 
 def difference(laid: Path, tree: Tree) -> Difference:
@@ -71,12 +76,11 @@ def difference(laid: Path, tree: Tree) -> Difference:
     )
 
 
-def _step(needed: bool, what: str, do: Callable[[], None], dry_run: bool, say: Say) -> None:
-    if not needed:
-        return
-    say(f"Would {what}" if dry_run else what[0].upper() + what[1:])
-    if not dry_run:
-        do()
+def _step(needed: bool, what: Words, do: Callable[[], None], dry_run: bool, say: Say) -> None:
+    if needed:
+        say(what)
+        if not dry_run:
+            do()
 
 
 def _laid_files(laid: Path) -> list[PurePosixPath]:
@@ -94,7 +98,9 @@ def _only_one(bench: Bench) -> Iterator[None]:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise Refused(f"Another run is laying into {bench.path}; try again when it has ended.") from None
+            raise Refused(
+                Words("Another run is laying into {0}; try again when it has ended.", bench.path)
+            ) from None
         yield
     finally:
         os.close(folder)
@@ -112,19 +118,27 @@ def _finish_what_was_killed(bench: Bench) -> None:
 
 def _refuse_what_is_not_ours(bench: Bench, root: Path) -> None:
     if bench.path.resolve() in root.resolve().parents and root.resolve() == bench.laid.resolve():
-        raise Refused("This is the laid tree itself; run the command in the checkout that it was made from.")
+        raise Refused(
+            Words("This is the laid tree itself; run the command in the checkout that it was made from.")
+        )
     laid = bench.laid
     if laid.is_symlink() or (laid.exists() and not (laid / MARK).is_file()):
-        raise Refused(f"{laid} was not laid by this command (it has no {MARK}); nothing was touched.")
+        raise Refused(
+            Words("{0} was not laid by this command (it has no {1}); nothing was touched.", laid, MARK)
+        )
     if not laid.exists():
         return
     if not (laid / ".git").is_dir():
-        raise Refused(f"{laid} has lost its .git; move that folder away and run this again.")
+        raise Refused(Words("{0} has lost its .git; move that folder away and run this again.", laid))
     changed = repository.changes(laid)
     if changed:
         raise Refused(
-            f"{laid} has changes of its own, which an update would lose: {', '.join(changed[:5])}. "
-            f"Undo them there with `git checkout .` and `git clean -d`, or keep a copy; then run this again."
+            Words(
+                "{0} has changes of its own, which an update would lose: {1}. Undo them there with "
+                "`git checkout .` and `git clean -d`, or keep a copy; then run this again.",
+                laid,
+                ", ".join(changed[:5]),
+            )
         )
 
 

@@ -51,7 +51,7 @@ def _rules(path: PurePosixPath, old: Names, new: Names) -> list[Rule]:
         ".py": _python(old, new),
         ".js": [*_dotted(old, new), _assets(old, new)],
         ".html": [*_dotted(old, new), _assets(old, new)],
-        ".json": _exported(old, new),
+        ".json": [*_exported(old, new), _assets(old, new)],
         ".toml": _packaging(old, new),
         ".csv": [_executed(old, new)],
         ".po": [_executed(old, new), *_places(old, new)],

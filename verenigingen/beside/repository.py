@@ -11,6 +11,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from vuurtoren.site.words.words import Words
+
 OPTIONS = (
     *("-c", "user.name=Verenigingen Monitor", "-c", "user.email=monitor@localhost"),
     *("-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null", "-c", "core.autocrlf=false"),
@@ -31,9 +33,9 @@ def git(folder: Path, *arguments: str) -> str:
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120
         )
     except FileNotFoundError:
-        raise GitFailed("git is not installed") from None
+        raise GitFailed(Words("git is not installed")) from None
     if done.returncode:
-        raise GitFailed(f"git {arguments[0]}: {(done.stderr or done.stdout).strip()}")
+        raise GitFailed(Words("git {0}: {1}", arguments[0], (done.stderr or done.stdout).strip()))
     return done.stdout
 
 

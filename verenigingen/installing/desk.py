@@ -36,6 +36,13 @@ def offer_in_search() -> None:
         settings.save(ignore_permissions=True)
 
 
+def leave_one_tile() -> None:
+    """Away with what 16 made of the app before it shipped a tile of its own; others have no such icons."""
+    if frappe.get_meta("Desktop Icon").has_field("icon_type"):
+        made = {"app": carrier.app_name(), "icon_type": "App", "name": ("!=", WORKSPACE)}
+        frappe.db.delete("Desktop Icon", made)
+
+
 def forget_desk() -> None:
     """Everything of this, and what Frappe made by itself for our workspace and tile."""
     ours = frappe.get_all("DocType", {"module": carrier.module_name()}, pluck="name")

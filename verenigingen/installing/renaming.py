@@ -22,6 +22,7 @@ from vuurtoren.changes.change import DOCTYPE as CHANGES
 from vuurtoren.changes.noting import JOB as CHANGES_JOB
 from vuurtoren.changes.noting import renamed, renamed_memory
 from vuurtoren.frappe_adapter.jobs import remove_waiting_jobs
+from vuurtoren.site.words.words import Words
 
 UNMISTAKABLE = "SEPA Audit Leaf"
 """A DocType that no other app has: its module says under which name this site knows us."""
@@ -56,12 +57,12 @@ class App:
     doctypes: frozenset[str] = frozenset()
 
 
-def rename_app(to: str) -> str:
+def rename_app(to: str) -> Words:
     """Move the connected site to the app of that name, and say what is left; raises CannotRename."""
     frappe.cache().delete_value("all_apps")  # an app that came since is not in it
     target, source = _target(to), _source()
     if source.package == target.package:
-        return f"{frappe.local.site} has this app as {to} already."
+        return Words("{0} has this app as {1} already.", frappe.local.site, to)
     installed = _installed()
     _refuse_another(target, installed)
     remove_waiting_jobs(source.package)
@@ -73,9 +74,12 @@ def rename_app(to: str) -> str:
     frappe.db.commit()
     _forget()
     site = frappe.local.site
-    return (
-        f"{site} knows this app as {to} now. What is left: bench --site {site} migrate, and bench restart. "
-        f"Then {source.package} may leave the bench, or another app of that name come."
+    return Words(
+        "{0} knows this app as {1} now. What is left: bench --site {0} migrate, and bench restart. "
+        "Then {2} may leave the bench, or another app of that name come.",
+        site,
+        to,
+        source.package,
     )
 
 
@@ -84,10 +88,10 @@ def _target(to: str) -> App:
     spec = find_spec(to) if to.isidentifier() else None
     folder = Path(spec.origin).parent if spec and spec.origin else None
     if folder is None or to not in frappe.get_all_apps():
-        raise CannotRename(f"This bench has no app {to}: install it into the bench first.")
+        raise CannotRename(Words("This bench has no app {0}: install it into the bench first.", to))
     if not (folder / MARK).is_file():
         raise CannotRename(
-            f"The app {to} of this bench is another one: {folder} does not carry this product."
+            Words("The app {0} of this bench is another one: {1} does not carry this product.", to, folder)
         )
     module = (folder / "modules.txt").read_text("utf-8").split("\n")[0].strip()
     files = (folder / frappe.scrub(module) / "doctype").glob("*/*.json")
@@ -101,8 +105,11 @@ def _source() -> App:
     package = frappe.db.get_value("Module Def", module, "app_name") if module else None
     if not package:
         raise CannotRename(
-            f"{frappe.local.site} does not know the DocTypes of this app. If its tables are there still, "
-            "`install-app` takes them over as they are."
+            Words(
+                "{0} does not know the DocTypes of this app. If its tables are there still, "
+                "`install-app` takes them over as they are.",
+                frappe.local.site,
+            )
         )
     return App(str(package), str(module))
 
@@ -111,8 +118,13 @@ def _refuse_another(target: App, installed: list[str]) -> None:
     there = frappe.db.get_value("DocType", {"module": target.module, "custom": 0}, "name")
     if target.package in installed or there:
         raise CannotRename(
-            f"Another app on {frappe.local.site} is named {target.package}, or has DocTypes in its module "
-            f"{target.module}{f', such as {there}' if there else ''}. Nothing was changed."
+            Words(
+                "Another app on {0} is named {1}, or has DocTypes in its module {2}{3}. Nothing was changed.",
+                frappe.local.site,
+                target.package,
+                target.module,
+                Words(", such as {0}", there) if there else "",
+            )
         )
 
 

@@ -29,9 +29,10 @@ from vuurtoren.endpoints.whitelist import (
 from vuurtoren.exposition.exposition import CONTENT_TYPE, render
 from vuurtoren.exposition.token import is_right
 from vuurtoren.health import liveness
-from vuurtoren.pages import actions
+from vuurtoren.notifications.routes import preview
+from vuurtoren.pages import actions, route_preview
 from vuurtoren.pages.frame import site_map
-from vuurtoren.pages.methods import analytics_api, api, kind_actions
+from vuurtoren.pages.methods import analytics_api, api, kind_actions, route_actions
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
 
@@ -308,6 +309,20 @@ def open_maintenance_window(
     """Keep everything from being told for so many minutes, 7 days at most; 409 when that cannot be."""
     planned = (starts, repeats, repeats_until, str(spares_critical))
     return _do(actions.open_maintenance_window, str(minutes), reason, *planned)
+
+
+@whitelist(methods=["POST"])
+def preview_route(record: str, days: str = "31") -> dict:
+    """Who would have heard of what by a route, the field values of an Alert Route as JSON, saved or not.
+
+    `html` is the same to show in its form. Nothing is stored; 409 where the values are no route.
+    """
+    site = permitted_site()
+    try:
+        found = route_actions.preview_of(site, str(record), str(days))
+    except NotPossible as refused:
+        refuse(str(refused))
+    return preview.as_data(found) | {"html": str(route_preview.fragment(site, found))}
 
 
 @whitelist(methods=READ)

@@ -9,7 +9,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from vuurtoren.acceptance.acceptance import Acceptance, Answered, Figure
+from vuurtoren.pages.formats import FILTERS
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import Words, language
 
@@ -24,7 +26,7 @@ SIGN_OFFS = {
 def as_lines(site: Site, done: Acceptance) -> Iterator[str]:
     """Every step with its outcome, the figures, what changed since the walk before, and what is left."""
     _ = site.translate
-    yield f"{done.site} ({done.platform}), {done.version}, {done.walked_at:%Y-%m-%d %H:%M}"
+    yield f"{done.site} ({done.platform}), {done.version}, {moment(done.walked_at, site.translate)}"
     for step in done.steps:
         yield f"  {_(MARKS[step.state]):8}  {step.key:16}  {step.title}: {step.said}"
     for figure in done.figures:
@@ -99,4 +101,6 @@ def as_html(site: Site, done: Acceptance) -> str:
 @lru_cache
 def _environment() -> Environment:
     loader = FileSystemLoader(Path(__file__).parent)
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    made.filters.update(FILTERS)
+    return made

@@ -22,7 +22,7 @@ from vuurtoren.privacy.iban import mask_iban
 from vuurtoren.settings.channels import DESK
 from vuurtoren.signals.rules import CHECKLIST_KEYS
 from vuurtoren.site.errors import Unavailable
-from vuurtoren.site.quantities import limit
+from vuurtoren.site.quantities import limit, moment
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import said as said_in
 
@@ -184,7 +184,7 @@ def _message_proven(walk: Walk) -> Outcome:
     if not rows:
         return Outcome("failed", _("No message is proven to have arrived: monitoring test-alert"))
     said = _("A message left by {0} at {1}.")
-    return Outcome("passed", said.format(rows[0]["channel"], f"{rows[0]['modified']:%Y-%m-%d %H:%M}"))
+    return Outcome("passed", said.format(rows[0]["channel"], moment(rows[0]["modified"], _)))
 
 
 def _ran(job: str) -> Callable[[Walk], Outcome]:
@@ -193,7 +193,7 @@ def _ran(job: str) -> Callable[[Walk], Outcome]:
         _ = walk.site.translate
         if found.ended_at is None:
             return Outcome("failed", _("It has never run."))
-        at = f"{found.ended_at:%Y-%m-%d %H:%M}"
+        at = moment(found.ended_at, _)
         return passed(
             found.status == "ok",
             _("It last ended well at {0}.").format(at),

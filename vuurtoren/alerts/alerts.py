@@ -26,8 +26,10 @@ from vuurtoren.settings.settings import Settings
 from vuurtoren.site.errors import AlreadyExists, Busy
 from vuurtoren.site.markup import json_without_markup
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.strangers import LARGEST, json_value, whole
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 DOCTYPE = "System Alert"
 OPEN_STATUSES = ("Active", "Acknowledged")
@@ -322,7 +324,7 @@ def _count_the_other(site: Site, finding: AlertContent) -> str:
         site.commit()
         name = seen_again(site, finding)
     if name is None:
-        raise Busy(f"another worker opens and closes alert {finding.fingerprint} at this moment")
+        raise Busy(Words("another worker opens and closes alert {0} at this moment", finding.fingerprint))
     return name
 
 
@@ -405,7 +407,7 @@ def record_opening(
         steps.record(site, name, "Opened", note=finding.message)
         return
     text = site.translate("it was resolved before, {0} as alert {1}")
-    said = text.format(f"{before[0]['resolved_at']:%Y-%m-%d %H:%M}", before[0]["name"])
+    said = text.format(moment(before[0]["resolved_at"], site.translate), before[0]["name"])
     steps.record(site, name, "Reopened", note=f"{finding.message} ({said})")
 
 

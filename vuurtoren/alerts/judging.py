@@ -53,7 +53,14 @@ def judge(rule: Rule, metric: Metric, threshold: float, by: Yardstick | str = FI
     chosen, critical = threshold, rule.critical_threshold
     threshold = by.limit(chosen)
     if metric.value is None:
-        return Judgement("unknown", metric.labels, threshold, reason=metric.reason, source=metric.source)
+        return Judgement(
+            "unknown",
+            metric.labels,
+            threshold,
+            reason=metric.reason,
+            source=metric.source,
+            words=metric.words,
+        )
     if isinstance(metric.value, str) or not math.isfinite(metric.value):
         reason = f"{metric.key} is {metric.value!r}, which is not a number"
         return Judgement("unknown", metric.labels, threshold, reason=reason, source=metric.source)

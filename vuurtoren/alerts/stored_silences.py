@@ -10,7 +10,7 @@ from vuurtoren.alerts.silences import SILENCE, WINDOW, Silence, refusal, repeat_
 from vuurtoren.health import readiness
 from vuurtoren.privacy.text import clean, storable
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.quantities import moment
+from vuurtoren.site.quantities import calendar_day, moment
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.words import said as said_in
 
@@ -182,10 +182,10 @@ def _when(site: Site, each: Silence) -> str:
     said = [_until(site, each)]
     if each.planned and begins > site.now() and until:
         text = site.translate("from {0} until {1}")
-        said = [text.format(moment(begins), moment(until))]
+        said = [text.format(moment(begins, site.translate), moment(until, site.translate))]
     if each.repeats and each.repeats_until:
         again = {"Daily": "every day until {0}", "Weekly": "every week until {0}"}[each.repeats]
-        said.append(site.translate(again).format(f"{each.repeats_until:%Y-%m-%d}"))
+        said.append(site.translate(again).format(calendar_day(each.repeats_until, site.translate)))
     if each.spares_critical:
         said.append(site.translate("CRITICAL is told all the same"))
     return ", ".join(said)
@@ -194,7 +194,7 @@ def _when(site: Site, each: Silence) -> str:
 def _until(site: Site, each: Silence) -> str:
     if each.until_resolved:
         return site.translate("until it is resolved")
-    return site.translate("until {0}").format(moment(each.current(site.now())[1]))
+    return site.translate("until {0}").format(moment(each.current(site.now())[1], site.translate))
 
 
 def trim(site: Site, older_than: datetime, limit: int) -> int:

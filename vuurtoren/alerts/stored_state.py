@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,12 +13,16 @@ from vuurtoren.alerts.judging import Judgement, Labels, label_text
 from vuurtoren.alerts.state import OPEN, Answer, Phase, RuleState
 from vuurtoren.failures import report
 from vuurtoren.health import readiness
-from vuurtoren.privacy.text import clean, one_line
+from vuurtoren.metrics.metric import REASON
+from vuurtoren.privacy.redaction import redact_strings
+from vuurtoren.privacy.text import LONGEST_TEXT, clean, one_line
 from vuurtoren.rules.rule import Rule
 from vuurtoren.site.errors import AlreadyExists
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import moment_or_none, next_version
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.kept import FIELD as WORDS
+from vuurtoren.site.words.kept import told
 
 DOCTYPE = "Alert Rule State"
 LONGEST_FINGERPRINT = 120
@@ -92,12 +97,14 @@ def _healed(site: Site, stored: StoredState) -> StoredState:
 
 
 def not_judged(site: Site, rules: Iterable[Rule]) -> list[Row]:
-    """What could not be judged at the last look, longest first; without what a site need not have, of which
-    nobody is told."""
+    """What could not be judged at the last look, the oldest first, its reason in the language spoken now.
+
+    What a site need not have is left out: nobody is told of it.
+    """
     optional = {rule.key for rule in rules if rule.unknown_for_seconds is None}
-    fields = ["rule", "labels", "answer_since", "reason"]
+    fields = readiness.kept_fields(site, DOCTYPE, ["rule", "labels", "answer_since", "reason", WORDS])
     rows = site.get_all(DOCTYPE, fields, {"answer": "unknown"}, order_by="answer_since")
-    return [row for row in rows if row["rule"] not in optional]
+    return [told(site, row, ("reason",), LONGEST_TEXT) for row in rows if row["rule"] not in optional]
 
 
 def keeps_levels(site: Site) -> bool:
@@ -139,6 +146,9 @@ def write(
         "retry_after": retry_after,
         "version": next_version(before.version),
     }
+    if readiness.keeps(site, DOCTYPE, WORDS):
+        plain = {"reason": made_of} if (made_of := judgement.words.get(REASON)) else {}
+        values[WORDS] = json.dumps(redact_strings(plain), ensure_ascii=False, separators=(",", ":"))
     if keeps_levels(site):
         values |= {"critical_phase": state.critical_phase, "critical_since": state.critical_since}
     if before.version is not None:

@@ -22,6 +22,7 @@ from vuurtoren.settings.settings import Settings
 from vuurtoren.signals.catalogue import SHIPPED
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import Day
 from vuurtoren.site.words.words import Words
 
 SAMPLES_A_DAY = 12
@@ -116,7 +117,7 @@ class Forecast:
     @property
     def source(self) -> Words:
         text = "samples of {0} in Metric Series since {1}"
-        return Words(text, self.rule.metric, self.period.first_day.isoformat())
+        return Words(text, self.rule.metric, Day(self.period.first_day))
 
 
 def outlooks(

@@ -10,7 +10,7 @@ from vuurtoren.analytics.statement import Statement
 from vuurtoren.analytics.trend import too_short
 from vuurtoren.rules.rule import COMPARE
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.quantities import quantity
+from vuurtoren.site.quantities import calendar_day, moment, quantity
 from vuurtoren.site.words.plurals import plural
 
 
@@ -23,7 +23,7 @@ def near_limit(site: Site, found: Sequence[Forecast]) -> list[Statement]:
             text.format(
                 _(each.rule.title),
                 quantity(each.newest[1], each.rule.unit, _),
-                each.newest[0].isoformat(" ", "minutes"),
+                moment(each.newest[0], _),
                 quantity(each.threshold, each.rule.unit, _),
             ),
             each.source,
@@ -74,14 +74,14 @@ def reaching_limit(site: Site, found: Sequence[Forecast]) -> list[Statement]:
 def _reaching(site: Site, each: Forecast) -> Statement:
     _, reach, trend = site.translate, each.reach, each.trend
     assert reach is not None and trend is not None
-    latest = reach.latest.isoformat() if reach.latest else _("much later")
+    latest = calendar_day(reach.latest, _) if reach.latest else _("much later")
     text = _("{0}: it changes by about {1} a day and reaches {2} on {3} (80 %: {4} to {5}; full days: {6}).")
     said = text.format(
         _(each.rule.title),
         quantity(trend.per_day, each.rule.unit, _),
         quantity(each.threshold, each.rule.unit, _),
-        reach.expected.isoformat(),
-        reach.earliest.isoformat(),
+        calendar_day(reach.expected, _),
+        calendar_day(reach.earliest, _),
         latest,
         trend.days,
     )

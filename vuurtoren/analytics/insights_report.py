@@ -17,6 +17,7 @@ from vuurtoren.analytics.statement import Statement, question
 from vuurtoren.health import liveness
 from vuurtoren.rules.rule import rank
 from vuurtoren.settings import settings
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import Words
 
@@ -114,9 +115,9 @@ def overall_status(sections: Sections) -> tuple[str, str]:
     if tick.status == "failing":
         return "unknown", _("The monitor runs, but cannot do its work: {0}").format(tick.because)
     if tick.status != "ok":
-        return "unknown", _("The monitor last ran at {0}.").format(ran_at.isoformat(" ", "minutes"))
+        return "unknown", _("The monitor last ran at {0}.").format(moment(ran_at, _))
     if not rows:
-        return "ok", _("No alert is open; last judged at {0}.").format(ran_at.isoformat(" ", "minutes"))
+        return "ok", _("No alert is open; last judged at {0}.").format(moment(ran_at, _))
     worst = max(rank(str(row["severity"])) for row in rows)
     text = plural(_, len(rows), "One alert is open: {1}", "{0} alerts are open, the most severe: {1}")
     return STATUS_BY_RANK[worst], text.format(len(rows), rows[0]["message"])

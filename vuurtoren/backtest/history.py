@@ -19,6 +19,7 @@ from vuurtoren.metrics.recount import Log, kept
 from vuurtoren.rules.rule import Labels, Rule
 from vuurtoren.signals.catalogue import RECOUNTS
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.words.plurals import plural
 
 Progress = Callable[[int, int], None]
@@ -77,7 +78,7 @@ def _about_samples(site: Site, rule: Rule, series: Mapping[Labels, Sequence[Samp
         "{0} stored sample of {1}, of {2}.",
         "{0} stored samples of {1} from {2} to {3}.",
     )
-    return text.format(f"{count:,}", rule.metric, f"{first:%Y-%m-%d %H:%M}", f"{last:%Y-%m-%d %H:%M}")
+    return text.format(f"{count:,}", rule.metric, moment(first, site.translate), moment(last, site.translate))
 
 
 def _stored_series(site: Site, rule: Rule, since: datetime) -> list[SeriesName]:
@@ -117,7 +118,7 @@ def _derived(site: Site, rule: Rule, since: datetime, until: datetime) -> PastSa
     if not samples:
         return PastSamples({}, ())
     text = site.translate("Before that, counted from {0} since {1}.")
-    return PastSamples({(): samples}, (text.format(", ".join(told), f"{samples[0][0]:%Y-%m-%d %H:%M}"),))
+    return PastSamples({(): samples}, (text.format(", ".join(told), moment(samples[0][0], site.translate)),))
 
 
 def _events(site: Site, log: Log, since: datetime, until: datetime) -> list[datetime]:

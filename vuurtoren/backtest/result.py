@@ -11,7 +11,7 @@ from vuurtoren.backtest.backtest import Firing
 from vuurtoren.backtest.request import Answer
 from vuurtoren.rules.expected import threshold_text
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.quantities import duration, quantity
+from vuurtoren.site.quantities import duration, moment, quantity
 from vuurtoren.site.words.plurals import plural
 
 MOST_FIRINGS = 200
@@ -126,7 +126,7 @@ def firing_parts(site: Site, answer: Answer, firing: Firing) -> tuple[str, str, 
         lasted = site.translate("{0}, still open").format(lasted)
     level = site.translate("could not be measured" if firing.kind == "Unknown" else firing.level)
     worst = "" if firing.worst is None else quantity(firing.worst, answer.rule.unit, site.translate)
-    return label_text(firing.labels), f"{firing.opened:%Y-%m-%d %H:%M}", lasted, level, worst
+    return label_text(firing.labels), moment(firing.opened, site.translate), lasted, level, worst
 
 
 def _rows(site: Site, answer: Answer) -> Iterator[str]:

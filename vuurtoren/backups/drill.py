@@ -68,7 +68,7 @@ def drill(site: Site, *, most_seconds: float | None = None) -> Drill:
     ends = time.monotonic() + most_seconds if most_seconds else None
     with site.lock(LOCK) as held:
         if not held:
-            raise Busy("another drill of this site runs")
+            raise Busy(Words("another drill of this site runs"))
         drills.end_broken_off(site, said(BROKEN_OFF, site.translate))
         _drop_leftovers(site)
         state = site.backups()

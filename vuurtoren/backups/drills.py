@@ -13,6 +13,7 @@ from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import whole
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 DOCTYPE = "Backup Drill"
 Outcome = Literal["Running", "Restorable", "Whole", "Not restorable", "Not tried"]
@@ -86,7 +87,7 @@ def read(site: Site, name: str) -> Drill:
     row = site.get(DOCTYPE, name)
     found = _read(row) if row else None
     if found is None:
-        raise SiteError(f"the row of the drill {name} is gone")
+        raise SiteError(Words("the row of the drill {0} is gone", name))
     return found
 
 

@@ -11,6 +11,7 @@ import click
 
 from vuurtoren.acceptance import acceptance, report
 from vuurtoren.commands.audit import Answer, AnyPath
+from vuurtoren.commands.speaking import Command, refusal
 from vuurtoren.site.protocol import Site
 
 ACCEPTED, NOT_ACCEPTED, NOT_POSSIBLE = 0, 1, 2
@@ -21,7 +22,9 @@ def accept_command(
 ) -> click.Command:
     """The command; `options` adds what it needs to know to find its site."""
 
-    @click.command("accept", help="Walk the deployment checklist: 0 accepted, 1 not, 2 could not be walked.")
+    @click.command(
+        "accept", cls=Command, help="Walk the deployment checklist: 0 accepted, 1 not, 2 could not be walked."
+    )
     @click.option("--json", "as_json", is_flag=True, help="The outcome as JSON.")
     @click.option("--html", type=AnyPath(dir_okay=False), help="A report to print, with sign-off lines.")
     @click.option("--confirm", "step", default="", help="Say that a step holds that only a person can judge.")
@@ -40,7 +43,7 @@ def accept_command(
                     return ACCEPTED
                 return _walked(site, as_json, html)
             except (acceptance.NoSuchStep, OSError) as problem:
-                click.echo(str(problem), err=True)
+                click.echo(refusal(site, problem), err=True)
                 return NOT_POSSIBLE
 
         answer(work)

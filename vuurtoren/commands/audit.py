@@ -21,6 +21,7 @@ from vuurtoren.audit.retention.retention import People, erase
 from vuurtoren.audit.seals.findings import EXIT_INCOMPLETE, EXIT_NOT_RUN, OK
 from vuurtoren.audit.verification import command
 from vuurtoren.audit.verification.verification import Progress
+from vuurtoren.commands.speaking import Group
 from vuurtoren.rounds.retention import prune_audit_trail
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
@@ -46,7 +47,7 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 def audit_group(answer: Answer, options: Callable[[Any], Any] = lambda function: function) -> click.Group:
     """The commands as a group; `options` adds what each of them needs to know to find its site."""
-    group = click.Group("audit", help="Seal, verify, prove and hand out the SEPA audit trail.")
+    group = Group("audit", help="Seal, verify, prove and hand out the SEPA audit trail.")
 
     @group.command("seal", help="Seal every event now, late ones too.")
     @options
@@ -72,7 +73,7 @@ def audit_group(answer: Answer, options: Callable[[Any], Any] = lambda function:
     ) -> None:
         def work(site: Site) -> int:
             told: list[str] = []  # what is said comes after the bar, not into its line
-            with progress_bar("Verifying", sys.stderr) as progress:
+            with progress_bar(site.translate("Verifying"), sys.stderr) as progress:
                 code = command.verify(
                     site,
                     told.append,
@@ -127,7 +128,7 @@ def audit_group(answer: Answer, options: Callable[[Any], Any] = lambda function:
     @options
     def _adopt(by: str, **_: Any) -> None:
         def work(site: Site) -> str:
-            with progress_bar("Taking over", sys.stderr) as progress:
+            with progress_bar(site.translate("Taking over"), sys.stderr) as progress:
                 return adoption_command.adopt(site, by, progress)
 
         answer(lambda site: _maintain(site, work))
@@ -147,8 +148,8 @@ def audit_group(answer: Answer, options: Callable[[Any], Any] = lambda function:
 
 
 def _add_details(group: click.Group, answer: Answer, options: Callable[[Any], Any]) -> None:
-    def encrypt(site: Site, how: Callable[..., Reached], label: str) -> int:
-        with progress_bar(label, sys.stderr) as progress:
+    def encrypt(site: Site, how: Callable[..., Reached]) -> int:
+        with progress_bar(site.translate("Encrypting"), sys.stderr) as progress:
             reached = how(site, progress=progress)
         _ = site.translate
         text = _("Events encrypted anew: {0}, with the key {1}")
@@ -158,18 +159,18 @@ def _add_details(group: click.Group, answer: Answer, options: Callable[[Any], An
             click.echo(text.format(reached.left))
         return EXIT_INCOMPLETE if reached.left else OK
 
-    def run(how: Callable[..., Reached], label: str) -> Work:
-        return lambda site: _or_not_run(site, lambda: encrypt(site, how, label))
+    def run(how: Callable[..., Reached]) -> Work:
+        return lambda site: _or_not_run(site, lambda: encrypt(site, how))
 
     @group.command("rotate-details-key", help="Make a new key for details and encrypt them all with it.")
     @options
     def _rotate(**_: Any) -> None:
-        answer(run(rotate, "Encrypting"))
+        answer(run(rotate))
 
     @group.command("encrypt-details", help="Encrypt what is not encrypted with the newest key, now and all.")
     @options
     def _encrypt(**_: Any) -> None:
-        answer(run(partial(encrypt_older, anew=True), "Encrypting"))
+        answer(run(partial(encrypt_older, anew=True)))
 
 
 def _add_retention(group: click.Group, answer: Answer, options: Callable[[Any], Any]) -> None:
@@ -182,7 +183,7 @@ def _add_retention(group: click.Group, answer: Answer, options: Callable[[Any], 
         people = People(requested_by, confirmed_by)
 
         def work(site: Site) -> str:
-            with progress_bar("Pruning", sys.stderr) as progress:
+            with progress_bar(site.translate("Pruning"), sys.stderr) as progress:
                 done = prune_audit_trail(site, before.date(), archive.absolute(), people, progress=progress)
             text = site.translate("Events pruned: {0}, all before position {1}; they are in {2}")
             return text.format(done.rows, done.before_position, done.archive.folder)
@@ -246,9 +247,10 @@ def progress_bar(label: str, stream: TextIO) -> Iterator[Progress | None]:
 def _hand_out(site: Site) -> int:
     result = hand_out(site)
     for taken in result.taken:
-        click.echo(f"{taken.channel}: {taken.target} ({taken.receipt})")
+        receipt = said(taken.receipt, site.translate)
+        click.echo(f"{site.translate(taken.channel)}: {taken.target} ({receipt})")
     for problem in result.problems:
-        click.echo(problem)
+        click.echo(said(problem, site.translate))
     if result.minutes:
         click.echo(site.translate("For the minutes: {0}").format(result.minutes))
     return OK if result.outside else EXIT_INCOMPLETE

@@ -11,8 +11,10 @@ import click
 from vuurtoren.analytics.backfill.backfilling import Filled, Past, backfill
 from vuurtoren.commands.audit import Answer
 from vuurtoren.commands.backtest import late_progress_bar
+from vuurtoren.commands.speaking import Command, refusal
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.words.plurals import plural
 
 DONE, NOT_DONE = 0, 2
@@ -24,7 +26,9 @@ def backfill_command(
 ) -> click.Command:
     """The command; `answer` does the work on the site, `options` adds what it needs to find that site."""
 
-    @click.command("backfill", help="Count the past of the numbers from the logs that the site has.")
+    @click.command(
+        "backfill", cls=Command, help="Count the past of the numbers from the logs that the site has."
+    )
     @options
     def command(**_: Any) -> None:
         answer(fill)
@@ -35,10 +39,10 @@ def backfill_command(
 def fill(site: Site) -> int:
     """Count back and print what was told, or on standard error why not; the exit code."""
     try:
-        with late_progress_bar("Counting back", sys.stderr) as progress:
+        with late_progress_bar(site.translate("Counting back"), sys.stderr) as progress:
             done = backfill(site, progress)
     except SiteError as refused:
-        click.echo(str(refused), err=True)
+        click.echo(refusal(site, refused), err=True)
         return NOT_DONE
     if done.busy:
         click.echo(site.translate("Another process is counting back at this moment."), err=True)
@@ -56,7 +60,6 @@ def lines(site: Site, done: Filled) -> list[str]:
 
 
 def said(site: Site, past: Past) -> str:
-    text = site.translate("{0}: from {1} to {2}, counted from {3}")
-    return text.format(
-        past.metric, f"{past.since:%Y-%m-%d %H:%M}", f"{past.until:%Y-%m-%d %H:%M}", ", ".join(past.logs)
-    )
+    _ = site.translate
+    text = _("{0}: from {1} to {2}, counted from {3}")
+    return text.format(past.metric, moment(past.since, _), moment(past.until, _), ", ".join(past.logs))

@@ -15,6 +15,7 @@ from vuurtoren.backtest import result as backtest_result
 from vuurtoren.backtest.history import Progress
 from vuurtoren.backtest.request import MOST_DAYS, USUAL_DAYS, CannotBacktest, ask, in_force
 from vuurtoren.commands.audit import Answer, progress_bar
+from vuurtoren.commands.speaking import Command, refusal
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
 
@@ -28,7 +29,7 @@ def backtest_command(
 ) -> click.Command:
     """The command; `answer` does the work on the site, `options` adds what it needs to find that site."""
 
-    @click.command("backtest", help="Say what a rule would have done over the stored history.")
+    @click.command("backtest", cls=Command, help="Say what a rule would have done over the stored history.")
     @click.argument("rule")
     @click.option("--threshold", default="", help="Another threshold than the one in force.")
     @click.option("--critical", default="", help="Another critical threshold, or none.")
@@ -61,10 +62,10 @@ def backtest_command(
 def say(site: Site, rule: str, changes: dict[str, str], days: int, *, as_json: bool = False) -> int:
     """Print the answer, or on standard error why there is none; the exit code."""
     try:
-        with late_progress_bar("Looking back", sys.stderr) as progress:
+        with late_progress_bar(site.translate("Looking back"), sys.stderr) as progress:
             found = ask(site, in_force(site, rule, changes), days, progress)
     except (CannotBacktest, SiteError) as refused:
-        click.echo(str(refused), err=True)
+        click.echo(refusal(site, refused), err=True)
         return NOT_SAID
     if as_json:
         click.echo(json.dumps(backtest_result.as_data(found), indent=1, ensure_ascii=False))

@@ -11,8 +11,10 @@ from vuurtoren.backups import copies
 from vuurtoren.backups.drill import drill
 from vuurtoren.backups.drills import Drill
 from vuurtoren.commands.audit import Answer
+from vuurtoren.commands.speaking import Group, refusal
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.words.plurals import plural
 
 GOOD, BROKEN, NOT_DONE = 0, 1, 2
@@ -22,9 +24,7 @@ EXIT_CODES = {"Restorable": GOOD, "Whole": GOOD, "Not restorable": BROKEN}
 
 def backup_group(answer: Answer, options: Callable[[Any], Any] = lambda function: function) -> click.Group:
     """The commands as a group; `options` adds what each of them needs to know to find its site."""
-    group = click.Group(
-        "backup", help="Try whether the newest backup can be restored; say that it was copied."
-    )
+    group = Group("backup", help="Try whether the newest backup can be restored; say that it was copied.")
 
     @group.command("drill", help="Restore the newest backup into a database made for it, look, and drop it.")
     @options
@@ -46,7 +46,7 @@ def try_newest(site: Site) -> int:
     try:
         found = drill(site)
     except SiteError as refused:
-        click.echo(str(refused), err=True)
+        click.echo(refusal(site, refused), err=True)
         return NOT_DONE
     click.echo("\n".join(lines(site, found)))
     return EXIT_CODES.get(found.outcome, NOT_DONE)
@@ -72,7 +72,7 @@ def lines(site: Site, found: Drill) -> list[str]:
         counted = plural(_, found.row_count, "1 row in {1} tables.", "{0} rows in {1} tables.")
         said.append(counted.format(f"{found.row_count:,}", found.table_count))
     if found.newest_row_at:
-        said.append(_("The newest row is of {0}.").format(f"{found.newest_row_at:%Y-%m-%d %H:%M}"))
+        said.append(_("The newest row is of {0}.").format(moment(found.newest_row_at, _)))
     if found.trail:
         said.append(_("The audit trail in the copy: {0}").format(found.trail))
     return said

@@ -10,6 +10,7 @@ import click
 
 from vuurtoren.commands.audit import Answer
 from vuurtoren.commands.monitoring import UNKNOWN, WELL, WRONG
+from vuurtoren.commands.speaking import refusal
 from vuurtoren.compliance.bank_files import check, intake
 from vuurtoren.compliance.bank_files.preflight import MAY, MUST_NOT, UNDECIDED
 from vuurtoren.compliance.errors import NotPossible
@@ -69,5 +70,5 @@ def _said(site: Site, work: Callable[[], int]) -> int:
         return work()
     except (NotPossible, SiteError, OSError) as refused:
         site.rollback()
-        click.echo(str(refused))
+        click.echo(refusal(site, refused))
         return UNKNOWN

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from vuurtoren.alerts import stored_state
 from vuurtoren.alerts.alerts import OPEN_STATUSES
@@ -12,6 +11,7 @@ from vuurtoren.rules.rule import rank
 from vuurtoren.settings import settings
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import said
@@ -35,7 +35,7 @@ def status(site: Site) -> CommandResult:
     never_ran = not any(run["succeeded_at"] for run in runs)
     exit_code = WRONG if alerts else UNKNOWN if unknowns or never_ran else WELL
     sections = [
-        [f"{site.name} ({site.platform}), {_moment(site.now())}"],
+        [f"{site.name} ({site.platform}), {moment(site.now(), site.translate)}"],
         _alert_lines(site, alerts),
         _unknown_lines(site, unknowns),
         _run_lines(site, runs),
@@ -88,7 +88,7 @@ def _alert_lines(site: Site, alerts: list[Row]) -> list[str]:
     text = plural(site.translate, len(alerts), "1 alert is open:", "{0} alerts are open:")
     lines = [text.format(len(alerts))]
     for alert in alerts[:LINES_SHOWN]:
-        since = site.translate("since {0}").format(_moment(alert["first_seen"]))
+        since = site.translate("since {0}").format(moment(alert["first_seen"], site.translate))
         seen = "" if alert["status"] == "Active" else f", {site.translate(alert['status'])}"
         lines.append(
             f"  {site.translate(alert['severity']):8}  {_first_line(alert['message'])} ({since}{seen})"
@@ -105,9 +105,8 @@ def _unknown_lines(site: Site, unknowns: list[Row]) -> list[str]:
     lines = [text.format(len(unknowns))]
     for row in unknowns[:LINES_SHOWN]:
         text = site.translate("unknown since {0}, because {1}")
-        lines.append(
-            f"  {row['rule']}: " + text.format(_moment(row["answer_since"]), _first_line(row["reason"]))
-        )
+        since = moment(row["answer_since"], site.translate)
+        lines.append(f"  {row['rule']}: " + text.format(since, _first_line(row["reason"])))
     return lines + _left_out(site, len(unknowns))
 
 
@@ -116,7 +115,7 @@ def _run_lines(site: Site, runs: list[Row]) -> list[str]:
         return [site.translate("The monitor has not run yet.")]
     lines = []
     for run in runs:
-        when = _moment(run["succeeded_at"]) if run["succeeded_at"] else site.translate("never")
+        when = moment(run["succeeded_at"], site.translate) if run["succeeded_at"] else site.translate("never")
         error = f": {_first_line(run['error'])}" if run["status"] == "Failed" else ""
         lines.append(site.translate("Last success of {0}: {1}").format(run["job"], when) + error)
     return lines
@@ -161,7 +160,3 @@ def _left_out(site: Site, total: int) -> list[str]:
 
 def _first_line(text: str | None) -> str:
     return (text or "").strip().partition("\n")[0]
-
-
-def _moment(moment: datetime | None) -> str:
-    return moment.isoformat(" ", "minutes") if moment else "–"

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from vuurtoren.commands.audit import Answer
+from vuurtoren.commands.speaking import Command
 from vuurtoren.notifications.routes.preview import USUAL_DAYS, as_data, as_lines, preview
 from vuurtoren.settings import settings
 from vuurtoren.site.protocol import Site
@@ -21,7 +22,9 @@ def routes_command(
 ) -> click.Command:
     """The command; `options` adds what it needs to know to find its site."""
 
-    @click.command("routes", help="Say who would have heard of which alerts by the routes that hold now.")
+    @click.command(
+        "routes", cls=Command, help="Say who would have heard of which alerts by the routes that hold now."
+    )
     @click.option(
         "--days", type=click.IntRange(1, 366), default=USUAL_DAYS, show_default=True,
         help="How far to look back.",

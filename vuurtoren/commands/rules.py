@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from vuurtoren.commands.speaking import Group
 from vuurtoren.rules import changes as rule_changes
 from vuurtoren.rules.expected import threshold_text
 from vuurtoren.rules.record import BadRule
@@ -26,7 +27,7 @@ FILE = click.Path(exists=True, dir_okay=False)
 
 def rules_group(answer: Answer, options: Callable[[Any], Any] = lambda function: function) -> click.Group:
     """The commands as a group; `options` adds what each of them needs to know to find its site."""
-    group = click.Group("rules", help="List, change, add, export and import alert rules.")
+    group = Group("rules", help="List, change, add, export and import alert rules.")
 
     @group.command(
         "list", help="Every rule in force: key, when it is told, severity, and where that comes from."
@@ -87,8 +88,8 @@ def told_history(site: Site, key: str) -> int:
     rows = rule_changes.history(site, key)
     for row in rows:
         text = site.translate("{0} {1} {2} by {3}")
-        action = site.translate(str(row["action"]))
-        click.echo(text.format(moment(row["changed_at"]), action, row["rule_key"], row["changed_by"]))
+        at, action = moment(row["changed_at"], site.translate), site.translate(str(row["action"]))
+        click.echo(text.format(at, action, row["rule_key"], row["changed_by"]))
         click.echo("".join(f"    {line}\n" for line in str(row["changes"] or "").splitlines()), nl=False)
     if not rows:
         click.echo(site.translate("No Alert Rule was changed yet."))

@@ -13,6 +13,7 @@ import click
 from vuurtoren.commands.audit import DAY, Answer, AnyPath
 from vuurtoren.commands.bank_files import add_bank_files
 from vuurtoren.commands.monitoring import UNKNOWN, WELL, WRONG
+from vuurtoren.commands.speaking import Group, refusal
 from vuurtoren.compliance import scanning, status
 from vuurtoren.compliance.errors import NotPossible
 from vuurtoren.compliance.findings import stored
@@ -22,6 +23,7 @@ from vuurtoren.compliance.rule import AREAS
 from vuurtoren.pages.sepa import report as sepa_report
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import calendar_day
 from vuurtoren.site.values import Row
 
 MOST_SHOWN = 50
@@ -30,7 +32,7 @@ FILE = AnyPath(dir_okay=False)
 
 def sepa_group(answer: Answer, options: Callable[[Any], Any] = lambda function: function) -> click.Group:
     """The commands as a group; `options` adds what each of them needs to know to find its site."""
-    group = click.Group("sepa", help="Judge the association's records by the rules of SEPA direct debit.")
+    group = Group("sepa", help="Judge the association's records by the rules of SEPA direct debit.")
 
     @group.command(
         "status", help="Each area: in order, needs work, broken, or cannot be said; exit code 0 to 2."
@@ -132,7 +134,7 @@ def show_findings(site: Site, *, rule: str = "", batch: str = "", ended: bool = 
     rows.sort(key=stored.urgency)
     for action, some in _by_advice(rows[:MOST_SHOWN]).items():
         for row in some:
-            until = f", {row['deadline']}" if row["deadline"] else ""
+            until = f", {calendar_day(row['deadline'], site.translate)}" if row["deadline"] else ""
             click.echo(f"{row['severity']}  {row['rule']}  {row['name']}  {row['said']}{until}")
         if action:
             click.echo(f"      {action}")
@@ -155,10 +157,11 @@ def close(site: Site, finding: str, reason: str, until: date) -> int:
     try:
         row = stored.accept(site, finding, reason, until)
     except NotPossible as refused:
-        click.echo(str(refused), err=True)
+        click.echo(refusal(site, refused), err=True)
         return UNKNOWN
     site.commit()
-    click.echo(site.translate("{0} is accepted until {1}.").format(row["rule"], until.isoformat()))
+    last_day = calendar_day(until, site.translate)
+    click.echo(site.translate("{0} is accepted until {1}.").format(row["rule"], last_day))
     return WELL
 
 
@@ -166,7 +169,7 @@ def settle(site: Site, name: str, state: str, how: str) -> int:
     try:
         row = returns.settle(site, name, state, how)
     except NotPossible as refused:
-        click.echo(str(refused), err=True)
+        click.echo(refusal(site, refused), err=True)
         return UNKNOWN
     site.commit()
     click.echo(f"{row['reason_code']}: {site.translate(row['state'])}")
@@ -181,7 +184,7 @@ def write_report(site: Site, file: Path, since: date, until: date) -> int:
         else:
             file.write_text(sepa_report.document(site, since, until), "utf-8")
     except Unavailable as unavailable:
-        click.echo(unavailable.said(site.translate), err=True)
+        click.echo(refusal(site, unavailable), err=True)
         return UNKNOWN
     click.echo(str(file))
     return WELL

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from vuurtoren.compliance.records import BankFile, Batch, Circumstances, Collection, Record
+from vuurtoren.site.quantities import Day
 from vuurtoren.site.words.words import Words, filled
 
 Answer = Literal["held", "broken", "pending", "not applicable"]
@@ -96,7 +97,7 @@ def judge(rule: SepaRule, record: Record, circumstances: Circumstances) -> Verdi
     if lacking := _lacking(rule.needs, circumstances.absent):
         return lacking
     if judged_on(record, circumstances) < rule.effective_from:
-        return not_applicable("not in force before {0}", rule.effective_from.isoformat())
+        return not_applicable("not in force before {0}", Day(rule.effective_from))
     verdict = rule.checks[type(record)](record, circumstances)
     if verdict.answer != "broken":
         return verdict

@@ -19,6 +19,7 @@ from vuurtoren.commands.backup import backup_group
 from vuurtoren.commands.routes import routes_command
 from vuurtoren.commands.rules import rules_group
 from vuurtoren.commands.sepa import sepa_group
+from vuurtoren.commands.speaking import ASKED, LANGUAGES, Group, language_option, saying, speak
 from vuurtoren.composition import EMBEDDED_FOLDER, EMBEDDED_FOLDER_VARIABLE
 from vuurtoren.embedded.demo import MARK as DEMO_MARK
 from vuurtoren.embedded.opening import jobs_for, open_site
@@ -28,16 +29,18 @@ from vuurtoren.embedded.store.sqlite_dump import take_backup
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.rounds.sealing import seal_if_waiting
 from vuurtoren.site.errors import ReadOnly, SiteError
-from vuurtoren.site.words.translations import FOLDER
+from vuurtoren.site.words.words import Words, reason, said
 
 DEMO_FOLDER = "demo-data"
-LANGUAGES = ["en", *sorted(path.stem for path in FOLDER.glob("*.csv"))]
 PAGE = "/monitoring_dashboard"
-ONLY_READ = "Beside a demo only what reads is done: this command would change it."
+ONLY_READ = Words("Beside a demo only what reads is done: this command would change it.")
 
 
 class Complaint(click.ClickException):
     """One clear sentence on standard error and exit code 1."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(said(message, saying()))
 
     def show(self, file: Any = None) -> None:
         click.echo(self.format_message(), err=True)
@@ -88,8 +91,9 @@ def address_options(command: Any) -> Any:
     return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(carrier.app_version(), prog_name=carrier.app_name())
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(carrier.app_version(), prog_name=carrier.app_name(), message="%(prog)s %(version)s")
+@language_option
 def main() -> None:
     """Watches a site and tells people once and clearly when something is wrong."""
 
@@ -116,8 +120,9 @@ def demo_command(data: Path, lesson: int | None, lang: str, **given: Any) -> Non
     """Show a fictional association's bad week, with real numbers of this machine."""
     from vuurtoren.embedded.demo.opening import SCHEDULER_EVENTS, announce, open_demo
 
+    click.get_current_context().meta[ASKED] = lang
     address = _address(**given)
-    click.echo("Telling a bad week, hour by hour …")
+    click.echo(saying()("Telling a bad week, hour by hour …"))
     _run(data, address, lambda: open_demo(data, address.url, lesson or 0, lang), announce, SCHEDULER_EVENTS)
 
 
@@ -130,7 +135,7 @@ def lesson_command(data: Path) -> None:
     site = _existing(data)
     found = judging.progress(site)
     if found is None:
-        raise NothingKnown(site.translate("No lesson runs: begin one with `make demo LESSON=1`."))
+        raise NothingKnown(Words("No lesson runs: begin one with `make demo LESSON=1`."))
     click.echo("\n".join(judging.as_lines(site, found)))
     raise SystemExit(console.WELL if found.passed else console.WRONG)
 
@@ -170,7 +175,7 @@ def _audit(work: Work) -> None:
     try:
         raise SystemExit(work(site))
     except ReadOnly as refused:
-        raise NotRun(ONLY_READ if site.store.only_read else str(refused)) from None
+        raise NotRun(ONLY_READ if site.store.only_read else reason(refused)) from None
 
 
 BACKUP = backup_group(_audit, data_option(EMBEDDED_FOLDER))
@@ -211,9 +216,9 @@ def _password(path: Path | None) -> str:
     try:
         password = path.read_text("utf-8").partition("\n")[0].strip()
     except (OSError, ValueError) as problem:
-        raise Complaint(f"The password file {path} cannot be read: {problem}") from None
+        raise Complaint(Words("The password file {0} cannot be read: {1}", path, problem)) from None
     if not password:
-        raise Complaint(f"The password file {path} is empty: put the password on its first line.")
+        raise Complaint(Words("The password file {0} is empty: put the password on its first line.", path))
     return password
 
 
@@ -227,22 +232,23 @@ def _run(
     try:
         with listen(address) as listener, only_one_in(data):
             site = opened()
+            speak(site)
             scheduler = Scheduler(site, jobs_for(site, *more_events), [seal_if_waiting])
             serve(site, scheduler, address, listener, lambda: click.echo(announce(site, address)))
     except (CannotStart, SiteError, OSError) as problem:
-        raise Complaint(str(problem)) from None
-    click.echo("Stopped.")
+        raise Complaint(reason(problem)) from None
+    click.echo(saying()("Stopped."))
 
 
 def _announce(site: SQLiteSite, address: Address) -> str:
-    state = site.mail()
+    _, state = site.translate, site.mail()
     mail = state.account or state.no_account_because or state.muted_because
     return "\n".join(
         [
-            f"Watching {site.name}; everything is stored in {site.folder}",
-            f"Page:  {address.url}{PAGE}",
-            f"Mail:  {mail}",
-            "Stop with Ctrl-C.",
+            _("Watching {0}; everything is stored in {1}").format(site.name, site.folder),
+            _("Page: {0}").format(f"{address.url}{PAGE}"),
+            _("Mail: {0}").format(said(mail, _)),
+            _("Stop with Ctrl-C."),
         ]
     )
 
@@ -251,15 +257,21 @@ def _existing(data: Path, complaint: type[Complaint] = NothingKnown) -> SQLiteSi
     """The site in this folder; where there is none it can use, the complaint."""
     if not (data / "site.db").is_file():
         serve = f"python -m {carrier.app_name()} serve --data {data}"
-        raise complaint(f"There is no site in {data}: start one with `{serve}`.")
+        raise complaint(Words("There is no site in {0}: start one with `{1}`.", data, serve))
     try:
-        if (data / DEMO_MARK).exists():
-            from vuurtoren.embedded.demo.opening import open_beside
-
-            return open_beside(data)
-        return open_site(data, Address().url)
+        site = _open(data)
     except (CannotStart, SiteError) as problem:
-        raise complaint(str(problem)) from None
+        raise complaint(reason(problem)) from None
+    speak(site)
+    return site
+
+
+def _open(data: Path) -> SQLiteSite:
+    if (data / DEMO_MARK).exists():
+        from vuurtoren.embedded.demo.opening import open_beside
+
+        return open_beside(data)
+    return open_site(data, Address().url)
 
 
 def _say(outcome: console.CommandResult) -> None:

@@ -22,7 +22,7 @@ from vuurtoren.outward.list_headers import NAMES, encoded, list_headers
 from vuurtoren.site.errors import MailNotAccepted
 from vuurtoren.site.private_files import private_folder
 from vuurtoren.site.values import Mail, MailReceipt, MailState
-from vuurtoren.site.words.words import Words
+from vuurtoren.site.words.words import Words, reason
 
 if TYPE_CHECKING:
     from vuurtoren.embedded.store.sqlite_site import SQLiteSite
@@ -95,7 +95,7 @@ def carrier_for(conf: Configuration, outbox: Path) -> Carrier:
     try:
         return SmtpServer.configured(conf)
     except ValueError as problem:
-        return Hindered(no_account_because=str(problem))
+        return Hindered(no_account_because=reason(problem))
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Outbox:
             self._write(target, message.as_bytes())
         except OSError as problem:
             raise MailNotAccepted(
-                f"the outbox {self.folder} cannot be written: {problem.strerror}"
+                Words("the outbox {0} cannot be written: {1}", self.folder, problem.strerror)
             ) from problem
         return MailReceipt("outbox", str(target))
 
@@ -176,7 +176,9 @@ class SmtpServer:
         try:
             refused = self._hand_over(message, mail.recipients)
         except (smtplib.SMTPException, OSError, ValueError) as problem:
-            raise MailNotAccepted(f"{self.server} did not take the message: {_said(problem)}") from problem
+            raise MailNotAccepted(
+                Words("{0} did not take the message: {1}", self.server, _said(problem))
+            ) from problem
         # The others have it: sending it again would tell them twice.
         but = f", but not for {', '.join(sorted(refused))}" if refused else ""
         return MailReceipt("smtp", f"{message['Message-ID']}{but}")
@@ -245,7 +247,7 @@ def address(text: str) -> Address:
     """`someone@host` or `Name <someone@host>`; raises MailNotAccepted."""
     name, specification = parseaddr(text)
     if CONTROL_CHARACTERS.search(text) or not ADDRESS.fullmatch(specification):
-        raise MailNotAccepted(f"{text[:100]!r} is no mail address")
+        raise MailNotAccepted(Words("{0} is no mail address", repr(text[:100])))
     return Address(display_name=name, addr_spec=specification)
 
 
@@ -262,7 +264,7 @@ def _sender(value: Any) -> str:
     try:
         address(str(value))
     except MailNotAccepted as problem:
-        raise ValueError(f"auto_email_id in the site configuration: {problem}") from None
+        raise ValueError(Words("auto_email_id in the site configuration: {0}", problem)) from None
     return str(value)
 
 
@@ -274,9 +276,11 @@ def _port(value: Any) -> int:
     try:
         port = int(value)
     except (TypeError, ValueError):
-        raise ValueError(f"mail_port in the site configuration is {value!r}, expected a number") from None
+        raise ValueError(
+            Words("mail_port in the site configuration is {0}, expected a number", repr(value))
+        ) from None
     if not 0 < port < 65536:
-        raise ValueError(f"mail_port in the site configuration is {port}, expected 1 to 65535")
+        raise ValueError(Words("mail_port in the site configuration is {0}, expected 1 to 65535", port))
     return port
 
 

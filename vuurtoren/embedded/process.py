@@ -22,6 +22,7 @@ from vuurtoren.embedded.server.gate import Gate, check_binding
 from vuurtoren.embedded.server.server import Application
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.site.private_files import private_folder
+from vuurtoren.site.words.words import Words, reason
 
 LOCK_FILE = "running.lock"
 SILENT_VISITOR_SECONDS = 30
@@ -106,8 +107,12 @@ def only_one_in(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             lock.seek(0)
             raise CannotStart(
-                f"A monitor already runs on {folder} (process {lock.read().strip() or 'unknown'}): "
-                "stop it first, or name another folder with --data."
+                Words(
+                    "A monitor already runs on {0} (process {1}): stop it first, or name another "
+                    "folder with --data.",
+                    folder,
+                    lock.read().strip() or "unknown",
+                )
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
@@ -134,22 +139,25 @@ def listen(address: Address) -> socket.socket:
         family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         return socket.create_server((address.host, address.port), family=family)
     except ValueError as refusal:
-        raise CannotStart(str(refusal)) from None
+        raise CannotStart(reason(refusal)) from None
     except OverflowError:
-        raise CannotStart(f"There is no port {address.port}: choose one from 1 to 65535.") from None
+        raise CannotStart(Words("There is no port {0}: choose one from 1 to 65535.", address.port)) from None
     except OSError as problem:
         raise CannotStart(_why_not(address, problem)) from None
 
 
-def _why_not(address: Address, problem: OSError) -> str:
+def _why_not(address: Address, problem: OSError) -> Words:
     if isinstance(problem, PermissionError):
-        return f"Port {address.port} is reserved for the system: choose one from 1024 on."
+        return Words("Port {0} is reserved for the system: choose one from 1024 on.", address.port)
     if "in use" in str(problem):
-        return (
-            f"Port {address.port} on {address.host} is taken by another program: choose another one, "
-            f"for example --port {address.port + 1} (make demo PORT={address.port + 1})."
+        return Words(
+            "Port {0} on {1} is taken by another program: choose another one, for example --port {2} "
+            "(make demo PORT={2}).",
+            address.port,
+            address.host,
+            address.port + 1,
         )
-    return f"Cannot listen on {address.host}: {problem.strerror or problem}."
+    return Words("Cannot listen on {0}: {1}.", address.host, problem.strerror or problem)
 
 
 def serve(

@@ -18,6 +18,7 @@ from vuurtoren.site.errors import AlreadyExists, Busy
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import LARGEST, NotReadable, json_object, moment_or_none, next_version, whole
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 DOCTYPE = "Error Kind"
 OTHER = Fingerprint("other", "Too many different kinds of error at once: the rest together", "")
@@ -135,7 +136,7 @@ def _add(site: Site, batch: Batch, row: Row | None) -> None:
         if row and site.update(DOCTYPE, row["name"], _sum(batch, row), expect={"version": row["version"]}):
             return
         row = next(iter(_rows(site, [batch.kind.key])), None)
-    raise Busy(f"Error Kind {batch.kind.key} is being changed by somebody else")
+    raise Busy(Words("Error Kind {0} is being changed by somebody else", batch.kind.key))
 
 
 def _inserted(site: Site, batch: Batch) -> bool:

@@ -24,6 +24,7 @@ from vuurtoren.site.guards import Guard
 from vuurtoren.site.names import time_ordered_name
 from vuurtoren.site.schema import Schema, load_schemas
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 NAMES_TRIED = 5
 """A random name may be taken; Frappe too tries another one then."""
@@ -66,7 +67,7 @@ def _stored(schema: Schema, values: Row) -> Row:
     stored = {name: _stored_value(schema, name, value) for name, value in values.items()}
     for field in schema.fields.values():
         if field.required and stored.get(field.name) in (None, ""):
-            raise InvalidValue(f"{schema.doctype}: {field.name} must be given")
+            raise InvalidValue(Words("{0}: {1} must be given", schema.doctype, field.name))
     return stored
 
 

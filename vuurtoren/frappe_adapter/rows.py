@@ -29,6 +29,7 @@ from vuurtoren.site.markup import json_without_markup, without_formula, without_
 from vuurtoren.site.schema import CHILD_FIELDS, CUT, LAYOUT, SHORT_TEXT_LENGTH, STANDARD_FIELDS, TABLES, Field
 from vuurtoren.site.site_time import SiteTime
 from vuurtoren.site.values import Row
+from vuurtoren.site.words.words import Words
 
 TOLD_BY_OTHERS = (
     *("System Alert", "Alert Rule State", "Alert Notification", "Alert Delivery"),
@@ -58,7 +59,7 @@ class Table:
 
     def __init__(self, doctype: str) -> None:
         if not doctype_exists(doctype):
-            raise UnknownDocType(f"{doctype} is not installed on this site")
+            raise UnknownDocType(Words("{0} is not installed on this site", doctype))
         self.doctype = doctype
         self.meta = frappe.get_meta(doctype)
         self.sql = f"`tab{doctype}`"
@@ -76,7 +77,7 @@ class Table:
             return Field(fieldname, self.standard[fieldname])
         described = self._stored(fieldname)
         if described is None:
-            raise UnknownField(f"{self.doctype} has no field {fieldname!r}")
+            raise UnknownField(Words("{0} has no field {1}", self.doctype, repr(fieldname)))
         options = described.options or ""
         length = int(described.get("length") or SHORT_TEXT_LENGTH)
         return Field(fieldname, described.fieldtype, options, unique=bool(described.unique), length=length)
@@ -243,7 +244,7 @@ class FrappeRows:
     def total(self, doctype: str, fieldname: str, filters: Mapping[str, Any] | None = None) -> float:
         table = Table(doctype)
         if not table.field(fieldname).numeric:
-            raise InvalidValue(f"{doctype}.{fieldname} is no number and has no total")
+            raise InvalidValue(Words("{0}.{1} is no number and has no total", doctype, fieldname))
         return float(_select(table, [f"SUM({table.column(fieldname)})"], filters)[0][0] or 0)
 
     def tally(
@@ -460,7 +461,9 @@ def insert_plain(doctype: str, names: Sequence[str], values: Sequence[Any]) -> N
 
 def _emptiness(field: Field, column: str, wanted: str) -> str:
     if field.numeric:
-        raise InvalidValue(f"{field.name}: a number is never empty, so it cannot be asked whether it is set")
+        raise InvalidValue(
+            Words("{0}: a number is never empty, so it cannot be asked whether it is set", field.name)
+        )
     if field.type in ("Date", "Datetime"):
         return f"{column} IS NULL" if wanted == "not set" else f"{column} IS NOT NULL"
     if wanted == "not set":

@@ -29,7 +29,7 @@ from vuurtoren.site.schema import CHILD_FIELDS, STANDARD_FIELDS
 from vuurtoren.site.site_time import SiteTime
 from vuurtoren.site.values import Mail, MailReceipt, Proof, Row
 from vuurtoren.site.words.translations import CONTEXT
-from vuurtoren.site.words.words import said
+from vuurtoren.site.words.words import Words, said
 
 ERROR_TITLE_LENGTH = 140
 RECIPIENTS_PER_MESSAGE = 20
@@ -165,7 +165,7 @@ class FrappeSite(FrappeAppending, FrappeFacts):
     def _single(self, doctype: str) -> Table:
         table = Table(doctype)
         if not table.meta.issingle:
-            raise SiteError(f"{doctype} is not a Single")
+            raise SiteError(Words("{0} is not a Single", doctype))
         return table
 
     # transactions
@@ -223,7 +223,7 @@ class FrappeSite(FrappeAppending, FrappeFacts):
         queued = (_queue_message(mail, batch, batch is batches[0], list_headers(self)) for batch in batches)
         names = [name for name in queued if name]
         if not names:
-            raise MailNotAccepted("nobody to send to: every recipient is missing or has unsubscribed")
+            raise MailNotAccepted(Words("nobody to send to: every recipient is missing or has unsubscribed"))
         return MailReceipt("email queue", names[0], tuple(names[1:]))
 
     def mail_proof(self, references: Sequence[str]) -> Proof:
@@ -341,7 +341,7 @@ def _queue_message(
                 add_unsubscribe_link=0,
             )
     except (SiteError, frappe.OutgoingEmailError) as refused:
-        raise MailNotAccepted(f"Frappe did not take the message: {refused}") from refused
+        raise MailNotAccepted(Words("Frappe did not take the message: {0}", refused)) from refused
     name = compat.email_queue_name(returned, message_id, mail.reference_name)
     compat.head_in_queue(name, root, header_lines(headers))
     return name

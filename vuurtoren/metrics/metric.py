@@ -14,6 +14,9 @@ Scalar = float | int | str | bool
 Labels = tuple[tuple[str, str], ...]
 
 
+REASON = "reason"
+
+
 @dataclass(frozen=True)
 class Metric:
     """One number that can be traced: what, how much, of which unit, from where, when (site time).
@@ -36,7 +39,8 @@ class Metric:
     """Which documents of that list, as the address of a list says it: (field, value or '["op", value]')."""
     subjects: tuple[Subject, ...] = ()
     words: Mapping[str, Any] = field(default_factory=dict)
-    """What sentences of the evidence are made of, by number of the row and name: {"0 for example": …}."""
+    """What sentences of the evidence are made of, by number of the row and name: {"0 for example": …}; and
+    under `REASON` what the reason is made of."""
 
     def __post_init__(self) -> None:
         if (self.value is None) != bool(self.reason):

@@ -13,12 +13,12 @@ from typing import Any
 from vuurtoren.host_records import records
 from vuurtoren.host_records.records import HostRecords
 from vuurtoren.metrics.measurement_cache import MeasurementCache
-from vuurtoren.metrics.metric import Metric, Scalar
+from vuurtoren.metrics.metric import REASON, Metric, Scalar
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.subject import Subject
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.words.words import Translate, Words, as_plain
+from vuurtoren.site.words.words import Translate, Words, as_plain, as_words, said
 
 NEEDS_SECOND = "needs a second sample"
 """Why what is the difference of two readings is not known yet."""
@@ -108,8 +108,9 @@ class Context:
             self.source.promised[key].unit,
             self.source.name,
             self.now,
-            reason.said(say) if isinstance(reason, Words) else say(reason),
+            said(as_words(reason), say),
             tuple(sorted(labels.items())),
+            words={REASON: as_plain(as_words(reason))},
         )
 
     def known_or(self, key: str, value: Scalar | None, reason: str) -> Metric:

@@ -18,7 +18,7 @@ from vuurtoren.rules.rule import rank
 from vuurtoren.signals.catalogue import BY_KEY
 from vuurtoren.signals.runbooks import path_of as runbook_path_of
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.quantities import moment, quantity
+from vuurtoren.site.quantities import as_shown, moment, quantity
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.plurals import plural
 
@@ -195,7 +195,7 @@ def _line(site: Site, told: Notification) -> _Line:
         colour=_colour(told),
         label=_label(site, told),
         headline=one_line(over(site, row) if told.event == "resolved" else row["message"], 300),
-        when=moment(when),
+        when=moment(when, site.translate),
         url=site.url(path_of_alert(str(row["name"]))),
     )
 
@@ -216,7 +216,7 @@ def _facts(site: Site, told: Notification) -> list[tuple[str, str]]:
     else:
         facts += _numbers(site, row)
     since = row["first_seen"]
-    facts.append((site.translate("Since"), moment(since)))
+    facts.append((site.translate("Since"), moment(since, site.translate)))
     if told.event == "resolved":
         facts += _ending(site, row)
     elif int(row["count"] or 0) > 1:
@@ -236,7 +236,7 @@ def _why(site: Site, told: Notification) -> str:
     _ = site.translate
     if told.level > 1 and told.event == "opened":
         text = _("to level {0}, as nobody has acknowledged it since {1}")
-        return text.format(told.level, moment(told.row["timestamp"]))
+        return text.format(told.level, moment(told.row["timestamp"], site.translate))
     said = {
         "new in group": _("it opened beside others of its kind"),
         "escalated": _("it has become more severe"),
@@ -277,7 +277,7 @@ def _changes_before(site: Site, row: Row) -> list[tuple[str, str]]:
 
 def _ending(site: Site, row: Row) -> list[tuple[str, str]]:
     facts = [
-        (site.translate("Resolved"), moment(row["resolved_at"])),
+        (site.translate("Resolved"), moment(row["resolved_at"], site.translate)),
         (site.translate("Lasted"), lasted(site, row) or site.translate("unknown")),
     ]
     if row["resolved_by"]:
@@ -297,5 +297,10 @@ def _evidence(site: Site, details: dict[str, Any]) -> list[str]:
 
 def _row_text(site: Site, row: object) -> str:
     if isinstance(row, dict):
-        return one_line(", ".join(f"{site.translate(name)}: {value}" for name, value in row.items()), 500)
+        return one_line(
+            ", ".join(
+                f"{site.translate(name)}: {as_shown(value, site.translate)}" for name, value in row.items()
+            ),
+            500,
+        )
     return one_line(row, 500)

@@ -20,6 +20,7 @@ from vuurtoren.notifications.routes.stored_routes import RouteTable
 from vuurtoren.notifications.routing import Route, no_worker_is_left
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.values import Row
 
 WORTH_TELLING_FOR = timedelta(days=1)
@@ -139,7 +140,7 @@ class _Planning:
             self._note(ready.intent, stored_silences.said(self.site, silence))
         elif until:
             text = self.site.translate("held back until {0}, quiet hours of {1}")
-            self._note(ready.intent, text.format(f"{until:%Y-%m-%d %H:%M}", row["severity"]))
+            self._note(ready.intent, text.format(moment(until, self.site.translate), row["severity"]))
         return bool(silence or until)
 
     def _without_followers(self, ready: Sequence[Ready]) -> list[Ready]:

@@ -28,5 +28,5 @@ def sentence(row: Row, say: Translate = str) -> str:
     failures = str(row["failure"] or "").splitlines() or [say(str(row["status"]))]
     severity = say(row["severity"]) if row["severity"] else ""
     told = f"{severity} {row['message']}".strip()
-    when, channel = moment(row["creation"]), row["channel"]
+    when, channel = moment(row["creation"], say), row["channel"]
     return f"{when} {channel}: {told} ({say(row['event'])}): {failures[-1]}"

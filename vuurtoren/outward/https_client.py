@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from vuurtoren.outward.web_addresses import is_https
+from vuurtoren.site.words.words import Words
 
 TIME_LIMIT_SECONDS = 10.0
 NOT_REACHED = "{0} was not reached: no public address of it answered over https within {1:g} seconds"
@@ -99,7 +100,9 @@ class HttpsClient:
         """The body of the 2xx answer, within `TIME_LIMIT_SECONDS`; raises NotAnswered, also if longer."""
         answer = self._call("GET", url, b"", headers, allow_private, most_bytes)
         if len(answer) >= most_bytes:
-            raise NotAnswered(f"{urlsplit(url).hostname} answers with more than {most_bytes:,} bytes")
+            raise NotAnswered(
+                Words("{0} answers with more than {1} bytes", urlsplit(url).hostname, f"{most_bytes:,}")
+            )
         return _body(answer)
 
     def _call(
@@ -113,7 +116,7 @@ class HttpsClient:
     ) -> bytes:
         """What answered with 2xx: its first line, or with `most_bytes` all of it up to there."""
         if not is_https(url):
-            raise NotAnswered("the address does not begin with https:// or names no host")
+            raise NotAnswered(Words("the address does not begin with https:// or names no host"))
         parts = urlsplit(url)
         host, port = str(parts.hostname), parts.port or 443
         request = _request(method, parts, body, headers)
@@ -124,9 +127,9 @@ class HttpsClient:
         except (OSError, ValueError) as failure:
             raise NotAnswered(NOT_REACHED.format(host, TIME_LIMIT_SECONDS)) from failure
         if 300 <= status < 400:
-            raise NotAnswered(f"{host} answered {status}, a redirect; redirects are not followed")
+            raise NotAnswered(Words("{0} answered {1}, a redirect; redirects are not followed", host, status))
         if not 200 <= status < 300:
-            raise NotAnswered(f"{host} answered {status}")
+            raise NotAnswered(Words("{0} answered {1}", host, status))
         return answer
 
     def _exchange(
@@ -145,7 +148,7 @@ class HttpsClient:
     def _judged(self, host: str, port: int, allow_private: bool) -> str:
         addresses = self.resolve(host, port)
         if not addresses or not (allow_private or all(map(is_public, addresses))):
-            raise OSError("no address, or one inside the network, which is not allowed")
+            raise OSError(Words("no address, or one inside the network, which is not allowed"))
         return addresses[0]
 
     def _heard(self, connection: Connection, deadline: float, most_bytes: int) -> bytes:
@@ -162,7 +165,7 @@ class HttpsClient:
     def _left(self, deadline: float) -> float:
         left = deadline - self.clock()
         if left <= 0:
-            raise TimeoutError("no answer in time")
+            raise TimeoutError(Words("no answer in time"))
         return left
 
 
@@ -170,7 +173,7 @@ def _status(answer: bytes) -> int:
     """The status code of an answer; raises ValueError."""
     words = answer.split(b"\r\n", 1)[0].split(b" ", 2)
     if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
-        raise ValueError("what answered does not speak HTTP")
+        raise ValueError(Words("what answered does not speak HTTP"))
     return int(words[1])
 
 
@@ -191,7 +194,7 @@ def _body(answer: bytes) -> bytes:
         response.begin()
         return response.read()
     except http.client.HTTPException as broken:
-        raise NotAnswered("what answered broke off, or does not speak HTTP") from broken
+        raise NotAnswered(Words("what answered broke off, or does not speak HTTP")) from broken
 
 
 def is_public(address: str) -> bool:
@@ -215,5 +218,5 @@ def _request(method: str, parts: SplitResult, body: bytes, headers: Mapping[str,
     lines += [f"Content-Length: {len(body)}"] if body or method == "POST" else []
     lines += [f"User-Agent: {AGENT}", *(f"{name}: {value}" for name, value in headers.items())]
     if any("\r" in line or "\n" in line or not line.isascii() for line in lines):
-        raise NotAnswered("a header must hold plain characters and no line break")
+        raise NotAnswered(Words("a header must hold plain characters and no line break"))
     return "\r\n".join(lines).encode("ascii") + b"\r\n\r\n" + body

@@ -27,7 +27,7 @@ from vuurtoren.privacy.text import one_line
 from vuurtoren.rules.record import BadRule
 from vuurtoren.settings import settings, stored_rules
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.quantities import duration
+from vuurtoren.site.quantities import duration, moment
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import reason
 from vuurtoren.site.words.words import said as said_in
@@ -144,9 +144,9 @@ def open_maintenance_window(
     if repeats or spares_critical == "1":
         (made,) = [each for each in stored_silences.current(site) if each.name == name]
         return {"name": name, "status": "Silent", "message": stored_silences.said(site, made)}
-    said = site.translate("Nothing is told until {0}.").format(f"{ends_at:%Y-%m-%d %H:%M}")
+    said = site.translate("Nothing is told until {0}.").format(moment(ends_at, site.translate))
     if starts_at:
-        said = site.translate("From {0}: {1}").format(f"{starts_at:%Y-%m-%d %H:%M}", said)
+        said = site.translate("From {0}: {1}").format(moment(starts_at, site.translate), said)
     return {"name": name, "status": "Silent", "message": said}
 
 
@@ -337,7 +337,8 @@ def _undo(asked: str, done: Answer) -> tuple[str, tuple[tuple[str, str], ...]]:
     if asked in routine_actions.UNDO:
         return routine_actions.UNDO[asked], (("routine_item", done["name"]),)
     if asked in route_actions.NAMES:
-        return route_actions.UNDO[asked], (("route", done["name"]),)
+        taken_back = route_actions.UNDO.get(asked, "")
+        return taken_back, (("route", done["name"]),) if taken_back else ()
     if asked == "change_rule":
         return "change_rule", tuple((name, done[name]) for name in ("rule", "threshold", "enabled"))
     return UNDO.get(asked, ""), ()

@@ -4,15 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import isfinite
 
-from vuurtoren.site.quantities import Quantity, day, measured, moment, time_span
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from vuurtoren.site.quantities import Quantity, calendar_day, day, exact_moment, measured, moment, time_span
 
 DASH = "–"
 
 Translate = Callable[[str], str]
 Scalar = float | int | str | bool
+
+
+@pass_context
+def _day(context: Context, on: date | None) -> str:
+    return calendar_day(on, context["_"]) if on else DASH
+
+
+@pass_context
+def _at(context: Context, when: datetime) -> str:
+    return moment(when, context["_"])
+
+
+@pass_context
+def _exactly(context: Context, when: datetime) -> str:
+    return exact_moment(when, context["_"])
+
+
+FILTERS = {"day": _day, "at": _at, "exactly": _exactly}
+"""Dates and moments in a template, as the language of its words writes them."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +55,7 @@ class Formats:
 
     def _text(self, value: str) -> str:
         try:
-            return moment(datetime.fromisoformat(value))
+            return moment(datetime.fromisoformat(value), self.translate)
         except ValueError:
             return value
 
@@ -60,4 +82,4 @@ def since_text(at: datetime, now: datetime, say: Translate = str) -> str:
     """The clock alone for today, day and clock for this year, else the date."""
     if now - at < timedelta(days=1) and at.date() == now.date():
         return at.strftime("%H:%M")
-    return f"{day(at, say)} {at:%H:%M}" if at.year == now.year else f"{at:%Y-%m-%d}"
+    return f"{day(at, say)} {at:%H:%M}" if at.year == now.year else calendar_day(at, say)

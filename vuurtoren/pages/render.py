@@ -18,7 +18,7 @@ from vuurtoren.outward.templating import with_code
 from vuurtoren.pages.charts.bar_chart import BarChart, draw_bars
 from vuurtoren.pages.charts.drawing import PLOT_HEIGHT, slug
 from vuurtoren.pages.charts.line_chart import LineChart, draw_lines
-from vuurtoren.pages.formats import Formats, Scalar, since_text
+from vuurtoren.pages.formats import FILTERS, Formats, Scalar, since_text
 from vuurtoren.pages.frame.answers import Shown
 from vuurtoren.pages.frame.frame import Frame
 from vuurtoren.pages.parts import PageNotice, unknown_by_reason
@@ -127,6 +127,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
+        **FILTERS,
         quantity=_quantity,
         text=_text,
         seconds=_seconds,

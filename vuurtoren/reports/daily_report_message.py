@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from vuurtoren.alerts.incidents.because import told_with_again
 from vuurtoren.notifications import undelivered
 from vuurtoren.notifications.messages import subject
 from vuurtoren.outward.templating import COLOURS, GOOD, PLAIN, Message
@@ -104,21 +105,22 @@ class _DailyParts:
         return part(self.site, title, self.report.get(key) or [], line)
 
     def _untold(self, row: Row) -> str:
-        because = row["opened_mail_note"] or self.site.translate("it is due at the next delivery")
-        return (
-            f"{moment(row['timestamp'])} {self.site.translate(row['severity'])} {row['message']}: {because}"
-        )
+        note = told_with_again(self.site, str(row["opened_mail_note"] or ""))
+        because = note or self.site.translate("it is due at the next delivery")
+        return f"{self._when(row)}: {because}"
+
+    def _when(self, row: Row) -> str:
+        say = self.site.translate
+        return f"{moment(row['timestamp'], say)} {say(row['severity'])} {row['message']}"
 
     def _open(self, row: Row) -> str:
         return open_for(self.site, row, self.report.get("generated_at") or self.site.now())
 
     def _opened(self, row: Row) -> str:
         status = self.site.translate(row["status"])
-        return (
-            f"{moment(row['timestamp'])} {self.site.translate(row['severity'])} {row['message']} ({status})"
-        )
+        return f"{self._when(row)} ({status})"
 
     def _unknown(self, row: Row) -> str:
         named = f"{row['rule']} ({row['labels']})" if row["labels"] else str(row["rule"])
         text = self.site.translate("{0}: unknown since {1}, because {2}")
-        return text.format(named, moment(row["answer_since"]), row["reason"])
+        return text.format(named, moment(row["answer_since"], self.site.translate), row["reason"])

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from vuurtoren.alerts import alerts
+from vuurtoren.alerts.intents.retelling import RETOLD, retold
 from vuurtoren.backtest.noise import noisiest, times_to
 from vuurtoren.backtest.suggesting import renew_suggestions
 from vuurtoren.compliance import open_work
@@ -25,7 +26,7 @@ WEEK = timedelta(days=7)
 MOST_ALERTS = 5000
 """A week with more alerts than this is counted from its newest ones, and the digest says so."""
 _FIELDS = ["name", "rule", "alert_type", "kind", "severity", "status", "message", "count"]
-FIELDS = [*_FIELDS, "timestamp", "first_seen", "acknowledged_at", "resolved_at"]
+FIELDS = [*dict.fromkeys((*_FIELDS, *RETOLD)), "timestamp", "first_seen", "acknowledged_at", "resolved_at"]
 
 
 def weekly_digest(site: Site, settings: Settings) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def _of_the_week(site: Site, since: datetime) -> list[Row]:
         {"status": "Resolved", "resolved_at": (">=", since)},
     )
     found = [
-        row
+        retold(site, row)
         for filters in asked
         for row in site.get_all(
             alerts.DOCTYPE, FIELDS, filters, order_by="timestamp desc, name", limit=MOST_ALERTS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from vuurtoren.analytics.monthly.review import Review, review
 from vuurtoren.analytics.monthly.words import headline_of, parts_of
 from vuurtoren.analytics.statement import Statement
@@ -12,6 +14,7 @@ from vuurtoren.reports import reporting
 from vuurtoren.reports.report_page import Part, message, part
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import said
 
 JOB = "monthly review"
 
@@ -40,11 +43,12 @@ def compose(site: Site, found: Review) -> Message:
 
 
 def _part(site: Site, title: str, statements: tuple[Statement, ...]) -> Part:
-    return Part(title, part(site, title, statements, _line).lines)
+    return Part(title, part(site, title, statements, partial(_line, site)).lines)
 
 
-def _line(statement: Statement) -> str:
-    return f"{statement.text} [{statement.source}]" if statement.source else statement.text
+def _line(site: Site, statement: Statement) -> str:
+    source = said(statement.source, site.translate)
+    return f"{statement.text} [{source}]" if source else statement.text
 
 
 def _due(site: Site) -> bool:

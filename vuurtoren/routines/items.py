@@ -16,6 +16,7 @@ from vuurtoren.routines.periods import Routine
 from vuurtoren.settings.settings import Settings
 from vuurtoren.signals.catalogue import SIGNALS
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import Words
 
@@ -106,7 +107,7 @@ def _silent(site: Site) -> str:
     if abs(site.now() - last) <= timedelta(seconds=STALE * tick_seconds(site)):
         return ""
     text = site.translate("The monitor has judged nothing since {0}: does the scheduler run?")
-    return text.format(f"{last:%Y-%m-%d %H:%M}")
+    return text.format(moment(last, site.translate))
 
 
 def _new_kinds(site: Site, settings: Settings) -> Answer:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from calendar import month_abbr
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Literal, get_args
+
+from vuurtoren.site.quantities import Say, as_shown
 
 Routine = Literal["daily", "weekly", "monthly"]
 ROUTINES: tuple[Routine, ...] = get_args(Routine)
@@ -25,6 +28,16 @@ def key(routine: Routine, day: date) -> str:
         year, week, _ = day.isocalendar()
         return f"{year}-W{week:02}"
     return f"{day:%Y-%m}" if routine == "monthly" else f"{day:%Y-%m-%d}"
+
+
+def named(period: str, say: Say = str) -> str:
+    """What people call the period: "05-11-2026", "week 49 of 2026", "Nov 2026"."""
+    year, _, rest = period.partition("-")
+    if rest.startswith("W"):
+        return say("week {0} of {1}").format(int(rest[1:]), year)
+    if "-" in rest:
+        return as_shown(period, say)
+    return f"{say(month_abbr[int(rest)])} {year}"
 
 
 def earlier(routine: Routine, day: date) -> Iterator[date]:

@@ -8,11 +8,12 @@ from vuurtoren.notifications.messages import subject
 from vuurtoren.outward.templating import GOOD, PLAIN, Message
 from vuurtoren.reports import reporting
 from vuurtoren.reports.report_page import Part, message
-from vuurtoren.routines import routines
+from vuurtoren.routines import periods, routines
 from vuurtoren.routines.periods import ROUTINES
 from vuurtoren.routines.routines import Calendar, Line
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import Words
 
@@ -38,15 +39,17 @@ def send_due(site: Site, settings: Settings) -> str:
         "weekly": settings.weekly_digest,
         "monthly": settings.weekly_digest,
     }
-    due = [
-        each
-        for each in routines.calendars(site, settings)
-        if each.routine in begun and wanted[each.routine] and (each.left or each.missed)
-    ]
+    lists = routines.calendars(site, settings)
+    due = {each.routine for each in lists if each.routine in begun and (each.left or each.missed)}
+    due = {routine for routine in due if wanted[routine]}
     if not due and not reporting.failed(site, JOB):
         return ""
-    due = due or [each for each in routines.calendars(site, settings) if each.left]
-    return reporting.send(site, settings, JOB, "day", lambda: compose(site, due))
+    due = due or {each.routine for each in lists if each.left}
+
+    def told() -> Message:  # asked anew for each reader: what data says is said in a language too
+        return compose(site, [each for each in routines.calendars(site, settings) if each.routine in due])
+
+    return reporting.send(site, settings, JOB, "day", told)
 
 
 def compose(site: Site, due: Sequence[Calendar]) -> Message:
@@ -68,7 +71,7 @@ def compose(site: Site, due: Sequence[Calendar]) -> Message:
 
 
 def _parts(site: Site, calendar: Calendar) -> list[Part]:
-    title = f"{site.translate(TITLES[calendar.routine])} ({calendar.period})"
+    title = f"{site.translate(TITLES[calendar.routine])} ({periods.named(calendar.period, site.translate)})"
     parts = [Part(title, [sentence(site, line) for line in calendar.lines])]
     if calendar.missed:
         parts.append(Part(site.translate("Missed"), list(calendar.missed)))
@@ -77,6 +80,6 @@ def _parts(site: Site, calendar: Calendar) -> list[Part]:
 
 def sentence(site: Site, line: Line) -> str:
     """ "☐ Review the trends of performance", with what data or a person said."""
-    said = f"{line.done_by}, {line.done_at:%Y-%m-%d %H:%M}" if line.done_at else line.said
+    said = f"{line.done_by}, {moment(line.done_at, site.translate)}" if line.done_at else line.said
     mark = "✓" if line.done else MARKS[line.state]
     return f"{mark} {site.translate(line.item.title)}" + (f": {said}" if said else "")

@@ -132,10 +132,11 @@ def _missed(site: Site, routine: Routine, day: date) -> list[str]:
         left = [row for row in rows or () if row["answer"] != "well" and not row["done_at"]]
         if rows is None:
             text = site.translate("{0}: nothing was asked, as the scheduler did not run.")
-            sentences.append(text.format(period))
+            sentences.append(text.format(periods.named(period, site.translate)))
         elif left:
             titles = [_title(site, routine, str(row["item"])) for row in left]
-            sentences.append(site.translate("{0}: not done: {1}").format(period, ", ".join(titles)))
+            named = periods.named(period, site.translate)
+            sentences.append(site.translate("{0}: not done: {1}").format(named, ", ".join(titles)))
     return sentences
 
 

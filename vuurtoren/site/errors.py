@@ -70,7 +70,7 @@ class Unavailable(SiteError):
 
     def __init__(self, text: str = "", *values: Any) -> None:
         self.words = text if isinstance(text, Words) else Words(text, *values)
-        super().__init__(str(self.words))
+        super().__init__(self.words)
 
     def said(self, translate: Translate) -> str:
         """The reason in the reader's language."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from calendar import day_abbr, month_abbr
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from vuurtoren.site.words.words import Words
@@ -15,8 +16,11 @@ BYTE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 MINUTE, HOUR, DAY = 60, 3600, 86400
 SECONDS_IN = {"s": 1, "h": HOUR, "days": DAY}
 Say = Callable[[str], str]
+_STORED_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?)?")
 _SEPARATORS = "1,234.5"
 """How a language writes numbers, as its translation of this one shows."""
+_DATE = "%Y-%m-%d"
+"""How a language writes a day; its translation has the same three parts in its own order."""
 _MEASURED = {"%", "s", "ms", "h", "days", "bytes", "bytes/day", "bytes/s", "yes/no"}
 
 
@@ -117,7 +121,7 @@ def duration(seconds: float, say: Say = str) -> str:
 
 def said_of(units: Iterable[str]) -> Iterator[str]:
     """What these units are called in sentences, and how numbers are written: all that is translated."""
-    yield from (_SEPARATORS, "EUR", "yes", "no", "h", "d", *month_abbr, *day_abbr)
+    yield from (_SEPARATORS, _DATE, "EUR", "yes", "no", "h", "d", *month_abbr, *day_abbr)
     for unit in units:
         yield unit.partition("/")[2]
         if unit not in _MEASURED:
@@ -129,9 +133,63 @@ def day(at: datetime, say: Say = str) -> str:
     return f"{at.day} {say(f'{at:%b}')}"
 
 
-def moment(when: datetime | None) -> str:
-    """Site time to the minute."""
-    return f"{when:%Y-%m-%d %H:%M}" if when else "—"
+def calendar_day(on: date, say: Say = str) -> str:
+    """A whole date: "2026-11-05", "05-11-2026"."""
+    return on.strftime(say(_DATE))
+
+
+def moment(when: datetime | None, say: Say = str) -> str:
+    """Site time to the minute: "2026-11-05 09:17", "05-11-2026 09:17"."""
+    return f"{calendar_day(when, say)} {when:%H:%M}" if when else "—"
+
+
+def exact_moment(when: datetime, say: Say = str) -> str:
+    """Site time to the second: "2026-11-05 09:17:30", "05-11-2026 09:17:30"."""
+    return f"{calendar_day(when, say)} {when:%H:%M:%S}"
+
+
+def as_shown(value: object, say: Say = str) -> str:
+    """A value of a stored row for people: days and moments as the language writes them, the rest as it is."""
+    text = str(value)
+    if not _STORED_MOMENT.fullmatch(text):
+        return text
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return calendar_day(when, say) if len(text) == len("2026-11-05") else moment(when, say)
+
+
+class Day(Words, kind="day"):
+    """A date that is said in a language later; as text it is that of ISO 8601."""
+
+    def __new__(cls, on: date | str) -> Day:
+        written = f"{on:%Y-%m-%d}" if isinstance(on, date) else str(on)
+        date.fromisoformat(written)  # raises ValueError where it is none
+        made: Day = cls._made(written, written)
+        return made
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return self.values
+
+    def said(self, translate: Say) -> str:
+        return calendar_day(date.fromisoformat(self.values[0]), translate)
+
+
+class Moment(Words, kind="moment"):
+    """A moment of site time that is said in a language later, to the minute."""
+
+    def __new__(cls, at: datetime | str) -> Moment:
+        written = moment(at) if isinstance(at, datetime) else str(at)
+        datetime.fromisoformat(written)  # raises ValueError where it is none
+        made: Moment = cls._made(written, written)
+        return made
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return self.values
+
+    def said(self, translate: Say) -> str:
+        return moment(datetime.fromisoformat(self.values[0]), translate)
 
 
 def _separated(written: str, say: Say) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from vuurtoren import carrier
 from vuurtoren.site.errors import InvalidValue, UnknownField
+from vuurtoren.site.words.words import Words
 
 OWN_DOCTYPES = carrier.doctypes()
 FRAPPE_FIELDS = Path(__file__).parent / "doctypes" / "frappe_fields.json"
@@ -102,19 +103,25 @@ class Field:
         try:
             return int(value or 0) if self.type in INTEGERS else float(value or 0)
         except (TypeError, ValueError, OverflowError):
-            raise InvalidValue(f"{self.name}: {value!r} is not a number") from None
+            raise InvalidValue(Words("{0}: {1} is not a number", self.name, repr(value))) from None
 
     def _text(self, value: Any) -> str:
         if isinstance(value, dict | list | tuple | set):
             raise InvalidValue(
-                f"{self.name}: a plain value is needed (JSON as text), got a {type(value).__name__}"
+                Words(
+                    "{0}: a plain value is needed (JSON as text), got a {1}", self.name, type(value).__name__
+                )
             )
         text = str(value)
         if self.type in SHORT_TEXTS and len(text) > self.length:
-            raise InvalidValue(f"{self.name}: {len(text)} characters, at most {self.length} fit")
+            raise InvalidValue(
+                Words("{0}: {1} characters, at most {2} fit", self.name, len(text), self.length)
+            )
         choices = self.options.split("\n") if self.type == "Select" and self.options else []
         if choices and text not in choices:
-            raise InvalidValue(f"{self.name}: {text!r} is not one of {', '.join(filter(None, choices))}")
+            raise InvalidValue(
+                Words("{0}: {1} is not one of {2}", self.name, repr(text), ", ".join(filter(None, choices)))
+            )
         return text
 
 
@@ -141,7 +148,7 @@ class Schema:
         try:
             return self.fields[name]
         except KeyError:
-            raise UnknownField(f"{self.doctype} has no field {name!r}") from None
+            raise UnknownField(Words("{0} has no field {1}", self.doctype, repr(name))) from None
 
 
 def load_schemas(extra: Iterable[Path] = ()) -> dict[str, Schema]:
@@ -216,9 +223,9 @@ def _datetime(name: str, value: Any) -> datetime:
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     except ValueError:
-        raise InvalidValue(f"{name}: {value!r} is not a date and time") from None
+        raise InvalidValue(Words("{0}: {1} is not a date and time", name, repr(value))) from None
     if moment.tzinfo is not None:
-        raise InvalidValue(f"{name}: site time is stored without a zone, got {value!r}")
+        raise InvalidValue(Words("{0}: site time is stored without a zone, got {1}", name, repr(value)))
     return moment
 
 
@@ -228,4 +235,4 @@ def _date(name: str, value: Any) -> date:
     try:
         return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
     except ValueError:
-        raise InvalidValue(f"{name}: {value!r} is not a date") from None
+        raise InvalidValue(Words("{0}: {1} is not a date", name, repr(value))) from None

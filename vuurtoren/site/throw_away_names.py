@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 
 from vuurtoren.site.errors import NotThrowAway
+from vuurtoren.site.words.words import Words
 
 PREFIX = "vuurtoren_drill_"
 _NAME = re.compile(PREFIX + r"[0-9a-f]{8}_\d{14}")
@@ -24,5 +25,5 @@ def new_name(database: str, now_utc: datetime) -> str:
 def must_be_throw_away(name: str, database: str) -> str:
     """The name, where it is one of those that belong to the site with this database; raises NotThrowAway."""
     if not _NAME.fullmatch(name) or not name.startswith(prefix_of(database)) or name == database:
-        raise NotThrowAway(f"{name} is no database that a drill of this site made: it is left alone")
+        raise NotThrowAway(Words("{0} is no database that a drill of this site made: it is left alone", name))
     return name

@@ -11,6 +11,7 @@ from verenigingen import desk
 from verenigingen.installing import desk as desk_installing
 from verenigingen.patches import desk as desk_patch
 from verenigingen.tests.support.support import SiteTest
+from verenigingen.tests.support.visitor import make_user, remove_user
 from vuurtoren import carrier
 from vuurtoren.alerts.events import record_event
 from vuurtoren.endpoints.whitelist import Forbidden
@@ -98,6 +99,54 @@ class TestDesk(SiteTest):
         (tile,) = frappe.get_hooks("add_to_apps_screen", app_name=carrier.app_name())
         self.assertEqual((tile["name"], tile["route"]), (carrier.app_name(), "/app/monitoring"))
         self.assertTrue(frappe.get_attr(tile["has_permission"])())
+
+    def icons_of(self, user: str) -> list[str]:
+        """Labels of what 16 shows this user on the desk that is ours."""
+        from frappe.boot import get_sidebar_items
+        from frappe.desk.doctype.desktop_icon.desktop_icon import get_desktop_icons
+
+        frappe.set_user(user)
+        frappe.cache.delete_value("desktop_icons")
+        shown = frappe._dict(workspace_sidebar_item=get_sidebar_items([WORKSPACE]))
+        ours = (carrier.app_name(), carrier.module_name(), WORKSPACE)
+        icons = get_desktop_icons(user, shown)
+        return [icon.label for icon in icons if icon.app == ours[0] or icon.label in ours[1:]]
+
+    def test_the_desk_of_16_has_one_tile_for_those_who_act_and_none_for_others(self) -> None:
+        if not frappe.get_meta("Desktop Icon").has_field("icon_type"):
+            self.skipTest("this desk has no tiles of its own")
+        actor = make_user("tile-actor@example.com", "Verenigingen Administrator")
+        other = make_user("tile-other@example.com", "Desk User")
+        for user in (actor, other):
+            self.addCleanup(remove_user, user)
+        self.assertEqual(self.icons_of("Administrator"), ["Monitoring"])
+        self.assertEqual(self.icons_of(actor), ["Monitoring"])
+        self.assertEqual(self.icons_of(other), [])
+
+    def test_the_tile_of_16_opens_the_workspace_and_shows_our_sign(self) -> None:
+        if not frappe.get_meta("Desktop Icon").has_field("icon_type"):
+            self.skipTest("this desk has no tiles of its own")
+        icon = frappe.get_doc("Desktop Icon", WORKSPACE)
+        (tile,) = frappe.get_hooks("add_to_apps_screen", app_name=carrier.app_name())
+        self.assertEqual((icon.app, icon.link, icon.logo_url), (tile["name"], tile["route"], tile["logo"]))
+        self.assertFalse(icon.hidden or icon.parent_icon)
+
+    def test_the_sidebar_of_16_leads_to_what_exists(self) -> None:
+        if not frappe.db.table_exists("Workspace Sidebar"):
+            self.skipTest("this desk has no sidebars of its own")
+        items = frappe.get_doc("Workspace Sidebar", WORKSPACE).items
+        self.assertGreater(len(items), 3)
+        for item in items:
+            self.assertTrue(frappe.db.exists(item.link_type, item.link_to), item.label)
+
+    def test_a_tile_that_16_made_of_the_app_is_taken_away(self) -> None:
+        if not frappe.get_meta("Desktop Icon").has_field("icon_type"):
+            self.skipTest("this desk has no tiles of its own")
+        made = {"label": "Made of the title", "icon_type": "App", "app": carrier.app_name()}
+        frappe.get_doc({"doctype": "Desktop Icon", "link_type": "External", "link": "/app", **made}).insert()
+        desk_installing.leave_one_tile()
+        self.assertFalse(frappe.db.exists("Desktop Icon", "Made of the title"))
+        self.assertTrue(frappe.db.exists("Desktop Icon", WORKSPACE))
 
     def test_filters_are_saved_once_for_everybody_and_find_rows(self) -> None:
         for _ in range(2):

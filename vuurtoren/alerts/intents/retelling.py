@@ -8,13 +8,14 @@ from typing import Any
 
 from vuurtoren.alerts.alerts import details_of, value_of
 from vuurtoren.alerts.judging import Judgement, label_text, summary
+from vuurtoren.metrics.metric import REASON
 from vuurtoren.rules.rule import Rule
 from vuurtoren.signals.catalogue import BY_KEY
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.quantities import duration
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.kept import read
-from vuurtoren.site.words.words import Words
+from vuurtoren.site.words.words import Words, said
 
 RETOLD = ("rule", "kind", "value", "threshold", "details", "runbook")
 """The fields of an alert that it is told again from, beside its message."""
@@ -41,8 +42,8 @@ def retold(site: Site, row: Row) -> Row:
 
 def _evidence(site: Site, details: dict[str, Any]) -> Any:
     """The rows with those sentences said again of which it is known what they are made of."""
-    rows, words = details["evidence"], details.get("evidence_words")
-    if not isinstance(rows, list) or not isinstance(words, dict):
+    rows, words = details["evidence"], _made_of(details)
+    if not isinstance(rows, list):
         return rows
     found = {place: read(plain) for place, plain in words.items()}
     known = {place: text for place, text in found.items() if isinstance(text, Words)}
@@ -55,6 +56,11 @@ def _evidence(site: Site, details: dict[str, Any]) -> Any:
         else row
         for number, row in enumerate(rows)
     ]
+
+
+def _made_of(details: dict[str, Any]) -> dict[str, Any]:
+    words = details.get("evidence_words")
+    return words if isinstance(words, dict) else {}
 
 
 def over(site: Site, row: Row) -> str:
@@ -106,5 +112,5 @@ def _not_known(site: Site, rule: Rule, labels: tuple[tuple[str, Any], ...], row:
         kept_title = site.translate(rule.title)
         kept_name = f"{kept_title} ({which})" if which else kept_title
         kept = site.translate("Cannot measure “{0}”: {1}").format(kept_name, "")
-    reason = str(row["message"]).removeprefix(kept)
-    return site.translate("Cannot measure “{0}”: {1}").format(named, reason)
+    reason = read(_made_of(details_of(row)).get(REASON)) or str(row["message"]).removeprefix(kept)
+    return site.translate("Cannot measure “{0}”: {1}").format(named, said(reason, site.translate))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from vuurtoren.analytics.errors.error_analysis import RECURRING_DAYS, ErrorAnalysis
 from vuurtoren.analytics.statement import Statement, percent
 from vuurtoren.analytics.trend import NO_TREND, RISING
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.words.plurals import plural
 
 MOST = 0.5
@@ -33,7 +34,7 @@ def _span(analysis: ErrorAnalysis) -> str:
     """The period in words, cut to what was counted."""
     _ = analysis.site.translate
     if analysis.coverage.since > analysis.period.since:
-        return _("since {0}, when counting began").format(analysis.coverage.since.isoformat(" ", "minutes"))
+        return _("since {0}, when counting began").format(moment(analysis.coverage.since, _))
     days = analysis.period.days
     return plural(_, days, "in the last day", "in the last {0} days").format(days)
 

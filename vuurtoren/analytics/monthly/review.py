@@ -25,7 +25,7 @@ from vuurtoren.metrics.history.rollup import DAY
 from vuurtoren.settings import settings
 from vuurtoren.signals.registry import promises
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.quantities import quantity
+from vuurtoren.site.quantities import Day, calendar_day, quantity
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import Words
 
@@ -127,7 +127,7 @@ def _moved(
 
 def _asked(metric: str, since: datetime) -> str:
     return Words(
-        "medians of the days of {0} in Metric Series, before and after {1}", metric, since.date().isoformat()
+        "medians of the days of {0} in Metric Series, before and after {1}", metric, Day(since.date())
     )
 
 
@@ -171,7 +171,7 @@ def _mandates(site: Site) -> Iterator[Statement]:
         " must be signed anew.",
     )  # fmt: skip
     yield Statement(
-        text.format(number, first.isoformat()),
+        text.format(number, calendar_day(first, site.translate)),
         question(Words("count"), stored.DOCTYPE, wanted),
         critical=True,
     )

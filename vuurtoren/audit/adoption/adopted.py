@@ -13,6 +13,7 @@ from vuurtoren.audit.seals.keys import holds_keys
 from vuurtoren.audit.seals.tables import CHECKPOINT, LOG
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
 ADOPTED = "ADOPTED"
 WITH_IBAN = f"{ADOPTED} IBAN"
@@ -68,5 +69,5 @@ def refuse_before_adoption(site: Site) -> None:
     """Raise NotTakenOver while entries wait: sealed now, each of them would count as changed."""
     if waits(site):
         raise NotTakenOver(
-            "entries from before the trail wait to be taken over: monitoring audit adopt --by NAME"
+            Words("entries from before the trail wait to be taken over: monitoring audit adopt --by NAME")
         )

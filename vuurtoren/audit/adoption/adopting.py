@@ -82,8 +82,10 @@ def adopt(
         return last(site)
     if not (by or may_go_unasked(site)):
         raise NotTakenOver(
-            "this site has keys of an audit trail but nothing is sealed: a person must say that the entries"
-            " are taken over as they are found now: monitoring audit adopt --by NAME"
+            Words(
+                "this site has keys of an audit trail but nothing is sealed: a person must say that "
+                "the entries are taken over as they are found now: monitoring audit adopt --by NAME"
+            )
         )
     with site.lock(LOCK) as held:
         if held and not has_begun(site):

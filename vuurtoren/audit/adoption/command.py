@@ -7,6 +7,8 @@ from vuurtoren.audit.adoption.adopting import Progress
 from vuurtoren.audit.adoption.adopting import adopt as take_over
 from vuurtoren.audit.seals.sealer import seal
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
+from vuurtoren.site.words.plurals import plural
 
 
 def adopt(site: Site, by: str = "", progress: Progress | None = None) -> str:
@@ -17,7 +19,7 @@ def adopt(site: Site, by: str = "", progress: Progress | None = None) -> str:
     person = adoption.confirming_user(site, by) if by else ""
     found = take_over(site, by=person, progress=progress)
     if found is None:
-        return "no entry from before the trail was found"
+        return site.translate("no entry from before the trail was found")
     if person:
         found = adoption.confirm(site, person)
     seal(site)
@@ -26,19 +28,24 @@ def adopt(site: Site, by: str = "", progress: Progress | None = None) -> str:
 
 def said(site: Site, found: adoption.Adoption) -> list[str]:
     """When, how many, by whom, and which entries hold IBANs in clear: their ids, never the values."""
-    taken = "1 entry was" if found.adopted == 1 else f"{found.adopted} entries were"
-    lines = [f"{taken} taken over on {found.at:%Y-%m-%d %H:%M}, as found then"]
+    _ = site.translate
+    one = "1 entry was taken over on {1}, as found then"
+    many = "{0} entries were taken over on {1}, as found then"
+    lines = [plural(_, found.adopted, one, many).format(found.adopted, moment(found.at, _))]
     if found.resealed:
-        lines.append(f"{found.resealed} of them carried a seal of an earlier trail that no longer fitted")
-    by = f"confirmed by {found.confirmed_by}" if found.confirmed_by else "nobody has confirmed it: --by NAME"
-    lines.append(by)
-    held = adoption.with_ibans(site)
-    if held:
-        lines.append(
-            f"{held} of them {'holds' if held == 1 else 'hold'} IBANs in clear; erase their details with:"
-            " monitoring audit erase ID"
-        )
-        events = adoption.events_with_ibans(site)
-        lines += [f"  {event}" for event in events]
-        lines += [f"  and {held - len(events)} more"] if held > len(events) else []
-    return lines
+        text = _("{0} of them carried a seal of an earlier trail that no longer fitted")
+        lines.append(text.format(found.resealed))
+    by = _("confirmed by {0}").format(found.confirmed_by)
+    lines.append(by if found.confirmed_by else _("nobody has confirmed it: --by NAME"))
+    return lines + _with_ibans(site)
+
+
+def _with_ibans(site: Site) -> list[str]:
+    held, events = adoption.with_ibans(site), adoption.events_with_ibans(site)
+    if not held:
+        return []
+    one = "1 of them holds IBANs in clear; erase its details with: `monitoring audit erase ID`"
+    many = "{0} of them hold IBANs in clear; erase their details with: `monitoring audit erase ID`"
+    lines = [plural(site.translate, held, one, many).format(held), *(f"  {event}" for event in events)]
+    more = site.translate("and {0} more").format(held - len(events))
+    return lines + ([f"  {more}"] if held > len(events) else [])

@@ -22,6 +22,7 @@ from vuurtoren.site.errors import MailNotAccepted, SiteError
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.schema import SHORT_TEXT_LENGTH
 from vuurtoren.site.values import Mail, Row
+from vuurtoren.site.words.words import Words, reason, said
 
 JOB = "audit anchors"
 AFTER_SUBMISSION = "audit anchors after a submission"
@@ -197,7 +198,7 @@ def _channels(
 
 def _to_file(site: Site, row: str, signed: SignedCheckpoint) -> Handed:
     path, written = file.write(site, int(row), signed)
-    return Handed(FILE, path.name, "written" if written else "was there already")
+    return Handed(FILE, path.name, Words("written") if written else Words("was there already"))
 
 
 def _to_mail(site: Site, row: str, signed: SignedCheckpoint, chosen: Choices) -> Handed:
@@ -220,7 +221,7 @@ def _try(site: Site, row: str, send: Callable[[], Handed], result: HandedOut) ->
         _write_down(site, row, handed)
     except (MailNotAccepted, NotAnswered, OSError, SiteError) as refused:
         site.rollback()
-        result.problems.append(explain(str(refused)))
+        result.problems.append(explain(said(reason(refused), site.translate)))
         report(site, "handing out an audit checkpoint", refused)
     else:
         site.commit()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vuurtoren.audit.seals.checkpoint import SignedCheckpoint
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
 FOLDER = ("private", "audit_anchors")
 READABLE_BY_OWNER = 0o600
@@ -29,7 +30,7 @@ def write(site: Site, sequence: int, signed: SignedCheckpoint) -> tuple[Path, bo
         except FileExistsError:
             if path.read_bytes() == text:
                 return path, False
-    raise FileExistsError(f"{folder} holds a thousand files named {stem}")
+    raise FileExistsError(Words("{0} holds a thousand files named {1}", folder, stem))
 
 
 def _write_new(path: Path, text: bytes) -> None:

@@ -10,6 +10,7 @@ from vuurtoren.audit.verification.export import VERIFIER, in_the_readers_languag
 from vuurtoren.outward.templating import Message
 from vuurtoren.privacy.text import one_line
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.words.plurals import plural
 
 
@@ -29,7 +30,7 @@ def for_minutes(site: Site, signed: SignedCheckpoint) -> str:
         site.name,
         checkpoint.tree_size,
         checkpoint.root.hex()[:16],
-        f"{site.from_utc(datetime.fromisoformat(checkpoint.time_utc[:16])):%Y-%m-%d %H:%M}",
+        moment(site.from_utc(datetime.fromisoformat(checkpoint.time_utc[:16])), site.translate),
         site.time_zone(),
     )
 

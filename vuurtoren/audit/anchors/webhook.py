@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from vuurtoren.audit.seals.checkpoint import SignedCheckpoint
 from vuurtoren.outward.https_client import HttpsClient, NotAnswered
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
 SHORTEST_SECRET = 16
 
@@ -29,7 +30,9 @@ class Webhook:
     def send(self, site: Site, signed: SignedCheckpoint) -> str:
         """What was answered; raises NotAnswered."""
         if len(self.secret) < SHORTEST_SECRET:
-            raise NotAnswered(f"the secret of the webhook needs at least {SHORTEST_SECRET} characters")
+            raise NotAnswered(
+                Words("the secret of the webhook needs at least {0} characters", SHORTEST_SECRET)
+            )
         timestamp = str(calendar.timegm(site.now_utc().timetuple()))
         body = json.dumps(_content(site, signed), ensure_ascii=False).encode("utf-8")
         proof = hmac.new(self.secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from vuurtoren.audit.seals import note
 from vuurtoren.audit.seals.merkle import HASH_BYTES
 from vuurtoren.audit.seals.note import BadNote, Note, PublicKey, SigningKey
+from vuurtoren.site.words.words import Words
 
 FIRST = "0" * 64
 """Stands for "no checkpoint before this one"."""
@@ -60,7 +61,7 @@ class Checkpoint:
     def from_body(cls, body: str) -> Checkpoint:
         lines = body.split("\n")
         if len(lines) < 6 or lines[-1]:
-            raise BadNote("a checkpoint has at least five lines")
+            raise BadNote(Words("a checkpoint has at least five lines"))
         named = dict(line.partition(" ")[::2] for line in lines[3:-1])
         made = cls(
             lines[0],
@@ -71,7 +72,7 @@ class Checkpoint:
             PublicKey.from_text(named["key"]) if "key" in named else None,
         )
         if made.body != body:
-            raise BadNote("the checkpoint has lines that are unknown or not in their order")
+            raise BadNote(Words("the checkpoint has lines that are unknown or not in their order"))
         return made
 
     def sign(self, *keys: SigningKey) -> Note:
@@ -99,7 +100,7 @@ class SignedCheckpoint:
 
 def _size(line: str) -> int:
     if not _SIZE.fullmatch(line):
-        raise BadNote(f"{line[:40]!r} is no size of a tree")
+        raise BadNote(Words("{0} is no size of a tree", repr(line[:40])))
     return int(line)
 
 
@@ -107,7 +108,7 @@ def _root(line: str) -> bytes:
     try:
         root = base64.b64decode(line, validate=True)
     except (binascii.Error, ValueError):
-        raise BadNote("the root is no base64") from None
+        raise BadNote(Words("the root is no base64")) from None
     if len(root) != HASH_BYTES or base64.b64encode(root).decode("ascii") != line:
-        raise BadNote("the root is no SHA-256")
+        raise BadNote(Words("the root is no SHA-256"))
     return root

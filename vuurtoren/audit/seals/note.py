@@ -12,6 +12,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from vuurtoren.site.words.words import Words
+
 ED25519 = b"\x01"
 SECRET_PREFIX = "PRIVATE+KEY+"
 
@@ -42,7 +44,7 @@ class PublicKey:
         name, key_id, raw = _key_parts(text.strip())
         key = cls(name, raw)
         if key.key_id != key_id:
-            raise BadNote(f"the key of {name} does not have the id {key_id} that it claims")
+            raise BadNote(Words("the key of {0} does not have the id {1} that it claims", name, key_id))
         return key
 
     def verifies(self, message: bytes, signature: bytes) -> bool:
@@ -66,17 +68,19 @@ class SigningKey:
     @classmethod
     def new(cls, name: str) -> SigningKey:
         if not name or any(character.isspace() or character == "+" for character in name):
-            raise BadNote(f"{name!r} cannot name a key: no spaces and no plus signs")
+            raise BadNote(Words("{0} cannot name a key: no spaces and no plus signs", repr(name)))
         return cls._from_seed(name, Ed25519PrivateKey.generate().private_bytes_raw())
 
     @classmethod
     def from_secret_text(cls, text: str) -> SigningKey:
         if not text.startswith(SECRET_PREFIX):
-            raise BadNote(f"a signing key begins with {SECRET_PREFIX}")
+            raise BadNote(Words("a signing key begins with {0}", SECRET_PREFIX))
         name, key_id, seed = _key_parts(text.removeprefix(SECRET_PREFIX).strip())
         key = cls._from_seed(name, seed)
         if key.public.key_id != key_id:
-            raise BadNote(f"the signing key of {name} does not have the id {key_id} that it claims")
+            raise BadNote(
+                Words("the signing key of {0} does not have the id {1} that it claims", name, key_id)
+            )
         return key
 
     @classmethod
@@ -112,7 +116,7 @@ class Note:
     def from_text(cls, text: str) -> Note:
         body, separator, lines = text.rpartition("\n\n")
         if not separator or not lines.endswith("\n"):
-            raise BadNote("a signed note is a text, an empty line and signature lines")
+            raise BadNote(Words("a signed note is a text, an empty line and signature lines"))
         return cls(body + "\n", tuple(_signature(line) for line in lines[:-1].split("\n")))
 
     @property
@@ -136,7 +140,7 @@ class Note:
 def sign(body: str, *keys: SigningKey) -> Note:
     """The body signed with every key, in this order."""
     if not body.endswith("\n") or "\n\n" in body:
-        raise BadNote("the body of a note ends with a line break and has no empty line")
+        raise BadNote(Words("the body of a note ends with a line break and has no empty line"))
     signatures = (
         Signature(key.public.name, key.public.key_id, key.sign(body.encode("utf-8"))) for key in keys
     )
@@ -146,20 +150,20 @@ def sign(body: str, *keys: SigningKey) -> Note:
 def _signature(line: str) -> Signature:
     parts = line.split(" ")
     if len(parts) != 3 or parts[0] != "\u2014" or not parts[1]:
-        raise BadNote(f"no signature line: {line[:100]!r}")
+        raise BadNote(Words("no signature line: {0}", repr(line[:100])))
     raw = _bytes(parts[2])
     if len(raw) < 5:
-        raise BadNote("a signature line is too short to hold a signature")
+        raise BadNote(Words("a signature line is too short to hold a signature"))
     return Signature(parts[1], raw[:4].hex(), raw[4:])
 
 
 def _key_parts(text: str) -> tuple[str, str, bytes]:
     parts = text.split("+", 2)
     if len(parts) != 3 or not parts[0]:
-        raise BadNote("a key is written name+id+base64")
+        raise BadNote(Words("a key is written name+id+base64"))
     raw = _bytes(parts[2])
     if len(raw) != 33 or raw[:1] != ED25519:
-        raise BadNote(f"the key of {parts[0]} is no Ed25519 key of 32 bytes")
+        raise BadNote(Words("the key of {0} is no Ed25519 key of 32 bytes", parts[0]))
     return parts[0], parts[1], raw[1:]
 
 
@@ -171,7 +175,7 @@ def _bytes(text: str) -> bytes:
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise BadNote("a part that should be base64 is not") from None
+        raise BadNote(Words("a part that should be base64 is not")) from None
     if _base64(raw) != text:
-        raise BadNote("a part in base64 is not written in the one right way")
+        raise BadNote(Words("a part in base64 is not written in the one right way"))
     return raw

@@ -16,6 +16,7 @@ from vuurtoren.audit.seals.tables import CHECKPOINT, LEAF, LOG
 from vuurtoren.audit.verification import daily_verification
 from vuurtoren.audit.verification.verification import LEAF_FIELDS
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.words import Words, said
 
@@ -114,7 +115,7 @@ def _state(
             "as it was found when the trail took it over, and not changed since; verified at {0}"
         )
     renamed = [text for _, text in told]
-    return EntryState(position, True, "; ".join([held.format(f"{last.at:%Y-%m-%d %H:%M}"), *renamed]))
+    return EntryState(position, True, "; ".join([held.format(moment(last.at, site.translate)), *renamed]))
 
 
 def _position(leaf: Row | None) -> int | None:

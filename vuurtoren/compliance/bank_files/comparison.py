@@ -9,6 +9,7 @@ from vuurtoren.compliance.bank_files.pain008 import euros
 from vuurtoren.compliance.bank_files.problems import Problem, Problems
 from vuurtoren.compliance.identifiers import compact, invoices_in
 from vuurtoren.compliance.records import BankFile, Batch, Collection, Creditor, FileTransaction, PaymentBlock
+from vuurtoren.site.quantities import Day
 
 
 def compare(file: BankFile, batch: Batch, creditor: Creditor) -> tuple[Problem, ...]:
@@ -100,7 +101,7 @@ def _compare_line(
     if row.due_on and block.due_on and block.due_on != row.due_on:
         fault(
             "due_date_differs", "C06", "the file collects on {0}, the batch on {1}",
-            block.due_on.isoformat(), row.due_on.isoformat(),
+            Day(block.due_on), Day(row.due_on),
         )  # fmt: skip
     sequence_type = transaction.sequence_type or block.sequence_type
     if row.sequence_type and sequence_type and sequence_type != row.sequence_type:

@@ -22,6 +22,7 @@ from vuurtoren.compliance.bank_files.xml_reading import (
     Source,
     events,
 )
+from vuurtoren.site.quantities import Day
 from vuurtoren.site.words.words import Words
 
 STATEMENTS = {"camt.053": ("BkToCstmrStmt", "Stmt"), "camt.054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn")}
@@ -295,7 +296,7 @@ class _Reader:
         if returned.returned_on is None:
             doubt("no_date", "a return has no date")
         elif not 2009 <= returned.returned_on.year <= 2099:
-            doubt("odd_date", "the date {0} cannot be", returned.returned_on.isoformat())
+            doubt("odd_date", "the date {0} cannot be", Day(returned.returned_on))
 
     def _place(self, end_to_end_id: str) -> str:
         """Where the return stands that is read now."""

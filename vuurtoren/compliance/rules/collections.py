@@ -21,6 +21,7 @@ from vuurtoren.compliance.records import (
 )
 from vuurtoren.compliance.rule import HELD, SepaRule, Verdict, broken, not_applicable, pending
 from vuurtoren.compliance.rules.mandates import ACTIVE, NOT_PRESENTED
+from vuurtoren.site.quantities import Day
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import Words
 
@@ -41,17 +42,17 @@ def mandate_is_active(collection: Collection, c: Circumstances) -> Verdict:
     if due is None or not mandate.status:
         return pending("the due date, or the status of the mandate")
     if mandate.signed_on and mandate.signed_on >= due:
-        signed = mandate.signed_on.isoformat()
+        signed = Day(mandate.signed_on)
         return broken(
             "{0} collects on {1}, signed on {2} only", collection.batch, mandate.called, signed, **at_stake
         )
     if mandate.expires_on and mandate.expires_on < due:
-        ended = mandate.expires_on.isoformat()
+        ended = Day(mandate.expires_on)
         return broken(
             "{0} collects on {1}, which ended on {2}", collection.batch, mandate.called, ended, **at_stake
         )
     if mandate.status == "Cancelled" and mandate.cancelled_on and mandate.cancelled_on <= due:
-        ended = mandate.cancelled_on.isoformat()
+        ended = Day(mandate.cancelled_on)
         return broken(
             "{0} collects on {1}, which ended on {2}", collection.batch, mandate.called, ended, **at_stake
         )
@@ -199,22 +200,18 @@ def due_date_can_be_met(batch: Batch, c: Circumstances) -> Verdict:
     if due is None:
         return pending("the due date")
     if not is_target_day(due):
-        return broken(
-            "{0} is due on {1}, on which banks do not settle", batch.name, due.isoformat(), deadline=due
-        )
+        return broken("{0} is due on {1}, on which banks do not settle", batch.name, Day(due), deadline=due)
     if batch.submitted_at is None and batch.status in AT_THE_BANK:
         return pending("when it was handed to the bank")
     handed_over = batch.submitted_at.date() if batch.submitted_at else c.today
     last = last_submission_day(due, batch.batch_type, c.agreements.bank_cut_off_target_days)
     if handed_over > last:
         text = "{0} is due on {1}, and had to be at the bank on {2}"
-        return broken(
-            text, batch.name, due.isoformat(), last.isoformat(), deadline=last, cents=batch.total_cents
-        )
+        return broken(text, batch.name, Day(due), Day(last), deadline=last, cents=batch.total_cents)
     earliest = due - timedelta(days=at("earliest_submission_days", due))
     if batch.submitted_at and handed_over < earliest:
         text = "{0} went to the bank on {1}, more than 14 days before it is due"
-        return broken(text, batch.name, handed_over.isoformat(), severity="M")
+        return broken(text, batch.name, Day(handed_over), severity="M")
     return HELD
 
 
@@ -224,7 +221,7 @@ def due_dates_are_days_of_settlement(file: BankFile, _c: Circumstances) -> Verdi
             return broken("{0} has a block without a due date", file.name)
         if not is_target_day(block.due_on):
             text = "{0} is due on {1}, on which banks do not settle"
-            return broken(text, file.name, block.due_on.isoformat(), deadline=block.due_on)
+            return broken(text, file.name, Day(block.due_on), deadline=block.due_on)
     return HELD if file.blocks else pending("the due dates of the file")
 
 

@@ -9,6 +9,7 @@ from vuurtoren.compliance.identifiers import compact, creditor_id_problem, iban_
 from vuurtoren.compliance.periods import add_months, dormant_from, latest
 from vuurtoren.compliance.records import Circumstances, Collection, Creditor, Mandate, Usage
 from vuurtoren.compliance.rule import HELD, SepaRule, Verdict, broken, not_applicable, pending
+from vuurtoren.site.quantities import Day
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import Words, listed
 
@@ -57,7 +58,7 @@ def data_are_complete(mandate: Mandate, c: Circumstances) -> Verdict:
     if mandate.iban and (problem := iban_problem(mandate.iban)):
         return broken("The IBAN of {0} is wrong: {1}", mandate.called, problem)
     if mandate.signed_on and mandate.signed_on > c.today:
-        return broken("{0} is signed on {1}, which is to come", mandate.called, mandate.signed_on.isoformat())
+        return broken("{0} is signed on {1}, which is to come", mandate.called, Day(mandate.signed_on))
     if mandate.mandate_type and mandate.mandate_type not in TYPES:
         return broken("The type of {0} is none of the scheme", mandate.called)
     if not (mandate.account_holder and mandate.iban and mandate.signed_on and mandate.mandate_type):
@@ -102,11 +103,11 @@ def is_not_dormant(mandate: Mandate, c: Circumstances) -> Verdict:
         return pending("its collections, of which not all are known")
     if c.today > ends:
         return broken(
-            "{0} was last collected on {1}, more than 36 months ago", mandate.called, last.isoformat(),
+            "{0} was last collected on {1}, more than 36 months ago", mandate.called, Day(last),
             severity="M", action="Cancel the mandate; a new one must be signed before anything is collected.",
         )  # fmt: skip
     return broken(
-        "{0} ends on {1} unless something is collected on it", mandate.called, ends.isoformat(),
+        "{0} ends on {1} unless something is collected on it", mandate.called, Day(ends),
         severity="M", deadline=ends,
     )  # fmt: skip
 
@@ -126,7 +127,7 @@ def is_not_collected_dormant(collection: Collection, c: Circumstances) -> Verdic
         return pending("earlier collections on the mandate, of which not all are known")
     return broken(
         "{0} collects on {1}, on which nothing was presented since {2}",
-        collection.batch, mandate.called, last.isoformat(), deadline=due, cents=collection.cents,
+        collection.batch, mandate.called, Day(last), deadline=due, cents=collection.cents,
         severity="C" if due >= c.today else "M",
         action="Take the line out of the batch, cancel the mandate and have a new one signed."
         if due >= c.today else "Cancel the mandate, and have a new one signed before anything is collected.",
@@ -183,7 +184,7 @@ def account_is_the_members(mandate: Mandate, _c: Circumstances) -> Verdict:
         return HELD
     if mandate.amended is None:
         return pending("whether the bank was told of the other account")
-    changed = mandate.iban_changed_on.isoformat()
+    changed = Day(mandate.iban_changed_on)
     return broken("The account of {0} changed on {1} without an amendment", mandate.called, changed)
 
 
@@ -218,7 +219,7 @@ def creditor_account_is_known(creditor: Creditor, c: Circumstances) -> Verdict:
         return pending("the account of the association")
     changed = creditor.iban_changed_on
     if changed and c.today <= changed + timedelta(days=c.agreements.new_iban_watched_days):
-        return broken("The association's own account was changed on {0}", changed.isoformat())
+        return broken("The association's own account was changed on {0}", Day(changed))
     return HELD
 
 

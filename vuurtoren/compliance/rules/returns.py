@@ -27,6 +27,7 @@ from vuurtoren.compliance.rule import (
 )
 from vuurtoren.compliance.rules.collections import AT_THE_BANK, BATCH, LINES
 from vuurtoren.metrics.shares import wilson
+from vuurtoren.site.quantities import Day
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import Words, as_words
 
@@ -64,7 +65,7 @@ def is_in_its_window(back: Return, _c: Circumstances) -> Verdict:
         return pending("which window it has, because nobody knows why it came back")
     if ends and back.arrived_on > ends:
         text = "{0} came back on {1}, after its window closed on {2}"
-        return broken(text, back.name, back.arrived_on.isoformat(), ends.isoformat(), cents=back.cents)
+        return broken(text, back.name, Day(back.arrived_on), Day(ends), cents=back.cents)
     return HELD
 
 
@@ -151,7 +152,7 @@ def bank_has_answered(batch: Batch, c: Circumstances) -> Verdict:
     if batch.answered_on or c.today <= ends:
         return HELD
     text = "Nothing was heard of {0}, which was due on {1}"
-    return broken(text, batch.name, batch.due_on.isoformat(), cents=batch.total_cents)
+    return broken(text, batch.name, Day(batch.due_on), cents=batch.total_cents)
 
 
 def file_is_processed_once(file: ReturnFile, _c: Circumstances) -> Verdict:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from vuurtoren.compliance.facts import at
 from vuurtoren.compliance.records import Circumstances, Retention, TrailCoverage, TrailHealth
 from vuurtoren.compliance.rule import HELD, SepaRule, Verdict, broken, pending
+from vuurtoren.site.quantities import Day
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import Words
 
@@ -70,7 +71,7 @@ def trail_can_be_believed(health: TrailHealth, c: Circumstances) -> Verdict:
         and health.verified_at
         and now - health.verified_at > timedelta(hours=at("verified_hours", c.today))
     ):
-        return broken("The trail was last verified on {0}", health.verified_at.date().isoformat())
+        return broken("The trail was last verified on {0}", Day(health.verified_at.date()))
     if now and health.anchors_expected:
         longest = timedelta(hours=at("anchor_hours", c.today))
         if health.anchor_at is None or now - health.anchor_at > longest:

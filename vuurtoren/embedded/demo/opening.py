@@ -21,6 +21,8 @@ from vuurtoren.embedded.process import Address, CannotStart, is_held
 from vuurtoren.embedded.scheduler import Scheduler
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.pages.sections.resources import MADE_UP_UNTIL
+from vuurtoren.site.quantities import moment
+from vuurtoren.site.words.words import Words
 
 MARK_TEXT = "A told story: everything in this folder is made anew by each `make demo` and may be deleted.\n"
 MADE_BY_A_TELLING = (
@@ -67,11 +69,11 @@ def open_beside(folder: Path) -> DemoSite:
     try:
         if not is_held(folder):
             raise CannotStart(
-                f"{folder} is a demo: its story, and its clock, run only while `make demo` does."
+                Words("{0} is a demo: its story, and its clock, run only while `make demo` does.", folder)
             )
         site = DemoSite(folder, StoryClock.heard(folder), CONFIGURATION, only_read=True)
     except (OSError, ValueError, KeyError) as problem:
-        raise CannotStart(f"{folder} is a demo that cannot be read now: {problem}") from None
+        raise CannotStart(Words("{0} is a demo that cannot be read now: {1}", folder, problem)) from None
     use_site(site)
     return site
 
@@ -79,7 +81,10 @@ def open_beside(folder: Path) -> DemoSite:
 def _clear(folder: Path) -> None:
     if (folder / "site.db").exists() and not (folder / MARK).exists():
         raise CannotStart(
-            f"{folder} holds a site that is no demo: name another folder with --data (make demo DATA=…)."
+            Words(
+                "{0} holds a site that is no demo: name another folder with --data (make demo DATA=…).",
+                folder,
+            )
         )
     for pattern in MADE_BY_A_TELLING:
         for path in folder.glob(pattern):
@@ -101,29 +106,37 @@ def announce(site: SQLiteSite, address: Address) -> str:
     """What stands in the terminal when a visitor may come in."""
     page = f"{address.url}/monitoring_dashboard"
     api = f"{address.url}/api/method/{carrier.app_name()}.www.monitoring_dashboard"
-    return f"""
-The members of a fictional association look at lighthouses; their administrator has had a bad week.
-It is {site.now():%A %d %B %Y, %H:%M} there. CPU, memory and disk are measured on this machine, now;
-their past is made up.
-
-  {page}
-
-{_lesson(site, page)}Try this:
-  1. Read the first line of the page: what is wrong, and since when?
-  2. Acknowledge an alert with a note, and resolve another one.
-  3. Read the mails that the administrator was sent: {address.url}/outbox
-  4. See who was collected from, and what came back: {address.url}/app/sepa-audit-log
-  5. See why the next dues run must not go to the bank: {address.url}/monitoring_sepa
-  6. Ask the API:  curl {api}.get_system_metrics
-  7. Wait: the member portal goes on failing, and what has passed is resolved by itself.
-
-Everything is in {site.folder}; `make clean` removes it. Stop with Ctrl-C.
-"""
+    _ = site.translate
+    told = _(
+        "The members of a fictional association look at lighthouses; "
+        "their administrator has had a bad week.\n"
+        "It is {0} there. CPU, memory and disk are measured on this machine, now;\n"
+        "their past is made up."
+    )
+    to_try = (
+        _("Read the first line of the page: what is wrong, and since when?"),
+        _("Acknowledge an alert with a note, and resolve another one."),
+        _("Read the mails that the administrator was sent: {0}").format(f"{address.url}/outbox"),
+        _("See who was collected from, and what came back: {0}").format(f"{address.url}/app/sepa-audit-log"),
+        _("See why the next dues run must not go to the bank: {0}").format(f"{address.url}/monitoring_sepa"),
+        _("Ask the API: {0}").format(f"curl {api}.get_system_metrics"),
+        _("Wait: the member portal goes on failing, and what has passed is resolved by itself."),
+    )
+    return "\n".join(
+        [
+            *("", told.format(moment(site.now(), _)), "", f"  {page}", ""),
+            *(_lesson(site, page), "", _("Try this:")),
+            *(f"  {number}. {each}" for number, each in enumerate(to_try, 1)),
+            *("", _("Everything is in {0}; `make clean` removes it.").format(site.folder)),
+            *(_("Stop with Ctrl-C."), ""),
+        ]
+    )
 
 
 def _lesson(site: SQLiteSite, page: str) -> str:
     """Where the tasks of the lesson are, before what else there is to try."""
-    lesson = judging.running(site)
+    _, lesson = site.translate, judging.running(site)
     if lesson is None:
-        return f"A training of four lessons: {page}/lesson\n\n"
-    return f"Lesson {lesson.number}: {lesson.title}, {lesson.minutes} minutes. Its tasks: {page}/lesson\n\n"
+        return _("A training of four lessons: {0}").format(f"{page}/lesson")
+    text = _("Lesson {0}: {1} ({2} min). Its tasks: {3}")
+    return text.format(lesson.number, _(lesson.title), lesson.minutes, f"{page}/lesson")

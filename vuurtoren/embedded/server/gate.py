@@ -62,19 +62,28 @@ def check_binding(address: str, password: str, reader_password: str = "") -> Non
     """
     if reader_password and (not password or hmac.compare_digest(password.encode(), reader_password.encode())):
         raise ValueError(
-            "A password for those who only look is of use beside another one for those who act: "
-            "set that with --password-file."
+            Words(
+                "A password for those who only look is of use beside another one for those who act: "
+                "set that with --password-file."
+            )
         )
     if is_loopback(address):
         return
     if not password:
         raise ValueError(
-            f"Refusing to listen on {address}: other machines could reach it. Keep 127.0.0.1, "
-            "or set a password with --password-file."
+            Words(
+                "Refusing to listen on {0}: other machines could reach it. Keep 127.0.0.1, or set a "
+                "password with --password-file.",
+                address,
+            )
         )
     if min(len(each) for each in (password, reader_password) if each) < SHORTEST_PASSWORD:
         raise ValueError(
-            f"To listen on {address}, the password must have at least {SHORTEST_PASSWORD} characters."
+            Words(
+                "To listen on {0}, the password must have at least {1} characters.",
+                address,
+                SHORTEST_PASSWORD,
+            )
         )
 
 
@@ -156,7 +165,7 @@ class Gate:
         if not any([_same(given, each) for each in wanted]):
             self.brake.wrong(address)
             raise WrongPassword(
-                "That is not the password.",
+                Words("That is not the password."),
                 www_authenticate=WWWAuthenticate("basic", {"realm": "monitoring"}),
             )
         self.brake.right(address)

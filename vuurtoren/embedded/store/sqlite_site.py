@@ -33,6 +33,7 @@ from vuurtoren.site.schema import CHILD_FIELDS, SHORT_TEXT_LENGTH, STANDARD_FIEL
 from vuurtoren.site.site_time import SiteTime, SiteZone
 from vuurtoren.site.values import Mail, MailReceipt, MailState, Proof, Row
 from vuurtoren.site.words.translations import Translations
+from vuurtoren.site.words.words import Words
 
 Clock = Callable[[], datetime]
 """Returns the current time as an aware datetime."""
@@ -270,7 +271,7 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
     def _single(self, doctype: str) -> Schema:
         schema = self.store.schema(doctype)
         if not schema.single:
-            raise SiteError(f"{doctype} is not a Single")
+            raise SiteError(Words("{0} is not a Single", doctype))
         return schema
 
     def _replace_children(
@@ -296,7 +297,7 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
     def total(self, doctype: str, fieldname: str, filters: Mapping[str, Any] | None = None) -> float:
         field = self.store.schema(doctype).field(fieldname)
         if not field.numeric:
-            raise InvalidValue(f"{doctype}.{fieldname} is no number and has no total")
+            raise InvalidValue(Words("{0}.{1} is no number and has no total", doctype, fieldname))
         return float(self.store.aggregate(doctype, f'COALESCE(SUM("{field.name}"), 0)', filters))
 
     def tally(
@@ -387,7 +388,7 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
         if autoname.startswith("field:"):
             name = str(values.get(autoname.removeprefix("field:")) or "")
             if not name:
-                raise InvalidValue(f"{doctype}: {autoname.removeprefix('field:')} must be given")
+                raise InvalidValue(Words("{0}: {1} must be given", doctype, autoname.removeprefix("field:")))
             return name
         return secrets.token_hex(5)
 
@@ -442,7 +443,7 @@ class SQLiteSite(SQLiteGuard, EmbeddedFacts):
     # telling
     def sendmail(self, mail: Mail) -> MailReceipt:
         if self.postman is None:
-            raise MailNotAccepted("nobody carries mail for this embedded site")
+            raise MailNotAccepted(Words("nobody carries mail for this embedded site"))
         return self.postman.send(mail)
 
     def mail_proof(self, references: Sequence[str]) -> Proof:
@@ -519,7 +520,9 @@ def _zone(named: Any) -> tzinfo | None:
     try:
         return ZoneInfo(str(named)) if named else None
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise SiteError(f"time_zone in {CONFIG_FILE}: {named!r} is no known time zone") from error
+        raise SiteError(
+            Words("time_zone in {0}: {1} is no known time zone", CONFIG_FILE, repr(named))
+        ) from error
 
 
 def _still(expect: Mapping[str, Any] | None) -> dict[str, Any]:

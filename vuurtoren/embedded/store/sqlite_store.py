@@ -17,6 +17,7 @@ from vuurtoren.site.kept_text import fit_to_keep
 from vuurtoren.site.private_files import make_private
 from vuurtoren.site.schema import CUT, Field, Schema
 from vuurtoren.site.site_time import SiteTime, SiteZone
+from vuurtoren.site.words.words import Words
 
 BUSY_TIMEOUT_SECONDS = 10
 SQL_TYPES = {"Int": "INTEGER", "Check": "INTEGER", "Long Int": "INTEGER"}
@@ -57,7 +58,7 @@ class SQLiteStore:
         try:
             return self.schemas[doctype]
         except KeyError:
-            raise UnknownDocType(f"{doctype} is not a DocType of this site") from None
+            raise UnknownDocType(Words("{0} is not a DocType of this site", doctype)) from None
 
     # reading
     def select(
@@ -187,7 +188,7 @@ class SQLiteStore:
             if given is None and field.default:
                 given = field.default
             if field.required and given in (None, ""):
-                raise InvalidValue(f"{schema.doctype}: {field.name} must be given")
+                raise InvalidValue(Words("{0}: {1} must be given", schema.doctype, field.name))
             values.append(self._fit(schema, field, given))
         return values
 
@@ -199,7 +200,7 @@ class SQLiteStore:
             column = f'"{field.name}"'
             if condition.operator == "is":
                 if field.numeric:
-                    raise InvalidValue(f"{field.name}: a number is never empty; ask for = 0 or != 0")
+                    raise InvalidValue(Words("{0}: a number is never empty; ask for = 0 or != 0", field.name))
                 parts.append(f"COALESCE({column}, '') {'!=' if condition.value == 'set' else '='} ''")
             elif condition.operator == "in":
                 parts.append(

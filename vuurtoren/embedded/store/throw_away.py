@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from vuurtoren.site.errors import NoRoom, NotThrowAway, StatementRefused
 from vuurtoren.site.private_files import private_folder
 from vuurtoren.site.throw_away_names import must_be_throw_away, prefix_of
+from vuurtoren.site.words.words import Words
 
 if TYPE_CHECKING:
     from vuurtoren.embedded.store.sqlite_site import SQLiteSite
@@ -53,7 +54,7 @@ class SQLiteThrowAways:
     def _place(self, name: str) -> Path:
         place = self.folder / must_be_throw_away(name, self.live)
         if place.is_symlink():
-            raise NotThrowAway(f"{name} leads elsewhere: it is left alone")
+            raise NotThrowAway(Words("{0} leads elsewhere: it is left alone", name))
         return place
 
 

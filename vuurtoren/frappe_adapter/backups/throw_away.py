@@ -15,6 +15,7 @@ from vuurtoren.frappe_adapter import compat
 from vuurtoren.site.configured import as_text
 from vuurtoren.site.errors import NoRoom, NotThrowAway, StatementRefused, Unavailable
 from vuurtoren.site.throw_away_names import PREFIX, must_be_throw_away, prefix_of
+from vuurtoren.site.words.words import Words
 
 if TYPE_CHECKING:
     from vuurtoren.site.protocol import Site
@@ -158,7 +159,7 @@ class MariaDBThrowAway:
         self._database = database
         self._opened = opened
         if _ask(database, "SELECT DATABASE()")[0][0] != name:
-            raise NotThrowAway(f"the connection does not lead to {name}")
+            raise NotThrowAway(Words("the connection does not lead to {0}", name))
 
     def execute(self, statement: bytes) -> None:
         if statement.startswith(b"/*!50003 ") and _TRIGGER.match(statement):

@@ -25,6 +25,7 @@ from vuurtoren.site.values import Row
 DOCTYPE = "Alert Route"
 FIELDS = ["name", "title", "enabled", "area", "rule", "severity", "recipients", "channels", "instead"]
 MOST_ROUTES = 100
+DRAFT = "a route that is not saved yet"
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,19 @@ def rows(site: Site) -> list[Row]:
 
 def read(site: Site) -> RouteTable:
     """The routes that hold now; one without a reader is left out and named, so that the usual ones hear."""
+    return _table(site, [row for row in rows(site) if row["enabled"]])
+
+
+def tried(site: Site, draft: Mapping[str, Any]) -> RouteTable:
+    """The same with this route, saved or not and also one that is off, in place of the row of its name."""
+    given = {field: draft.get(field) for field in FIELDS} | {"name": str(draft.get("name") or DRAFT)}
+    others = [row for row in rows(site) if row["enabled"] and row["name"] != given["name"]]
+    return _table(site, [*others, given])
+
+
+def _table(site: Site, rows_: Iterable[Mapping[str, Any]]) -> RouteTable:
     found, problems = [], []
-    for row in rows(site):
-        if not row["enabled"]:
-            continue
+    for row in rows_:
         route, because = _route(site, row)
         problems += because
         found += [route] if route.recipients else []

@@ -80,7 +80,7 @@ def _marks(chart: BarChart, plot: Plot, formats: Formats) -> Iterator[Markup]:
     """Alerts behind the bars, and a thin line for each moment at which the site changed."""
     if chart.window:
         yield from (mark(span, chart.window, plot, formats) for span in chart.marked)
-        yield from (change(span, chart.window, plot) for span in chart.changed)
+        yield from (change(span, chart.window, plot, formats) for span in chart.changed)
 
 
 def _time_axis(chart: BarChart, plot: Plot) -> Iterator[Markup]:

@@ -64,7 +64,7 @@ def draw_lines(chart: LineChart, formats: Formats, left: float = 15.0) -> Markup
     parts = [
         *(_gap(span, drawn, plot, formats) for span in drawn.gaps),
         *(mark(span, window, plot, formats) for span in chart.marked),
-        *(change(span, window, plot) for span in chart.changed),
+        *(change(span, window, plot, formats) for span in chart.changed),
         *(value_tick(value, formats.text(value, chart.unit), plot) for value in ticks),
         *_time_axis(drawn, plot, formats),
         plot.stretched(

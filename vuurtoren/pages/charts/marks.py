@@ -9,6 +9,7 @@ from markupsafe import Markup
 from vuurtoren.pages.charts.drawing import PLOT_TOP, Plot, rectangle
 from vuurtoren.pages.charts.series import Span
 from vuurtoren.pages.formats import Formats
+from vuurtoren.site.quantities import moment
 
 CHANGE = Markup('<line class="vm-change" x1="{0}%" x2="{0}%" y1="{1:g}" y2="{2:g}"><title>{3}</title></line>')
 THINNEST_MARK = 0.3
@@ -20,14 +21,15 @@ def mark(span: Span, window: Window, plot: Plot, formats: Formats) -> Markup:
     """A stretch, set off behind what is drawn; what lies outside the window is cut."""
     start, end = inside(span.since, window), inside(span.until, window)
     width = max((end - start) * plot.width, THINNEST_MARK)
-    title = f"{span.since:%Y-%m-%d %H:%M}, {formats.duration((span.until - span.since).total_seconds())}"
+    lasted = formats.duration((span.until - span.since).total_seconds())
+    title = f"{moment(span.since, formats.translate)}, {lasted}"
     said = f"{span.what}: {title}" if span.what else title
     return rectangle("vm-mark", plot.x(start), width, PLOT_TOP, plot.height, said)
 
 
-def change(span: Span, window: Window, plot: Plot) -> Markup:
+def change(span: Span, window: Window, plot: Plot, formats: Formats) -> Markup:
     """A thin line where something changed."""
-    said = f"{span.since:%Y-%m-%d %H:%M}: {span.what}"
+    said = f"{moment(span.since, formats.translate)}: {span.what}"
     return CHANGE.format(plot.x(inside(span.since, window)), PLOT_TOP, PLOT_TOP + plot.height, said)
 
 

@@ -130,5 +130,5 @@ def _window(facts: Facts, each: Silence) -> Window:
         else "Maintenance until {0}, {1}: {2}. Nobody is told."
     )
     until = each.current(facts.now)[1]
-    shown = f"{until:%H:%M}" if until and until.date() == facts.now.date() else moment(until)
+    shown = f"{until:%H:%M}" if until and until.date() == facts.now.date() else moment(until, facts.translate)
     return Window(each.name, text.format(shown, each.by, each.reason))

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vuurtoren.alerts.alerts import NotPossible
-from vuurtoren.notifications.routes import stored_routes
+from vuurtoren.notifications.routes import preview, stored_routes
 from vuurtoren.settings import settings
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.strangers import NotReadable, json_object
 
-NAMES = ("add_route", "route_on", "route_off")
+LONGEST_RECORD = 20_000
+MOST_DAYS = 366
+NAMES = ("add_route", "try_route", "route_on", "route_off")
 UNDO = {"add_route": "route_off", "route_on": "route_off", "route_off": "route_on"}
 FORM = ("title", "area", "severity", "recipients", "channels", "instead", "route")
 
@@ -20,6 +23,8 @@ def asked(site: Site, action: str, given: Mapping[str, str]) -> dict[str, str]:
         raise NotPossible(
             site.translate("Routes come with the next migration: run `bench --site SITE migrate`")
         )
+    if action == "try_route":
+        return {"name": "", "status": "Tried", "message": _tried(site, given)}
     if action == "add_route":
         values = {**given, "instead": int(given.get("instead") == "1")}
         name = stored_routes.add(site, settings.read(site), values)
@@ -31,3 +36,24 @@ def asked(site: Site, action: str, given: Mapping[str, str]) -> dict[str, str]:
         said = text.format(row["title"])
     site.commit()
     return {"name": name, "status": "Changed", "message": said}
+
+
+def preview_of(site: Site, record: str, days: str) -> preview.Preview:
+    """Who would have heard of what by the field values of a route as JSON; raises NotPossible."""
+    try:
+        values = json_object(record) if len(record) <= LONGEST_RECORD else None
+    except NotReadable:
+        values = None
+    back = int(days) if days.isdecimal() and len(days) < 4 else 0
+    if values is None or not 1 <= back <= MOST_DAYS:
+        raise NotPossible(site.translate("record: the field values of one Alert Route as a JSON object"))
+    chosen = settings.read(site)
+    stored_routes.check(site, chosen, values)
+    return preview.preview(site, chosen, back, values)
+
+
+def _tried(site: Site, given: Mapping[str, str]) -> str:
+    """Who would have heard of what with this route; nothing is saved. Raises NotPossible as saving does."""
+    chosen, values = settings.read(site), {**given, "instead": int(given.get("instead") == "1")}
+    stored_routes.check(site, chosen, values)
+    return "\n".join(preview.as_lines(site, preview.preview(site, chosen, draft=values)))

@@ -22,6 +22,7 @@ from vuurtoren.pages.sections import history
 from vuurtoren.rules.rule import rank
 from vuurtoren.signals.runbooks import path_of as runbook_path_of
 from vuurtoren.site.errors import SiteError, Unavailable
+from vuurtoren.site.quantities import as_shown
 from vuurtoren.site.values import Row
 
 SHOWN = 20
@@ -282,6 +283,8 @@ def _evidence(facts: Facts, row: Row) -> list[str]:
     rows = details_of(row).get("evidence")
     shown = [each for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []
     return [
-        ", ".join(f"{facts.translate(name)}: {value}" for name, value in each.items())
+        ", ".join(
+            f"{facts.translate(name)}: {as_shown(value, facts.translate)}" for name, value in each.items()
+        )
         for each in shown[:EVIDENCE_SHOWN]
     ]

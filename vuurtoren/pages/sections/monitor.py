@@ -13,7 +13,7 @@ from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.parts import DisplayLevel, MailRoute, Monitor, RunView, TickCosts
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.quantities import quantity
+from vuurtoren.site.quantities import as_shown, quantity
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import said
 
@@ -56,7 +56,7 @@ def tick_costs(facts: Facts) -> TickCosts | None:
     )  # fmt: skip
     shown = [(step, ms) for step, ms in each if round(ms, 1) > 0]
     return TickCosts(
-        text.format(spent.runs, spent.day, _ms(facts, total), _share(facts, total / period_ms)),
+        text.format(spent.runs, as_shown(spent.day, _), _ms(facts, total), _share(facts, total / period_ms)),
         tuple((titles.get(step, step), _ms(facts, ms), _share(facts, ms / period_ms)) for step, ms in shown),
     )
 

@@ -8,6 +8,7 @@ from vuurtoren.notifications.routes import preview, stored_routes
 from vuurtoren.pages.facts import Facts
 from vuurtoren.rules.rule import SEVERITIES
 from vuurtoren.signals.signal import AREAS
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.values import Row
 
 
@@ -23,12 +24,20 @@ class RouteView:
 
 
 @dataclass(frozen=True)
+class HeardView:
+    """What one reader would have heard, and the newest of it with when."""
+
+    said: str
+    newest: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class RoutesView:
     """Every route, what each reader would have heard, and what a form offers; `kept` once it is migrated."""
 
     kept: bool
     routes: tuple[RouteView, ...]
-    heard: tuple[str, ...]
+    heard: tuple[HeardView, ...]
     problems: tuple[str, ...]
     areas: tuple[tuple[str, str], ...]
     severities: tuple[tuple[str, str], ...]
@@ -40,11 +49,17 @@ def build(facts: Facts) -> RoutesView:
     return RoutesView(
         kept=facts.has(stored_routes.DOCTYPE),
         routes=tuple(_view(facts, row) for row in stored_routes.rows(facts.site)),
-        heard=tuple(f"{reader.title}: {preview.said(facts.site, reader)}" for reader in found.readers),
+        heard=tuple(_heard(facts, reader) for reader in found.readers),
         problems=found.problems,
         areas=tuple((each, _(each)) for each in AREAS),
         severities=tuple((each, _(each)) for each in SEVERITIES),
     )
+
+
+def _heard(facts: Facts, reader: preview.Reader) -> HeardView:
+    _ = facts.translate
+    newest = (f"{moment(each.at, _)} {_(each.severity)} {each.message}" for each in reader.newest)
+    return HeardView(f"{reader.title}: {preview.said(facts.site, reader)}", tuple(newest))
 
 
 def _view(facts: Facts, row: Row) -> RouteView:

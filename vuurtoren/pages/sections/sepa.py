@@ -19,6 +19,7 @@ from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.parts import AuditRow, DisplayLevel, Reading, Sepa
 from vuurtoren.pages.sections.boundary import section
 from vuurtoren.site.errors import Unavailable
+from vuurtoren.site.quantities import calendar_day, moment
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import said as said_in
@@ -80,7 +81,7 @@ def _holders(facts: Facts) -> tuple[tuple[str, ...], ...]:
         (
             each.target,
             text.format(_(each.channel)) if each.outside else _(each.channel),
-            f"{each.sent_at:%Y-%m-%d %H:%M}",
+            moment(each.sent_at, facts.translate),
             facts.formats.text(each.tree_size),
         )
         for each in holders(site, HOLDERS_SHOWN)
@@ -120,7 +121,7 @@ def _adopted(facts: Facts) -> str:
     )
     said = before.format(
         text(found.adopted),
-        f"{found.at:%Y-%m-%d}",
+        calendar_day(found.at, facts.translate),
         _("confirmed by {0}").format(found.confirmed_by)
         if found.confirmed_by
         else _("not confirmed by anybody yet (monitoring audit adopt --by NAME)"),

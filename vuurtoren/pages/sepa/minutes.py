@@ -7,6 +7,7 @@ from vuurtoren.audit.seals.note import BadNote
 from vuurtoren.audit.seals.tables import CHECKPOINT
 from vuurtoren.audit.verification import daily_verification
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 
 HEX = frozenset("0123456789abcdef")
 
@@ -49,4 +50,4 @@ def minutes_answer(site: Site, typed: str) -> str:
         said = _("These are the digits of the checkpoint of size {0}; the trail was not verified since.")
         return said.format(size)
     said = _("Confirmed: the checkpoint of size {0} has these digits, and the trail was as sealed on {1}.")
-    return said.format(size, f"{verified.at:%Y-%m-%d %H:%M}")
+    return said.format(size, moment(verified.at, site.translate))

@@ -36,6 +36,7 @@ from vuurtoren.endpoints.whitelist import csrf_token
 from vuurtoren.host_records.names import BATCH
 from vuurtoren.metrics.shares import wilson
 from vuurtoren.outward.page_paths import path_of
+from vuurtoren.pages.formats import FILTERS
 from vuurtoren.pages.sepa.minutes import minutes_answer, short_form
 from vuurtoren.pages.sepa.searching import entries, search
 from vuurtoren.site.errors import Unavailable
@@ -241,13 +242,15 @@ def _outside(site: Site) -> list[str]:
 
 @lru_cache(maxsize=1)
 def environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters.update(FILTERS)
+    return made
 
 
 @lru_cache(maxsize=1)

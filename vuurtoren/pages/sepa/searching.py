@@ -18,6 +18,7 @@ from vuurtoren.host_records.names import BATCH, INVOICE, MANDATE, MEMBER
 from vuurtoren.host_records.records import HostRecords
 from vuurtoren.privacy.text import storable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import moment
 from vuurtoren.site.values import Row
 
 MOST_FOUND, MOST_ENTRIES = 50, 20
@@ -127,7 +128,7 @@ def _entry(site: Site, row: Row, sealed: EntryState | None) -> Found:
     words = site.translate(str(row["action"] or "").replace("_", " "))
     why = " · ".join(filter(None, (_rule(site, row), _code(site, row))))
     said = site.translate("{0}: {1}, by {2}, about {3}").format(
-        f"{row['timestamp']:%Y-%m-%d %H:%M}",
+        moment(row["timestamp"], site.translate),
         f"{words} ({why})" if why else words,
         row["actor"],
         row["entity_name"] or "–",

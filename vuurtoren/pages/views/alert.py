@@ -33,6 +33,7 @@ from vuurtoren.pages.views.blocks.touched import ReachBlock, reach_of
 from vuurtoren.pages.views.blocks.trying import Trying, trying
 from vuurtoren.pages.views.metric import course
 from vuurtoren.rules.rule import Rule
+from vuurtoren.site.quantities import as_shown
 from vuurtoren.site.values import Row
 
 AROUND = timedelta(hours=6)
@@ -171,7 +172,10 @@ def _evidence(facts: Facts, row: Row) -> tuple[tuple[str, ...], tuple[tuple[str,
         [each for each in rows if isinstance(each, dict)] if isinstance(rows, list) else []
     )
     columns = tuple(dict.fromkeys(str(name) for each in found for name in each))
-    shown = [tuple(str(each.get(column, "")) for column in columns) for each in found[:EVIDENCE_SHOWN]]
+    say = facts.translate
+    shown = [
+        tuple(as_shown(each.get(column, ""), say) for column in columns) for each in found[:EVIDENCE_SHOWN]
+    ]
     if not shown and row["kind"] == "Event":
         columns = ("", "")
         shown = [(str(name), str(value)) for name, value in details.items()]

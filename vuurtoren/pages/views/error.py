@@ -29,7 +29,7 @@ from vuurtoren.pages.views.alerts import Tab
 from vuurtoren.pages.views.blocks.changed import Suspected, marks, suspected
 from vuurtoren.pages.views.blocks.touched import ReachBlock, reach_of
 from vuurtoren.signals.catalogue import BY_KEY
-from vuurtoren.site.quantities import day
+from vuurtoren.site.quantities import day, moment
 from vuurtoren.site.values import Row
 
 ON_A_PAGE = 25
@@ -140,7 +140,7 @@ def state_of(facts: Facts, decision: Decision, last_seen: datetime | None) -> st
     if decision.back(last_seen):
         return facts.translate("Back again")
     if decision.muted(facts.now):
-        return facts.translate("Muted until {0}").format(f"{decision.muted_until:%Y-%m-%d %H:%M}")
+        return facts.translate("Muted until {0}").format(moment(decision.muted_until, facts.translate))
     return facts.translate("Resolved") if decision.resolved_at else ""
 
 

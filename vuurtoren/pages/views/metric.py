@@ -303,20 +303,21 @@ def _statistics(facts: Facts, metric: Metric, points: Sequence[Drawn]) -> tuple[
     samples = sum(each.samples for each in grouped)
     mean = sum(each.mean * each.samples for each in grouped) / samples
     return (
-        Reading(_("Lowest"), lowest.lowest, metric.unit, note=moment(lowest.at)),
+        Reading(_("Lowest"), lowest.lowest, metric.unit, note=moment(lowest.at, _)),
         Reading(_("Mean"), round(mean, 3), metric.unit),
-        Reading(_("Highest"), highest.highest, metric.unit, note=moment(highest.at)),
+        Reading(_("Highest"), highest.highest, metric.unit, note=moment(highest.at, _)),
         Reading(_("Samples"), samples, "count"),
     )
 
 
 def _gaps(facts: Facts, points: Sequence[Drawn], since: datetime, until: datetime) -> tuple[str, ...]:
     """When nothing was measured within what is stored; before the first sample there was no monitor."""
-    text = facts.translate("nothing from {0} to {1}")
+    say = facts.translate
+    text = say("nothing from {0} to {1}")
     if not points:
-        return (text.format(moment(since), moment(until)),)
+        return (text.format(moment(since, say), moment(until, say)),)
     gaps = sorted(series(points, since, until, COLUMNS).gaps, key=lambda gap: gap.since - gap.until)
-    named = [text.format(moment(gap.since), moment(gap.until)) for gap in gaps[:GAPS_NAMED]]
+    named = [text.format(moment(gap.since, say), moment(gap.until, say)) for gap in gaps[:GAPS_NAMED]]
     rest = len(gaps) - len(named)
     more = plural(facts.translate, rest, "and one shorter time", "and {0} shorter times").format(rest)
     return (*named, more) if rest > 0 else tuple(named)
@@ -328,7 +329,7 @@ def _counted_back(facts: Facts, metric: Metric, since: datetime) -> str:
     if past is None or past.until < since:
         return ""
     text = facts.translate("until {0}: counted afterwards from {1}")
-    return text.format(moment(past.until), ", ".join(map(facts.translate, past.logs)))
+    return text.format(moment(past.until, facts.translate), ", ".join(map(facts.translate, past.logs)))
 
 
 def _limit(facts: Facts, rule: Rule) -> Limit:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from vuurtoren.pages.facts import Facts
 from vuurtoren.pages.frame.address import Address, href
 from vuurtoren.pages.frame.answers import Answer, Missing, Shown
-from vuurtoren.routines import routines
+from vuurtoren.routines import periods, routines
 from vuurtoren.routines.routine_report import TITLES
 from vuurtoren.routines.routines import Calendar, Line
+from vuurtoren.site.quantities import moment
 
 ICONS = {"well": "ok", "look": "warning", "unknown": "unknown", "asked": "unknown"}
 
@@ -48,13 +49,13 @@ def build(facts: Facts, address: Address) -> Answer:
 
 
 def _list(facts: Facts, calendar: Calendar) -> RoutineView:
-    title = f"{facts.translate(TITLES[calendar.routine])} · {calendar.period}"
+    title = f"{facts.translate(TITLES[calendar.routine])} · {periods.named(calendar.period, facts.translate)}"
     items = tuple(_item(facts, line) for line in calendar.lines)
     return RoutineView(calendar.routine, title, items, len(calendar.left), calendar.missed)
 
 
 def _item(facts: Facts, line: Line) -> ItemView:
-    ticked = f"{line.done_by}, {line.done_at:%Y-%m-%d %H:%M}" if line.done_at else ""
+    ticked = f"{line.done_by}, {moment(line.done_at, facts.translate)}" if line.done_at else ""
     return ItemView(
         line.key,
         facts.translate(line.item.title),

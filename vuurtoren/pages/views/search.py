@@ -13,6 +13,7 @@ from vuurtoren.pages.frame.address import Address, href
 from vuurtoren.pages.frame.answers import Answer, Shown
 from vuurtoren.pages.sections import alerts
 from vuurtoren.pages.sections.boundary import section
+from vuurtoren.site.quantities import moment
 
 READ = 2_000
 SHOWN = 15
@@ -83,7 +84,7 @@ def _alerts(facts: Facts, words: list[str]) -> Iterator[Found]:
         title = alerts.title(facts, row)
         if _fits(words, title, row["message"], row["name"], row["rule"], row["alert_type"]):
             status = facts.translate(str(row["status"]))
-            note = f"{row['timestamp']:%Y-%m-%d %H:%M} · {status} · {row['message']}"
+            note = f"{moment(row['timestamp'], facts.translate)} · {status} · {row['message']}"
             yield Found(title, note, href("alert", str(row["name"])))
 
 
@@ -94,7 +95,7 @@ def _errors(facts: Facts, words: list[str]) -> Iterator[Found]:
     for row in facts.site.get_all(KIND, fields, order_by="last_seen desc", limit=READ):
         if _fits(words, row["title"], row["culprit"], row["name"]):
             note = facts.translate("{0} in all, last {1}").format(
-                row["count"], f"{row['last_seen']:%Y-%m-%d %H:%M}"
+                row["count"], moment(row["last_seen"], facts.translate)
             )
             yield Found(str(row["title"] or row["name"]), note, href("error", str(row["name"])))
 

@@ -12,6 +12,7 @@ from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import Context, Source, listed
 from vuurtoren.metrics.windows import ended_since, start_of_day, written_since
+from vuurtoren.site.quantities import Moment
 from vuurtoren.site.words.words import Words
 
 LOG = "Scheduled Job Log"
@@ -67,7 +68,7 @@ def measure_scheduler(context: Context) -> Iterable[Metric]:
     if state.last_execution is None:
         yield context.unknown(key, "no scheduled job has run yet")
     elif state.last_execution > context.now + SAME_MOMENT:
-        future = f"{state.last_execution:%Y-%m-%d %H:%M}"
+        future = Moment(state.last_execution)
         yield context.unknown(key, Words("the last execution lies in the future: {0}", future))
     else:
         age_seconds = max(round((context.now - state.last_execution).total_seconds()), 0)

@@ -16,6 +16,11 @@ CONTEXT = "Monitoring"
 FOLDER = carrier.app_folder() / "translations"
 
 
+def languages() -> list[str]:
+    """Every language that the product speaks."""
+    return ["en", *sorted(path.stem for path in FOLDER.glob("*.csv"))]
+
+
 class Translations:
     """Looks texts up by language; a language without a file, and a text without a row, leaves it as it is.
 
