@@ -167,7 +167,7 @@ def test_it_answers_one_row_with_the_reason_where_a_doctype_is_missing(
 def test_it_answers_what_json_can_hold(site: SQLiteSite):
     checks.run_job(site, "tick")
     for name, endpoint in methods().items():
-        if name not in WRITING | ABOUT_ONE_ALERT | NO_JSON:
+        if name not in WRITING | ABOUT_ONE_ALERT | NO_JSON | {"preview_route"}:
             json.dumps(endpoint.function(), default=str)
 
 
@@ -252,7 +252,7 @@ def test_it_changes_nothing_by_reading(site: SQLiteSite):
     doctypes = [schema.doctype for schema in site.store.schemas.values() if not schema.single]
     before = {doctype: site.count(doctype) for doctype in doctypes}
     for name, endpoint in methods().items():
-        if name not in WRITING | ABOUT_ONE_ALERT:
+        if name not in WRITING | ABOUT_ONE_ALERT | {"preview_route"}:
             endpoint.function()
     site.commit()
     assert {doctype: site.count(doctype) for doctype in doctypes} == before

@@ -311,7 +311,7 @@ def open_maintenance_window(
     return _do(actions.open_maintenance_window, str(minutes), reason, *planned)
 
 
-@whitelist(methods=["POST"])
+@whitelist(methods=READ)
 def preview_route(record: str, days: str = "31") -> dict:
     """Who would have heard of what by a route, the field values of an Alert Route as JSON, saved or not.
 

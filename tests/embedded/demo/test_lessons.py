@@ -435,7 +435,7 @@ def test_the_terminal_says_the_same_and_ends_with_a_code(learner: Learner) -> No
 def test_the_demo_says_where_its_lesson_is(learner: Learner) -> None:
     assert f"A training of four lessons: {URL}{LESSON}" in announce(learner.site, Address())
     learner.begin(3)
-    assert "Lesson 3: The work of every day, 30 minutes" in announce(learner.site, Address())
+    assert "Lesson 3: The work of every day (30 min)" in announce(learner.site, Address())
 
 
 def test_there_are_only_four_lessons() -> None:
