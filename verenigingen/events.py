@@ -7,6 +7,7 @@ from vuurtoren.frappe_adapter.events import (
     redact_fields,
     redact_stored_fields,
     redact_version,
+    user_renamed,
 )
 from vuurtoren.frappe_adapter.machines import tell_after_job, tell_after_request
 from vuurtoren.frappe_adapter.sepa_document_events import (
@@ -17,7 +18,6 @@ from vuurtoren.frappe_adapter.sepa_document_events import (
     elsewhere,
     submitted,
 )
-from vuurtoren.frappe_adapter.user_events import user_renamed
 
 redact_error_log = redact_fields
 """Its earlier name, which cached hooks still name after an update."""

@@ -39,7 +39,7 @@ def at_once(folder: Path, *works: str) -> list[int]:
     finally:
         for each in running:
             each.kill()
-            each.communicate()
+            each.communicate(timeout=SECONDS)
 
 
 @pytest.mark.parametrize(
