@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.conftest import RememberingPostman
+from tests.conftest import Evaluate, RememberingPostman
 from verenigingen.utils.alert_manager import AlertManager
 from vuurtoren.audit.seals.findings import EXIT_NOT_RUN
 from vuurtoren.commands import monitoring as console
@@ -18,6 +18,7 @@ from vuurtoren.embedded.demo import MARK
 from vuurtoren.embedded.demo.site import DemoSite, StoryClock
 from vuurtoren.embedded.process import only_one_in
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
+from vuurtoren.signals.catalogue import BY_KEY
 
 
 def run(*arguments: str) -> Result:
@@ -105,6 +106,14 @@ def test_status_names_open_alerts_most_severe_first(site: SQLiteSite) -> None:
 
     assert outcome.exit_code == console.WRONG
     assert outcome.text.index("the roof is on fire") < outcome.text.index("a small thing")
+
+
+def test_status_tells_open_alerts_in_the_language_that_is_spoken(site: SQLiteSite, judge: Evaluate) -> None:
+    judge(12, BY_KEY["error_rate_hourly"])
+    assert "12 errors in the last hour (limit 10)" in console.status(site).text
+    with site.speaking("nl"):
+        told = console.status(site).text
+    assert "errors in the last hour" not in told and "12 fouten in het laatste uur (grens 10)" in told
 
 
 def test_status_says_why_mail_cannot_leave(site: SQLiteSite, postman: RememberingPostman) -> None:

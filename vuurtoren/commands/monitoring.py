@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from vuurtoren.alerts import stored_state
 from vuurtoren.alerts.alerts import OPEN_STATUSES
+from vuurtoren.alerts.intents.retelling import RETOLD, retold
 from vuurtoren.audit.key_files import open_key_files
 from vuurtoren.rules.rule import rank
 from vuurtoren.settings import settings
@@ -67,9 +68,10 @@ def test_alert(site: Site) -> CommandResult:
 
 
 def _open_alerts(site: Site) -> list[Row]:
-    fields = ["severity", "status", "message", "first_seen"]
+    """The worst first, in the language spoken now."""
+    fields = list(dict.fromkeys(["severity", "status", "message", "first_seen", *RETOLD]))
     rows = site.get_all("System Alert", fields, {"status": ("in", OPEN_STATUSES)}, order_by="first_seen")
-    return sorted(rows, key=lambda row: -rank(row["severity"]))
+    return sorted((retold(site, row) for row in rows), key=lambda row: -rank(row["severity"]))
 
 
 def _unknown_checks(site: Site) -> list[Row]:
