@@ -7,7 +7,6 @@ from vuurtoren.frappe_adapter.events import (
     redact_fields,
     redact_stored_fields,
     redact_version,
-    user_renamed,
 )
 from vuurtoren.frappe_adapter.machines import tell_after_job, tell_after_request
 from vuurtoren.frappe_adapter.sepa_document_events import (
@@ -17,6 +16,7 @@ from vuurtoren.frappe_adapter.sepa_document_events import (
     deleted,
     elsewhere,
     submitted,
+    user_renamed,
 )
 
 redact_error_log = redact_fields

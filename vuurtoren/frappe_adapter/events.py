@@ -6,12 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from vuurtoren.audit.recording.user_renames import note_rename
 from vuurtoren.audit.search.sensitive_details import may
-from vuurtoren.failures import error_boundary
-from vuurtoren.frappe_adapter.site import FrappeSite
 from vuurtoren.privacy.redaction import redact_strings
-from vuurtoren.site.errors import TransactionLost
 from vuurtoren.site.kept_text import fit_to_keep, is_own, is_redacted
 from vuurtoren.site.schema import Field
 
@@ -91,10 +87,3 @@ def may_do_with_the_trail(
     Always a plain yes or no: Frappe 14, 15 and 16 each read None in another way.
     """
     return may(ptype)
-
-
-def user_renamed(_document: Any, _event: str | None, before: str, after: str, _merge: bool = False) -> None:
-    """Frappe writes the new name into the entries of the trail; that it was so, is an entry itself."""
-    site = FrappeSite()
-    with error_boundary(site, "the audit entry about a renamed user", let_through=(TransactionLost,)):
-        note_rename(site, before, after)

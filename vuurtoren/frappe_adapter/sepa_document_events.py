@@ -1,4 +1,4 @@
-"""Frappe's events of the SEPA documents, handed on to the audit trail under our names."""
+"""Frappe's events of the SEPA documents, and of users, handed on to the audit trail under our names."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from vuurtoren.audit.recording import bank_matches, document_events
 from vuurtoren.audit.recording.bank_matches import BANK_TRANSACTION
 from vuurtoren.audit.recording.document_events import WATCHED
 from vuurtoren.audit.recording.fail_closed import NotRecorded
+from vuurtoren.audit.recording.user_renames import note_rename
 from vuurtoren.compliance.bank_files import check
 from vuurtoren.compliance.bank_files.check import MustNotBeSent
 from vuurtoren.compliance.bank_files.preflight import MAY
@@ -165,3 +166,10 @@ def _write(record: str, events: Mapping[str, Callable[..., None]], *given: Any) 
             after_commit_enqueue(JUDGE_SOON)
     except NotRecorded as refused:
         refuse(str(refused))
+
+
+def user_renamed(_document: Any, _event: str | None, before: str, after: str, _merge: bool = False) -> None:
+    """Frappe writes the new name into the entries of the trail; that it was so, is an entry itself."""
+    site = FrappeSite()
+    with error_boundary(site, "the audit entry about a renamed user", let_through=(TransactionLost,)):
+        note_rename(site, before, after)
