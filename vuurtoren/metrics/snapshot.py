@@ -33,9 +33,9 @@ class Snapshot:
         number that each machine of the bench has, this machine's is the one without a label.
         """
         wanted = tuple(sorted(labels.items()))
-        for wanted_here in (wanted, wanted or own()):
+        for labelled in (wanted,) if wanted else ((), own()):
             for metric in self.all(key):
-                if metric.labels == wanted_here:
+                if metric.labels == labelled:
                     return metric
         for metric in self.all(key):
             if not metric.labels and not metric.known:
