@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import MovableClock, RememberingPostman
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
-from vuurtoren.metrics import host, hosts
+from vuurtoren.metrics import hosts
 from vuurtoren.metrics.history import history
 from vuurtoren.metrics.history.open_samples import SeriesName
 from vuurtoren.metrics.hosts import CONFIG_KEY
@@ -46,7 +46,7 @@ class Bench:
 
 @pytest.fixture
 def bench(site: SQLiteSite, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    monkeypatch.setattr(host.socket, "gethostname", lambda: "work1")
+    monkeypatch.setattr("socket.gethostname", lambda: "work1")
     site.set_conf(CONFIG_KEY, ["work1", *OTHERS])
     yield Bench(site)
 
@@ -189,7 +189,7 @@ def test_a_configuration_that_names_no_machine_is_that_of_one(site: SQLiteSite, 
 
 
 def test_names_may_be_one_text_with_commas(site: SQLiteSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(host.socket, "gethostname", lambda: "a")
+    monkeypatch.setattr("socket.gethostname", lambda: "a")
     site.set_conf(CONFIG_KEY, "a, b")
     found: Callable[..., Any] = collect(site, ["host"]).get
     assert found(MEMORY, host="a").known and not found(MEMORY, host="b").known

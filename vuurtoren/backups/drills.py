@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import socket
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast, get_args
 
 from vuurtoren.health import readiness
 from vuurtoren.site.errors import SiteError
+from vuurtoren.site.names import this_host
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import whole
 from vuurtoren.site.values import Row
@@ -19,7 +19,6 @@ DOCTYPE = "Backup Drill"
 Outcome = Literal["Running", "Restorable", "Whole", "Not restorable", "Not tried"]
 ANSWERS: tuple[Outcome, ...] = ("Restorable", "Whole", "Not restorable")
 """What says something of the backup: it was restored; it was read to its end; it is none."""
-LONGEST_HOST = 120
 _FIELDS = (
     *("name", "outcome", "backup", "written_at", "because", "table_count", "row_count", "newest_row_at"),
     *("trail", "started_at", "ended_at"),
@@ -51,7 +50,7 @@ def begin(site: Site, backup: str, written_at_utc: datetime) -> str:
         "outcome": "Running",
         "backup": backup[:140],
         "written_at": site.from_utc(written_at_utc),
-        "host": socket.gethostname()[:LONGEST_HOST],
+        "host": this_host(),
         "started_at": now,
     }
     name = site.insert(DOCTYPE, values)

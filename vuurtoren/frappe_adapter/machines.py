@@ -13,8 +13,8 @@ import frappe
 from vuurtoren.failures import error_boundary
 from vuurtoren.frappe_adapter.site import FrappeSite
 from vuurtoren.metrics import hosts
-from vuurtoren.metrics.host import here
 from vuurtoren.signals.measuring import collect
+from vuurtoren.site.names import this_host
 from vuurtoren.site.protocol import Site
 
 TOLD_AGAIN_SECONDS = 60
@@ -47,5 +47,5 @@ def _tell(*, works: bool) -> None:
 
 def _told_lately(site: Site) -> bool:
     """Whether another process of this machine did: each job is a process of its own."""
-    told = [each.said_at for each in site.hosts() if each.name == here() and each.said_at]
+    told = [each.said_at for each in site.hosts() if each.name == this_host() and each.said_at]
     return any(0 <= (site.now_utc() - at).total_seconds() < TOLD_AGAIN_SECONDS for at in told)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import psutil
 from vuurtoren.health import costs, moments, readiness
 from vuurtoren.privacy.text import clean
 from vuurtoren.site.errors import AlreadyExists
+from vuurtoren.site.names import this_host
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import next_version, whole
 from vuurtoren.site.values import Row
@@ -27,9 +27,7 @@ LONGEST_RUN = timedelta(hours=2)
 """A run of any other job that has not ended by then belongs to a worker that died."""
 SAME_RUN = timedelta(seconds=15)
 """A second scheduler that calls a job within this time of the first one calls the same run."""
-HOST_LENGTH = 120
 MOST_COUNTED = 1_000_000
-"""So much of the machine's name stands in `holder`."""
 
 
 @dataclass
@@ -100,7 +98,7 @@ def _claim(site: Site, job: str, once_a: Period | None) -> Run | None:
     if row is None or _taken(site, row) or _done(row, once_a, now):
         site.rollback()
         return None
-    held = Run(job, f"{socket.gethostname()[:HOST_LENGTH]}:{os.getpid()}", next_version(row["version"]), now)
+    held = Run(job, f"{this_host()}:{os.getpid()}", next_version(row["version"]), now)
     values = {"status": "Running", "holder": held.holder, "version": held.version}
     values |= moments.now_as(site, DOCTYPE, "started_at")
     won = site.update(DOCTYPE, job, values, expect={"version": row["version"] or 0})
@@ -139,7 +137,7 @@ def _taken(site: Site, row: Row) -> bool:
 def _died(holder: str) -> bool:
     """Whether the process that holds the run is gone; of another machine nobody here can say that."""
     host, _, process = holder.rpartition(":")
-    if host != socket.gethostname()[:HOST_LENGTH] or not process.isdigit():
+    if host != this_host() or not process.isdigit():
         return False
     return not psutil.pid_exists(int(process))
 

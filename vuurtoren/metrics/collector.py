@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
@@ -13,6 +12,7 @@ from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.snapshot import Snapshot
 from vuurtoren.metrics.source import Context, Source
 from vuurtoren.site.errors import Unavailable
+from vuurtoren.site.names import this_host
 from vuurtoren.site.protocol import Limited, Site
 
 NOT_REPORTED = "the source did not report it"
@@ -122,4 +122,4 @@ def _put(context: Context, keep_seconds: float, metrics: list[Metric], *, in_fil
 
 
 def _entry_name(source: Source) -> str:
-    return f"source {source.name}" + (f" on {socket.gethostname()}" if source.local else "")
+    return f"source {source.name}" + (f" on {this_host()}" if source.local else "")

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from vuurtoren.metrics.host import LONGEST_NAME, here, own
+from vuurtoren.metrics.host import own
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.snapshot import Snapshot
 from vuurtoren.metrics.source import Context
 from vuurtoren.site import configured
 from vuurtoren.site.errors import Unavailable
+from vuurtoren.site.names import LONGEST_HOST, this_host
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.values import HostSeen
 from vuurtoren.site.words.words import Words
@@ -32,13 +33,13 @@ _KEPT = "hosts of the bench"
 
 def named(site: Site) -> list[str]:
     """The machines that the configuration names; none where the bench is on one. Raises Unavailable."""
-    names = [name[:LONGEST_NAME] for name in configured.texts(site, CONFIG_KEY)]
+    names = [name[:LONGEST_HOST] for name in configured.texts(site, CONFIG_KEY)]
     return sorted(dict.fromkeys(names))[:MOST_HOSTS]
 
 
-def heard(context: Context) -> dict[str, HostSeen]:
-    """Each machine that was ever heard of, by name, as it is heard now or was heard before; keeps it for
-    `of_each_host`. Raises Unavailable while the configuration cannot be read."""
+def heard(context: Context, names: Iterable[str]) -> dict[str, HostSeen]:
+    """Each of these machines that was ever heard of, as it is heard now or was heard before; keeps them for
+    `of_each_host`."""
     found = _kept(context)
     try:
         now = context.site.hosts()
@@ -46,7 +47,7 @@ def heard(context: Context) -> dict[str, HostSeen]:
         now = ()  # the queues and the cache tell it themselves, and the silence grows
     for each in now:
         found[each.name] = found[each.name].with_newer(each) if each.name in found else each
-    found = {name: found[name] for name in named(context.site) if name in found}
+    found = {name: found[name] for name in names if name in found}
     context.kept.put(_KEPT, [each.as_plain() for each in found.values()])
     return found
 
@@ -60,7 +61,7 @@ def of_each_host(measure: Callable[[Context], Iterable[Metric]]) -> Callable[[Co
             yield replace(metric, labels=own()) if names else metric
         kept = _kept(context)
         for name in names:
-            if name != here():
+            if name != this_host():
                 yield from _told_by(name, kept.get(name), context)
 
     return measured
@@ -77,7 +78,7 @@ def announce(site: Site, snapshot: Snapshot, *, works: bool) -> None:
         if each.known and each.labels == own() and each.source.partition(".")[0] == GROUP
     }
     now = site.now_utc()
-    site.announce_host(HostSeen(here(), now, works, now, numbers))
+    site.announce_host(HostSeen(this_host(), now, works, now, numbers))
 
 
 def _told_by(name: str, other: HostSeen | None, context: Context) -> Iterator[Metric]:

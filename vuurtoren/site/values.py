@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vuurtoren.privacy.text import without_encoded_words
+from vuurtoren.site.names import LONGEST_HOST
 from vuurtoren.site.strangers import moment_or_none
 
 BACKUPS_LOOKED_AT = 12
-LONGEST_HOST = 120
 
 
 @dataclass(frozen=True)

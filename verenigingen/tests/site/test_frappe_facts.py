@@ -18,9 +18,9 @@ from vuurtoren import carrier
 from vuurtoren.frappe_adapter import compat, machines
 from vuurtoren.frappe_adapter.facts import HOSTS
 from vuurtoren.frappe_adapter.site import FrappeSite
-from vuurtoren.metrics.host import here
 from vuurtoren.signals.measuring import collect
 from vuurtoren.site.errors import Unavailable
+from vuurtoren.site.names import this_host
 from vuurtoren.site.values import HostSeen
 
 QUEUE = "long"
@@ -229,7 +229,7 @@ class TestSeveralMachines(SiteTest):
         super().setUp()
         self.forget()
         self.addCleanup(self.forget)
-        named = configured(monitoring_hosts=[here(), self.OTHER])
+        named = configured(monitoring_hosts=[this_host(), self.OTHER])
         named.__enter__()
         self.addCleanup(named.__exit__, None, None, None)
 
@@ -254,7 +254,7 @@ class TestSeveralMachines(SiteTest):
         self.tell(**{"host.memory_percent": 12.5})
         found = collect(self.site, ["host"], fresh=True)
         self.assertEqual(found.get("host.memory_percent", host=self.OTHER).value, 12.5)
-        self.assertTrue(found.get("host.memory_percent", host=here()).known)
+        self.assertTrue(found.get("host.memory_percent", host=this_host()).known)
         self.assertLess(found.get("host.silent_seconds", host=self.OTHER).value, 60)
 
     def test_a_request_and_a_job_tell_of_this_machine_once_a_minute(self) -> None:
@@ -262,12 +262,12 @@ class TestSeveralMachines(SiteTest):
             with self.subTest(works=works):
                 self.forget()
                 tell()
-                first = self.heard()[here()]
+                first = self.heard()[this_host()]
                 self.assertEqual(first.works, works)
                 self.assertIn("host.disk_percent", first.numbers)
                 machines._told_at.clear()  # as in another process
                 tell()
-                self.assertEqual(self.heard()[here()], first)
+                self.assertEqual(self.heard()[this_host()], first)
 
     def test_a_worker_is_a_machine_that_is_heard_of(self) -> None:
         connection = get_queue(QUEUE).connection

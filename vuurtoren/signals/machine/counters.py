@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -13,6 +12,7 @@ import psutil
 
 from vuurtoren.metrics.measurement_cache import MeasurementCache
 from vuurtoren.site.errors import Unavailable
+from vuurtoren.site.names import this_host
 from vuurtoren.site.words.words import Words
 
 Answer = TypeVar("Answer")
@@ -82,7 +82,7 @@ def read_counters(monotonic: Callable[[], float] = time.monotonic) -> tuple[Coun
 
 def earlier_counters(kept: MeasurementCache, now: Counters) -> Counters | None:
     """The newest kept reading that is neither too near nor too far to compare with; keeps this one too."""
-    name = f"host counters on {socket.gethostname()}"
+    name = f"host counters on {this_host()}"
     entry = kept.get(name) or {}
     # A reading from before a restart of the machine lies in the future of its clock.
     past = [reading for reading in _readings(entry) if 0 <= now.at - reading.at <= LONGEST_SPAN_SECONDS]

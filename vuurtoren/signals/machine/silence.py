@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from vuurtoren.metrics.host import here
 from vuurtoren.metrics.hosts import heard, named
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import Context, Source
+from vuurtoren.site.names import this_host
 
 KEY = "host.silent_seconds"
 PROMISES = {
@@ -23,9 +23,9 @@ def measure_silence(context: Context) -> Iterable[Metric]:
     if not names:
         yield context.unknown(KEY, "this bench runs on one machine")
         return
-    found, now = heard(context), context.site.now_utc()
+    found, now = heard(context, names), context.site.now_utc()
     for name in names:
-        seen_at = now if name == here() else found[name].seen_at if name in found else None
+        seen_at = now if name == this_host() else found[name].seen_at if name in found else None
         if seen_at is None:
             yield context.unknown(KEY, "it has not been heard of yet", host=name)
         elif seen_at - now > CLOCKS_DIFFER:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -17,6 +16,7 @@ from vuurtoren.metrics.promise import Promise
 from vuurtoren.metrics.source import NEEDS_SECOND, Context, Source
 from vuurtoren.signals.machine.cgroups import ControlGroups
 from vuurtoren.signals.machine.counters import earlier_counters, read_counters, readable
+from vuurtoren.site.names import this_host
 from vuurtoren.site.words.words import Words
 
 RATES = {
@@ -171,7 +171,7 @@ def measure_container(context: Context, groups: ControlGroups | None = None) -> 
 
 
 def _where() -> list[dict[str, str]]:
-    return [{"host of this process": socket.gethostname()}]
+    return [{"host of this process": this_host()}]
 
 
 SOURCES = (
