@@ -78,13 +78,8 @@ class FrappeFacts:
         return SchedulerState(not because, because, bool(dormant_because), dormant_because, known)
 
     def queues(self) -> QueuesState:
-        from frappe.utils.background_jobs import get_queue, get_queue_list
-
         with _redis_needed("the job queues"):
-            compat.require_queue_redis()
-            queues = [get_queue(queue_type) for queue_type in get_queue_list()]
-            names = {queue.name for queue in queues}
-            workers = _workers_of(names)
+            queues, workers = _queues_and_workers()
             busy = sum(worker.get_state() == "busy" for worker in workers)
             return QueuesState(tuple(map(_queue_state, queues)), len(workers), busy)
 
@@ -191,20 +186,20 @@ def _scheduler_off_because() -> str:
     return Words("Frappe says that the scheduler is inactive and gives no reason")
 
 
-def _workers_of(queues: set[str]) -> list[Any]:
-    """The workers of this bench, where others share its Redis."""
-    from frappe.utils.background_jobs import get_workers
+def _queues_and_workers() -> tuple[list[Any], list[Any]]:
+    """Those of this bench, where others share its Redis."""
+    from frappe.utils.background_jobs import get_queue, get_queue_list, get_workers
 
-    return [worker for worker in get_workers() if queues & set(worker.queue_names())]
+    compat.require_queue_redis()
+    queues = [get_queue(queue_type) for queue_type in get_queue_list()]
+    names = {queue.name for queue in queues}
+    return queues, [worker for worker in get_workers() if names & set(worker.queue_names())]
 
 
 def _at_work() -> list[HostSeen]:
     """The machines of the workers, as they last signed on with their queues."""
-    from frappe.utils.background_jobs import get_queue, get_queue_list
-
     with _redis_needed("the job queues"):
-        compat.require_queue_redis()
-        workers = _workers_of({get_queue(queue_type).name for queue_type in get_queue_list()})
+        _, workers = _queues_and_workers()
     beats = ((worker.hostname, compat.beat_utc(worker)) for worker in workers)
     return [HostSeen(str(name), beat, works=True) for name, beat in beats if name and beat]
 

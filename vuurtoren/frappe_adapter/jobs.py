@@ -47,7 +47,7 @@ def run(wanted: str) -> None:
 
     One from before an update may name a function that is no more; the next run of the monitor does its work.
     """
-    frappe.cache().delete(_key("asked", wanted))
+    frappe.cache().delete(key_of("asked", wanted))
     frappe.set_user("Administrator")  # the job of the site, not of whoever wrote the entry
     function = _function(wanted)
     if function is not None:
@@ -106,17 +106,18 @@ def run_path() -> str:
 def _enqueue_one(method: str) -> None:
     """The mark is set by one of many at once. It is lost with the cache, so the queue is asked as well."""
     cache = frappe.cache()
-    if not cache.set(_key("asked", method), 1, nx=True, ex=ASKED_SECONDS):
+    if not cache.set(key_of("asked", method), 1, nx=True, ex=ASKED_SECONDS):
         return
     compat.require_queue_redis()
-    last = cache.get(_key("job", method))
+    last = cache.get(key_of("job", method))
     waiting = compat.rq_job(last.decode()) if last else None
     if waiting is not None and waiting.get_status() == "queued":
         return
     job_id = frappe.generate_hash(length=32)
     compat.enqueue_at_commit(run_path(), queue=QUEUE, job_id=job_id, wanted=method)
-    cache.set(_key("job", method), job_id)
+    cache.set(key_of("job", method), job_id)
 
 
-def _key(what: str, method: str) -> str:
+def key_of(what: str, method: str) -> str:
+    """Under which the cache keeps something of this site about a function, or about a machine."""
     return f"verenigingen:{frappe.conf.db_name}:{what}:{method}"

@@ -11,11 +11,11 @@ from typing import Any
 import frappe
 
 from vuurtoren.failures import error_boundary
+from vuurtoren.frappe_adapter.jobs import key_of
 from vuurtoren.frappe_adapter.site import FrappeSite
 from vuurtoren.metrics import hosts
 from vuurtoren.signals.measuring import collect
 from vuurtoren.site.names import this_host
-from vuurtoren.site.protocol import Site
 
 TOLD_AGAIN_SECONDS = 60
 _told_at: dict[str, float] = {}
@@ -41,11 +41,6 @@ def _tell(*, works: bool) -> None:
     _told_at[name] = time.monotonic()
     site = FrappeSite()
     with error_boundary(site, "telling of this machine"):
-        if not _told_lately(site):
+        # the mark is set by one of the processes of this machine: each job is one of its own
+        if frappe.cache().set(key_of("told", this_host()), 1, nx=True, ex=TOLD_AGAIN_SECONDS):
             hosts.announce(site, collect(site, [hosts.GROUP]), works=works)
-
-
-def _told_lately(site: Site) -> bool:
-    """Whether another process of this machine did: each job is a process of its own."""
-    told = [each.said_at for each in site.hosts() if each.name == this_host() and each.said_at]
-    return any(0 <= (site.now_utc() - at).total_seconds() < TOLD_AGAIN_SECONDS for at in told)

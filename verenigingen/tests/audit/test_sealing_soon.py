@@ -56,7 +56,7 @@ class TestSealingSoon(SiteTest):
     def test_no_second_job_waits_when_the_cache_was_cleared(self) -> None:
         self.event()
         frappe.db.commit()
-        frappe.cache().delete(frappe_jobs._key("asked", GUARD.then))
+        frappe.cache().delete(frappe_jobs.key_of("asked", GUARD.then))
         self.event()
         frappe.db.commit()
         self.assertEqual(len(self.waiting()), 1)
@@ -106,4 +106,4 @@ class TestSealingSoon(SiteTest):
             get_queue(frappe_jobs.QUEUE).remove(job)
             job.delete()
         for what in ("asked", "job"):
-            frappe.cache().delete(frappe_jobs._key(what, GUARD.then))
+            frappe.cache().delete(frappe_jobs.key_of(what, GUARD.then))

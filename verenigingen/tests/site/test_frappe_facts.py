@@ -17,6 +17,7 @@ from verenigingen.tests.support.support import SiteTest, configured, forget_syst
 from vuurtoren import carrier
 from vuurtoren.frappe_adapter import compat, machines
 from vuurtoren.frappe_adapter.facts import HOSTS
+from vuurtoren.frappe_adapter.jobs import key_of
 from vuurtoren.frappe_adapter.site import FrappeSite
 from vuurtoren.signals.measuring import collect
 from vuurtoren.site.errors import Unavailable
@@ -235,6 +236,7 @@ class TestSeveralMachines(SiteTest):
 
     def forget(self) -> None:
         frappe.cache().delete_value(HOSTS)
+        frappe.cache().delete(key_of("told", this_host()))
         machines._told_at.clear()
 
     def tell(self, **numbers: float) -> None:
