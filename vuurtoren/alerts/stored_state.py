@@ -101,7 +101,7 @@ def not_judged(site: Site, rules: Iterable[Rule]) -> list[Row]:
 
     What a site need not have is left out: nobody is told of it.
     """
-    optional = {rule.key for rule in rules if rule.unknown_for_seconds is None}
+    optional = {rule.key for rule in rules if not rule.tells_not_knowing}
     fields = readiness.kept_fields(site, DOCTYPE, ["rule", "labels", "answer_since", "reason", WORDS])
     rows = site.get_all(DOCTYPE, fields, {"answer": "unknown"}, order_by="answer_since")
     return [told(site, row, ("reason",), LONGEST_TEXT) for row in rows if row["rule"] not in optional]

@@ -71,9 +71,7 @@ def _standing(*signals: str) -> Judge:
             return Answer("unknown", because)
         judged = sorted(key for key in keys if settings.rule(key) and key not in settings.switched_off)
         rows = site.get_all(RULE_STATE, ["rule", "answer"], {"rule": ("in", judged)}) if judged else []
-        optional = {
-            key for key in judged if (rule := settings.rule(key)) and rule.unknown_for_seconds is None
-        }
+        optional = {rule.key for rule in settings.rules if not rule.tells_not_knowing}
         rows = [row for row in rows if row["answer"] != "unknown" or row["rule"] not in optional]
         broken = sorted({str(row["rule"]) for row in rows if row["answer"] == "breached"})
         blind = sorted({str(row["rule"]) for row in rows if row["answer"] == "unknown"})

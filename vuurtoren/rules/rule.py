@@ -90,6 +90,11 @@ class Rule:
         return self.operator in (">", ">=")
 
     @property
+    def tells_not_knowing(self) -> bool:
+        """Whether people are told when it cannot be judged; else a site need not have its source."""
+        return self.unknown_for_seconds is not None
+
+    @property
     def threshold_unit(self) -> str:
         return SPREADS if self.kind == "unusual" else self.unit
 

@@ -34,7 +34,7 @@ def _checks(facts: Facts) -> list[UnknownCheck]:
             title=site.translate(rule.title) + (f" ({row['labels']})" if row["labels"] else ""),
             since=row["answer_since"],
             because=str(row["reason"] or ""),
-            serious=rule.unknown_for_seconds is not None,
+            serious=rule.tells_not_knowing,
         )
         for row in rows
         if (rule := in_force.get(row["rule"])) and not _measured_now(facts, rule, str(row["labels"] or ""))

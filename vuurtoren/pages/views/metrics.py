@@ -65,7 +65,7 @@ def build(facts: Facts, address: Address) -> Answer:
 
 def optional(facts: Facts, metric: Metric) -> bool:
     """Whether nobody would be told that this number is unknown: the site need not have what it counts."""
-    told = [rule for rule in facts.judging.get(metric.key, ()) if rule.unknown_for_seconds is not None]
+    told = [rule for rule in facts.judging.get(metric.key, ()) if rule.tells_not_knowing]
     return not [rule for rule in told if in_bench(facts.site) or not rule.bench_fact]
 
 
