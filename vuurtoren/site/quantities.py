@@ -7,7 +7,6 @@ from calendar import day_abbr, month_abbr
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from vuurtoren.site.words.words import Words
 
@@ -59,9 +58,6 @@ class Cents(Words, kind="cents"):
     def __new__(cls, cents: int) -> Cents:
         made: Cents = cls._made(f"{cents // 100:,}.{cents % 100:02d}", cents)
         return made
-
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return self.values
 
     def said(self, translate: Say) -> str:
         return amount(self.values[0] / 100, translate)
@@ -169,9 +165,6 @@ class Day(Words, kind="day"):
         made: Day = cls._made(written, written)
         return made
 
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return self.values
-
     def said(self, translate: Say) -> str:
         return calendar_day(date.fromisoformat(self.values[0]), translate)
 
@@ -184,9 +177,6 @@ class Moment(Words, kind="moment"):
         datetime.fromisoformat(written)  # raises ValueError where it is none
         made: Moment = cls._made(written, written)
         return made
-
-    def __getnewargs__(self) -> tuple[Any, ...]:
-        return self.values
 
     def said(self, translate: Say) -> str:
         return moment(datetime.fromisoformat(self.values[0]), translate)

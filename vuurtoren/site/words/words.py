@@ -37,8 +37,8 @@ class Words(str):
         return made
 
     def __getnewargs__(self) -> tuple[Any, ...]:
-        """So that a copy has the values too."""
-        return (self.text, *self.values)
+        """So that a copy has the values too; one of a kind is made from them alone."""
+        return self.values if self.kind else (self.text, *self.values)
 
     def said(self, translate: Translate) -> str:
         return filled(translate, self.text, self.values)
