@@ -42,17 +42,7 @@ class TestRoutes(DeliveryTest, RouteContract):
 class TestPreview(VisitedTest):
     """Who would have heard what, asked from the form of a route over HTTP."""
 
-    def setUp(self) -> None:
-        super().setUp()
-        self.clear()
-        self.addCleanup(self.clear)
-
-    def clear(self) -> None:
-        frappe.set_user("Administrator")
-        frappe.db.rollback()
-        for doctype in ("System Alert", "Alert Step", "Alert Notification", "Alert Delivery", "Alert Route"):
-            frappe.db.delete(doctype)
-        frappe.db.commit()
+    EMPTIED = ("System Alert", "Alert Step", "Alert Notification", "Alert Delivery", "Alert Route")
 
     def test_the_form_is_told_who_would_have_heard_of_what_and_nothing_is_saved(self) -> None:
         given = {"title": "Treasurer", "recipients": TREASURER, "severity": "CRITICAL"}

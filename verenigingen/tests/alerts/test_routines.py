@@ -11,16 +11,7 @@ from vuurtoren.settings import settings
 
 
 class RoutinesTest(SiteTest):
-    def setUp(self) -> None:
-        super().setUp()
-        self.clear()
-        self.addCleanup(self.clear)
-
-    def clear(self) -> None:
-        frappe.set_user("Administrator")
-        frappe.db.rollback()
-        frappe.db.delete(routines.DOCTYPE)
-        frappe.db.commit()
+    EMPTIED = (routines.DOCTYPE,)
 
     def key(self, item: str) -> str:
         found = items.BY_KEY[("weekly", item)]

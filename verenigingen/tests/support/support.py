@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import frappe
 
@@ -41,6 +41,9 @@ def strict(test: unittest.TestCase) -> None:
 class SiteTest(unittest.TestCase):
     """Each test starts as Administrator; what it does not commit is rolled back."""
 
+    EMPTIED: ClassVar[tuple[str, ...]] = ()
+    """DocTypes of which nothing is there before each test, and nothing is left after it."""
+
     def setUp(self) -> None:
         bounded(self)
         strict(self)
@@ -48,6 +51,16 @@ class SiteTest(unittest.TestCase):
         frappe.db.rollback()
         self.site = FrappeSite()
         self.addCleanup(self._tidy)
+        if self.EMPTIED:
+            self._empty_all()
+            self.addCleanup(self._empty_all)
+
+    def _empty_all(self) -> None:
+        frappe.set_user("Administrator")
+        frappe.db.rollback()
+        for doctype in self.EMPTIED:
+            frappe.db.delete(doctype)
+        frappe.db.commit()
 
     def _tidy(self) -> None:
         frappe.set_user("Administrator")
