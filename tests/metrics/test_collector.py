@@ -11,6 +11,7 @@ from vuurtoren.metrics import collector
 from vuurtoren.metrics.source import MOST_LISTED, Source, in_an_address, listed
 from vuurtoren.signals.measuring import collect
 from vuurtoren.site.errors import Unavailable
+from vuurtoren.site.words.words import Words
 
 
 def counting(name="counted", keep_seconds=0, **settings):
@@ -105,6 +106,28 @@ def test_it_uses_an_answer_again_while_it_is_fresh(site, clock):
     assert again == first
     assert again.measured_at < site.now()
     assert len(calls) == 1
+
+
+def test_what_is_used_again_is_said_in_the_language_of_who_asks_now(site):
+    found = Words("the number of CPUs")
+
+    def measure(context):
+        yield context.unknown("a.unknown", Words("{0} cannot be read here: {1}", found, "x"))
+        yield context.known("a.known", 1, evidence=[{"what": found, "name": "the number of CPUs"}])
+
+    sources = [Source("a", {"a.unknown": "count", "a.known": "count"}, measure, keep_seconds=60)]
+    with site.speaking("nl"):
+        dutch = collect(site, sources=sources)
+        expected = site.translate(found)
+    english = collect(site, sources=sources)
+    with site.speaking("nl"):
+        again = collect(site, sources=sources)
+    assert english.get("a.unknown").reason == "the number of CPUs cannot be read here: x"
+    assert english.get("a.known").evidence == ({"what": str(found), "name": str(found)},)
+    assert again.get("a.unknown").reason == dutch.get("a.unknown").reason
+    assert again.get("a.known").evidence == dutch.get("a.known").evidence
+    assert expected in dutch.get("a.unknown").reason
+    assert dutch.get("a.known").evidence == ({"what": expected, "name": str(found)},)
 
 
 def test_it_measures_anew_when_the_answer_is_too_old(site, clock):

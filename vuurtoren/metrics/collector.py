@@ -73,7 +73,11 @@ def _usable_again(context: Context) -> list[Metric] | None:
         if promised != {key: each.unit for key, each in context.source.promised.items()}:
             return None
         age_seconds = (context.now - metrics[0].measured_at).total_seconds()
-        return metrics if 0 <= age_seconds < entry["keep_seconds"] else None
+        if not 0 <= age_seconds < entry["keep_seconds"]:
+            return None
+        if entry["language"] == context.site.language():
+            return metrics
+        return [metric.said(context.site.translate) for metric in metrics]
     except (KeyError, TypeError, ValueError, IndexError):
         return None
 
@@ -116,6 +120,7 @@ def _keep(context: Context, metrics: list[Metric], *, failed: bool) -> None:
 def _put(context: Context, keep_seconds: float, metrics: list[Metric], *, in_file: bool) -> None:
     entry: dict[str, Any] = {
         "keep_seconds": keep_seconds,
+        "language": context.site.language(),
         "metrics": [metric.as_plain() for metric in metrics],
     }
     context.kept.put(_entry_name(context.source), entry, in_file=in_file)

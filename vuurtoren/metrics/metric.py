@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from vuurtoren.metrics.subject import Subject
 from vuurtoren.site.strangers import moment
+from vuurtoren.site.words.kept import read
+from vuurtoren.site.words.words import Translate, Words
 
 Scalar = float | int | str | bool
 Labels = tuple[tuple[str, str], ...]
@@ -52,6 +54,15 @@ class Metric:
     def known(self) -> bool:
         return self.value is not None
 
+    def said(self, say: Translate) -> Metric:
+        """The same with its reason and its evidence in another language, as far as they are ours."""
+        reason = read(self.words.get(REASON))
+        return replace(
+            self,
+            reason=reason.said(say) if isinstance(reason, Words) else self.reason,
+            evidence=tuple(said_again(self.evidence, self.words, say)),
+        )
+
     def as_plain(self) -> dict[str, Any]:
         """The metric as JSON can hold it; `from_plain` reads it back."""
         return {
@@ -91,3 +102,18 @@ class Metric:
             **texts, value=value, measured_at=moment(plain["measured_at"]), labels=labels, evidence=evidence,
             rows=rows, subjects=tuple(map(Subject.from_plain, plain.get("subjects", ()))), words=words,
         )  # fmt: skip
+
+
+def said_again(evidence: Sequence[Any], words: Mapping[str, Any], say: Translate) -> list[Any]:
+    """The rows with those sentences said again of which it is known what they are made of."""
+    found = {place: read(plain) for place, plain in words.items()}
+    known = {place: text for place, text in found.items() if isinstance(text, Words)}
+    return [
+        {
+            name: known[place].said(say) if (place := f"{number} {name}") in known else value
+            for name, value in row.items()
+        }
+        if isinstance(row, dict)
+        else row
+        for number, row in enumerate(evidence)
+    ]

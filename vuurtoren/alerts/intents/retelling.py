@@ -8,14 +8,14 @@ from typing import Any
 
 from vuurtoren.alerts.alerts import details_of, value_of
 from vuurtoren.alerts.judging import Judgement, label_text, summary
-from vuurtoren.metrics.metric import REASON
+from vuurtoren.metrics.metric import REASON, said_again
 from vuurtoren.rules.rule import Rule
 from vuurtoren.signals.catalogue import BY_KEY
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.quantities import duration
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.kept import read
-from vuurtoren.site.words.words import Words, said
+from vuurtoren.site.words.words import said
 
 RETOLD = ("rule", "kind", "value", "threshold", "details", "runbook")
 """The fields of an alert that it is told again from, beside its message."""
@@ -41,21 +41,8 @@ def retold(site: Site, row: Row) -> Row:
 
 
 def _evidence(site: Site, details: dict[str, Any]) -> Any:
-    """The rows with those sentences said again of which it is known what they are made of."""
-    rows, words = details["evidence"], _made_of(details)
-    if not isinstance(rows, list):
-        return rows
-    found = {place: read(plain) for place, plain in words.items()}
-    known = {place: text for place, text in found.items() if isinstance(text, Words)}
-    return [
-        {
-            name: known[place].said(site.translate) if (place := f"{number} {name}") in known else value
-            for name, value in row.items()
-        }
-        if isinstance(row, dict)
-        else row
-        for number, row in enumerate(rows)
-    ]
+    rows = details["evidence"]
+    return said_again(rows, _made_of(details), site.translate) if isinstance(rows, list) else rows
 
 
 def _made_of(details: dict[str, Any]) -> dict[str, Any]:

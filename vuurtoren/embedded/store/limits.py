@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
 Result = TypeVar("Result")
-_Task = tuple["Future[Any]", Callable[[], Any]]
+_Task = tuple[str, "Future[Any]", Callable[[], Any]]
+"""The language to speak, and what is to be done in it."""
 _hanging: dict[tuple[str, str], Future[Any]] = {}
 """By folder and name, what did not answer in time; it is not begun again until it has."""
 
@@ -36,7 +37,7 @@ class Limits:
         if before and not before.done():
             raise Unavailable("it has not answered since an earlier round")
         future: Future[Result] = Future()
-        self._begin().put((future, work))
+        self._begin().put((self._site.language(), future, work))
         if wait([future], timeout=seconds).not_done:
             _hanging[place] = future
             self.end()
@@ -67,7 +68,7 @@ def limits(site: SQLiteSite) -> Iterator[Limits]:
 
 
 def _work(site: SQLiteSite, user: str, tasks: SimpleQueue[_Task | None]) -> None:
-    """As the user for whom it is done, with a connection of its own."""
+    """As the user for whom it is done and in the language that was spoken, with a connection of its own."""
     try:
         while task := tasks.get():
             _do(site, user, *task)
@@ -75,9 +76,9 @@ def _work(site: SQLiteSite, user: str, tasks: SimpleQueue[_Task | None]) -> None
         site.store.close()
 
 
-def _do(site: SQLiteSite, user: str, future: Future[Any], work: Callable[[], Any]) -> None:
+def _do(site: SQLiteSite, user: str, language: str, future: Future[Any], work: Callable[[], Any]) -> None:
     try:
-        with site.as_user(user):
+        with site.as_user(user), site.speaking(language):
             result = work()
             site.commit()
     except BaseException as failure:  # for the thread that asked, which may go on at once
