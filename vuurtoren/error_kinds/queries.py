@@ -21,17 +21,13 @@ ONE_HOUR = timedelta(hours=1)
 ONE_DAY = timedelta(days=1)
 
 _FIELDS = ("name", "title", "culprit", "source", "first_seen", "last_seen", "count", "hours")
-_MORE = ("name", "example", "last_doctype", "last_document")
 KindCounts = tuple[Row, Counter[datetime]]
 """The row of a kind, and its errors by the beginning of the hour or day."""
 
 
 @dataclass(frozen=True)
 class KindSeen:
-    """One kind of error. `count` and `days_seen` are those of the window asked for, `total` is of all time.
-
-    `example` is redacted; `doctype` and `document` are what the newest one was about, or its log row.
-    """
+    """One kind of error: `count` and `days_seen` in the window asked for, `total` of all time."""
 
     fingerprint: str
     title: str
@@ -42,9 +38,6 @@ class KindSeen:
     total: int
     first_seen: datetime
     last_seen: datetime
-    example: str
-    doctype: str
-    document: str
 
 
 @dataclass(frozen=True)
@@ -119,7 +112,7 @@ def kinds_between(
             days = len({when.date() for when in inside})
             counted.append(_Counted(row, sum(buckets[when] for when in inside), days))
     counted.sort(key=lambda counted: (-counted.count, counted.row["name"]))
-    return _with_examples(site, counted[:limit])
+    return [_seen(each) for each in counted[:limit]]
 
 
 def new_kinds(site: Site, since: datetime) -> list[KindSeen]:
@@ -134,7 +127,7 @@ def new_kinds(site: Site, since: datetime) -> list[KindSeen]:
         for row, buckets in _kinds(site, {"first_seen": (">=", since)})
     ]
     fresh.sort(key=lambda counted: counted.row["first_seen"], reverse=True)
-    return _with_examples(site, fresh)
+    return [_seen(each) for each in fresh]
 
 
 def hourly_counts(
@@ -195,13 +188,7 @@ def _kinds(site: Site, filters: Filters, since: datetime | None = None) -> Itera
         yield row, buckets_of(row, since)
 
 
-def _with_examples(site: Site, counted: list[_Counted]) -> list[KindSeen]:
-    names = [each.row["name"] for each in counted]
-    more = {row["name"]: row for row in site.get_all(DOCTYPE, _MORE, {"name": ("in", names)})}
-    return [_seen(each, more.get(each.row["name"], {})) for each in counted]
-
-
-def _seen(counted: _Counted, more: Row) -> KindSeen:
+def _seen(counted: _Counted) -> KindSeen:
     row = counted.row
     return KindSeen(
         fingerprint=row["name"],
@@ -213,9 +200,6 @@ def _seen(counted: _Counted, more: Row) -> KindSeen:
         total=row["count"],
         first_seen=row["first_seen"],
         last_seen=row["last_seen"],
-        example=more.get("example") or "",
-        doctype=more.get("last_doctype") or "",
-        document=more.get("last_document") or "",
     )
 
 
