@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -13,7 +14,7 @@ from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.metrics.history import history
 from vuurtoren.metrics.history.open_samples import SeriesName
 from vuurtoren.metrics.history.retention import ROW_OVERHEAD_BYTES, size_bytes, trim
-from vuurtoren.metrics.history.rows import DOCTYPE, OPEN, PROGRESS
+from vuurtoren.metrics.history.rows import DOCTYPE, OPEN, PROGRESS, load_open
 from vuurtoren.metrics.metric import Metric
 from vuurtoren.metrics.snapshot import Snapshot
 from vuurtoren.site.errors import ReadOnly
@@ -71,6 +72,21 @@ def test_it_seals_after_half_an_hour_and_loses_nothing(site, clock):
     assert values(site) == [float(minute) for minute in range(65)]
     assert site.count(DOCTYPE, {"metric": KEY}) == 1
     assert 0 < site.get(DOCTYPE, OPEN)["point_count"] < 31
+
+
+def test_a_number_that_was_measured_hours_ago_has_nothing_sealed_sooner(site, clock):
+    long_ago = snapshot(site, 7.0, key="database.bytes").metrics
+    clock.move(hours=2)
+    sealed_at = []
+    for minute in range(65):
+        taken = snapshot(site, float(minute))
+        history.record(site, replace(taken, metrics=(*taken.metrics, *long_ago)))
+        if not load_open(site).samples:
+            sealed_at.append(minute)
+        clock.move(minutes=1)
+    assert sealed_at == [30, 61]
+    assert values(site) == [float(minute) for minute in range(65)]
+    assert values(site, key="database.bytes") == [7.0]
 
 
 def test_a_tick_writes_one_row_however_many_metrics_there_are(site, clock):

@@ -90,8 +90,7 @@ def seal(site: Site, *, after_slots: int = 0) -> None:
         nonlocal new_day
         before = load_open(site)
         waiting = before.samples or {}
-        oldest, newest = _ends(waiting)
-        if newest - oldest < after_slots or not waiting:
+        if not waiting or _slots_open(waiting) < after_slots:
             return True
         won, new_day = _seal_rows(site, waiting)
         return won and save_open(site, {}, before)
@@ -144,9 +143,15 @@ def _add(site: Site, added: Mapping[SeriesName, tuple[float, int, int]]) -> bool
     return not open_samples.add(samples, added) or save_open(site, samples, before)
 
 
-def _ends(waiting: OpenSamples) -> tuple[int, int]:
-    slots = [slot for recent in waiting.values() for slot in recent.samples]
-    return (min(slots), max(slots)) if slots else (0, 0)
+def _slots_open(waiting: OpenSamples) -> int:
+    """How long the row has been filled, by the series that has most samples.
+
+    A number that is used again comes with the minute at which it was measured, which may be hours ago and
+    says nothing of how long the others wait.
+    """
+    slots = [recent.samples for recent in waiting.values() if recent.samples]
+    _, first = max(((len(each), min(each)) for each in slots), default=(0, 0))
+    return max(map(max, slots), default=0) - first
 
 
 def _seal_rows(site: Site, waiting: OpenSamples) -> tuple[bool, bool]:
