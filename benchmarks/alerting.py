@@ -13,6 +13,7 @@ from benchmarks.measuring import Row, Timing, milliseconds, timed
 from vuurtoren.alerts.judging import answer_to
 from vuurtoren.alerts.state import RuleState, step
 from vuurtoren.backtest.backtest import backtest, over, patience_of
+from vuurtoren.backtest.hearing.preview import preview
 from vuurtoren.backtest.history import find
 from vuurtoren.backtest.threshold_suggestion import suggest
 from vuurtoren.backtest.timeline import timelines
@@ -23,6 +24,7 @@ from vuurtoren.metrics.history.open_samples import SeriesName
 from vuurtoren.metrics.history.rows import DOCTYPE
 from vuurtoren.rounds import checks
 from vuurtoren.rules.rule import Rule
+from vuurtoren.settings import settings
 from vuurtoren.signals.catalogue import BY_KEY
 from vuurtoren.site.protocol import Site
 
@@ -53,6 +55,7 @@ def rows(subject: Subject) -> Iterator[Row]:
     site, title = subject.site, subject.title
     yield from _backtests(title)
     yield from _reading(site, title)
+    yield _heard(site, title)
     yield _delay(subject)
 
 
@@ -110,6 +113,26 @@ def _reading(site: Site, title: str) -> Iterator[Row]:
         site.commit()
     yield Row.of("reading those 90 days", shown, reading)
     yield Row.of("the backtest with reading", shown, both, goal="≤ 80 ms")
+
+
+def _heard(site: Site, title: str) -> Row:
+    """Every rule in force over 31 days of ticks, routed: what the page of notifications asks."""
+    chosen, now = settings.read(site), site.now()
+    samples = _samples(now, 1.5)
+    ticks = Samples(samples.moments[::4], samples.values[::4])
+    metrics = {rule.metric: rule.unit for rule in chosen.rules}
+    there = set(site.tally(DOCTYPE, "metric"))
+    for metric, unit in metrics.items():
+        if metric not in there:
+            history.backfill(site, unit, {SeriesName(metric): ticks})
+    try:
+        timing = timed(lambda: preview(site, chosen), 5)
+        found = preview(site, chosen)
+    finally:
+        site.delete(DOCTYPE, {"metric": ("in", [*metrics.keys() - there])}, limit=100_000)
+        site.commit()
+    shown = f"{title}, {found.rests_on.rules} rules, {found.alerts:,} alerts"
+    return Row.of("who would have heard of what in 31 days", shown, timing, goal="≤ 2,000 ms")
 
 
 def _delay(subject: Subject) -> Row:

@@ -17,10 +17,10 @@ from tests.notifications.test_outbox import Pigeon, choose, pigeon, tell
 from verenigingen.tests.contracts.route_contract import RouteContract
 from vuurtoren.alerts.alerts import NotPossible
 from vuurtoren.alerts.events import record_event
+from vuurtoren.backtest.hearing import preview, result
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
-from vuurtoren.notifications.routes import preview, stored_routes
+from vuurtoren.notifications.routes import stored_routes
 from vuurtoren.notifications.routes.route import USUAL, About, AlertRoute, readers, takes
-from vuurtoren.pages import route_preview
 from vuurtoren.pages.actions import answer_form
 from vuurtoren.pages.methods import route_actions
 from vuurtoren.rules.rule import SEVERITIES
@@ -160,7 +160,7 @@ def test_the_page_adds_a_route_and_takes_it_back(site: SQLiteSite) -> None:
 def test_the_preview_says_who_would_have_heard_of_what(
     site: SQLiteSite, judge: Evaluate, clock: MovableClock
 ) -> None:
-    judge(12)
+    judge(12, ERRORS)
     judge(12, SEPA, sepa__failed_last_hour=99)
     record_event(site, settings.read(site), "TEST", "CRITICAL", "thing")
     site.commit()
@@ -171,8 +171,8 @@ def test_the_preview_says_who_would_have_heard_of_what(
         ("Treasurer", 1),
     ]
     assert found.readers[1].rules == (SEPA.key,)
-    assert "Treasurer" in "\n".join(preview.as_lines(site, found))
-    assert json.loads(json.dumps(preview.as_data(found)))["alerts"] == 3
+    assert "Treasurer" in "\n".join(result.as_lines(site, settings.read(site), found))
+    assert json.loads(json.dumps(result.as_data(found)))["alerts"] == 3
     clock.move(days=40)
     assert preview.preview(site, settings.read(site)).alerts == 0
 
@@ -205,7 +205,7 @@ def heard(site: SQLiteSite, **draft: object) -> dict[str, list[str]]:
 def test_a_route_that_is_not_saved_is_tried_on_the_alerts_of_last_month(
     site: SQLiteSite, judge: Evaluate
 ) -> None:
-    judge(12)
+    judge(12, ERRORS)
     judge(12, SEPA, sepa__failed_last_hour=99)
     added, instead = heard(site, area="Money"), heard(site, area="Money", instead=1)
     assert len(added["the usual recipients"]) == 2 and len(added["Draft"]) == 1
@@ -217,7 +217,7 @@ def test_a_route_that_is_not_saved_is_tried_on_the_alerts_of_last_month(
 
 
 def test_a_draft_stands_in_for_the_stored_route_of_its_name(site: SQLiteSite, judge: Evaluate) -> None:
-    judge(12)
+    judge(12, ERRORS)
     name = add(site, severity="CRITICAL")
     assert list(heard(site, name=name, title="Changed")) == ["the usual recipients", "Changed"]
     assert len(heard(site, name=name, title="Changed")["Changed"]) == 1
@@ -233,10 +233,10 @@ def test_no_more_than_ten_alerts_are_named_for_a_reader(site: SQLiteSite) -> Non
 
 
 def test_the_page_tries_a_route_and_saves_nothing(site: SQLiteSite, judge: Evaluate) -> None:
-    judge(12)
+    judge(12, ERRORS)
     form = {"action": "try_route", "title": "Draft", "recipients": TREASURER}
     notice = answer_form(site, form)
-    assert notice.level == "ok" and f"Draft ({TREASURER}): 1 alert: " in notice.said
+    assert notice.level == "ok" and f"Draft ({TREASURER}): 1 alert (1 as stored): " in notice.said
     assert (notice.undo, stored_routes.rows(site)) == ("", [])
     assert answer_form(site, {**form, "recipients": ""}).level == "warning"
 
@@ -245,8 +245,7 @@ def test_the_form_of_a_route_is_answered_with_what_is_escaped(site: SQLiteSite) 
     record_event(site, settings.read(site), "TEST", "HIGH", "<script>")
     site.commit()
     record = {"title": "<b>Draft</b>", "recipients": TREASURER}
-    found = route_actions.preview_of(site, json.dumps(record), "31")
-    html = str(route_preview.fragment(site, found))
+    html = route_actions.preview_of(site, json.dumps(record), "31")["html"]
     assert "&lt;b&gt;Draft&lt;/b&gt;" in html and "&lt;script&gt;" in html
     assert "<b>" not in html and "<script>" not in html
 

@@ -29,8 +29,7 @@ from vuurtoren.endpoints.whitelist import (
 from vuurtoren.exposition.exposition import CONTENT_TYPE, render
 from vuurtoren.exposition.token import is_right
 from vuurtoren.health import liveness
-from vuurtoren.notifications.routes import preview
-from vuurtoren.pages import actions, route_preview
+from vuurtoren.pages import actions
 from vuurtoren.pages.frame import site_map
 from vuurtoren.pages.methods import analytics_api, api, kind_actions, route_actions
 from vuurtoren.site.errors import Unavailable
@@ -319,10 +318,9 @@ def preview_route(record: str, days: str = "31") -> dict:
     """
     site = permitted_site()
     try:
-        found = route_actions.preview_of(site, str(record), str(days))
+        return route_actions.preview_of(site, str(record), str(days))
     except NotPossible as refused:
         refuse(str(refused))
-    return preview.as_data(found) | {"html": str(route_preview.fragment(site, found))}
 
 
 @whitelist(methods=READ)

@@ -10,7 +10,7 @@ from vuurtoren.alerts.alerts import AlertContent
 from vuurtoren.alerts.judging import Judgement, label_text, summary
 from vuurtoren.alerts.stored_state import UNKNOWN
 from vuurtoren.host_records import records
-from vuurtoren.rules.rule import BreachLevel, Rule, rank
+from vuurtoren.rules.rule import BreachLevel, Rule, Severity, rank
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.quantities import limit, number, quantity
 from vuurtoren.site.words.plurals import plural
@@ -80,12 +80,12 @@ def about_the_rest(
 def about_not_knowing(
     site: Site, rule: Rule, judgement: Judgement, fingerprint: str, since: datetime
 ) -> AlertContent:
-    """It could not be measured; no worse than MEDIUM, because nothing is known to be wrong."""
+    """It could not be measured."""
     which = label_text(judgement.labels)
     named = f"{site.translate(rule.title)} ({which})" if which else site.translate(rule.title)
     return AlertContent(
         alert_type=rule.alert_type,
-        severity=rule.severity if rank(rule.severity) < rank("MEDIUM") else "MEDIUM",
+        severity=not_knowing_severity(rule),
         kind="Unknown",
         message=site.translate("Cannot measure “{0}”: {1}").format(named, judgement.reason),
         fingerprint=unknown_fingerprint(fingerprint),
@@ -96,6 +96,11 @@ def about_not_knowing(
         unit=rule.unit,
         details=_details(site, rule, judgement),
     )
+
+
+def not_knowing_severity(rule: Rule) -> Severity:
+    """No worse than MEDIUM, because nothing is known to be wrong."""
+    return rule.severity if rank(rule.severity) < rank("MEDIUM") else "MEDIUM"
 
 
 def end_of_breach(site: Site, rule: Rule, judgement: Judgement) -> str:

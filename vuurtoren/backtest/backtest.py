@@ -86,13 +86,13 @@ def as_lived(
 
     `ran` are the moments at which it is known to have run, in order.
     """
-    lived = [each for each in done.firings if each.kind == "Breach" or _ran_during(each, ran, done.until)]
+    lived = [each for each in done.firings if each.kind == "Breach" or ran_during(each, ran, done.until)]
     told = told_about(lived, done.rule, repeat_after, lines[0].moments)
     return replace(done, firings=tuple(lived), off=len(done.firings) - len(lived), told=told)
 
 
-def _ran_during(firing: Firing, ran: Sequence[datetime], until: datetime) -> bool:
-    """The tick that ends a stretch is no part of it."""
+def ran_during(firing: Firing, ran: Sequence[datetime], until: datetime) -> bool:
+    """Whether the monitor ran while this was open; the tick that ends a stretch is no part of it."""
     ended = (firing.ended or until) - SHORTEST_STEP
     return bisect_left(ran, firing.opened) < bisect_left(ran, ended)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from vuurtoren.alerts.alert_content import not_knowing_severity
 from vuurtoren.notifications.dispatch import MOST_SINGLE_MESSAGES
 from vuurtoren.notifications.notifying import TOLD_BECAUSE, LastNotification, Reason, decide
 from vuurtoren.rules.rule import BreachLevel, Rule, rank
@@ -48,7 +49,7 @@ class _NotificationCounter:
         self.firings, self.repeat_after, self.moments = firings, repeat_after, moments
         self.names = [str(number) for number in range(len(firings))]
         self.ranks = {level: rank(rule.severity_at(level)) for level in LEVELS}
-        self.unknown_rank = min(rank(rule.severity), rank("MEDIUM"))
+        self.unknown_rank = rank(not_knowing_severity(rule))
         self.open: dict[str, int] = {}
         self.group: LastNotification | None = None
         self.last: dict[str, tuple[datetime, int]] = {}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from vuurtoren.backtest.hearing.preview import USUAL_DAYS, preview
+from vuurtoren.backtest.hearing.result import as_data, as_lines
 from vuurtoren.commands.audit import Answer
+from vuurtoren.commands.backtest import late_progress_bar
 from vuurtoren.commands.speaking import Command
-from vuurtoren.notifications.routes.preview import USUAL_DAYS, as_data, as_lines, preview
 from vuurtoren.settings import settings
 from vuurtoren.site.protocol import Site
 
@@ -33,11 +36,13 @@ def routes_command(
     @options
     def routes(days: int, as_json: bool, **_: Any) -> None:
         def work(site: Site) -> int:
-            found = preview(site, settings.read(site), days)
+            chosen = settings.read(site)
+            with late_progress_bar(site.translate("Looking back"), sys.stderr) as progress:
+                found = preview(site, chosen, days, progress=progress)
             if as_json:
                 click.echo(json.dumps(as_data(found), ensure_ascii=False, indent=1))
             else:
-                click.echo("\n".join(as_lines(site, found)))
+                click.echo("\n".join(as_lines(site, chosen, found)))
             unheard = any(not reader.addresses for reader in found.readers)
             return SOMETHING_WRONG if found.problems or unheard else ALL_HEARD
 

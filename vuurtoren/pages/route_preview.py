@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from vuurtoren.notifications.routes.preview import Preview, Reader, Told, headline, said
+from vuurtoren.backtest.hearing.of_late import Told
+from vuurtoren.backtest.hearing.preview import Preview, Reader
+from vuurtoren.backtest.hearing.result import headline, rests_on, said
+from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.quantities import moment
 
@@ -14,13 +17,11 @@ TABLE = Markup('<table class="table table-condensed"><tbody>{}</tbody></table>')
 ROW = Markup('<tr><td style="white-space: nowrap">{}</td><td>{}</td><td>{}</td></tr>')
 
 
-def fragment(site: Site, found: Preview) -> Markup:
-    """Each reader with addresses, how many alerts, and the newest of them; everything in it is escaped."""
+def fragment(site: Site, settings: Settings, found: Preview) -> Markup:
+    """Each reader with addresses, how many alerts, and the newest of them, and what that rests on; everything
+    in it is escaped."""
     readers = Markup("").join(_reader(site, reader) for reader in found.readers)
-    notes = [
-        *found.problems,
-        *([site.translate("There were more; these are the newest.")] if found.cut else []),
-    ]
+    notes = (*found.problems, *rests_on(site, settings, found))
     return NOTE.format(headline(site, found)) + readers + Markup("").join(map(NOTE.format, notes))
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from verenigingen.tests.contracts.telling_contract import TellingContract
 from vuurtoren.alerts import alerts
 from vuurtoren.alerts.events import record_event
-from vuurtoren.notifications.routes import preview, stored_routes
+from vuurtoren.backtest.hearing import preview
+from vuurtoren.metrics.history import history, rows
+from vuurtoren.metrics.history.open_samples import SeriesName
+from vuurtoren.notifications.routes import stored_routes
 from vuurtoren.settings import settings
 from vuurtoren.signals.catalogue import BY_KEY
 
@@ -82,3 +87,24 @@ class RouteContract(TellingContract):
         found = preview.preview(self.site, settings.read(self.site))
         self.assertEqual([(each.title, each.alerts) for each in found.readers][1:], [("Treasurer", 1)])
         self.assertEqual(stored_routes.read(self.site).problems, ())
+
+    def test_the_preview_replays_the_rules_that_hold_now(self) -> None:
+        """Nothing was told in that hour, and the threshold is another one since."""
+        self.forget_history()
+        self.addCleanup(self.forget_history)
+        now = self.site.now()
+        ago = {hours: timedelta(hours=hours) for hours in range(41 * 24, 0, -1)}
+        samples = [(now - back, 9.0 if hours == 50 else 0.0) for hours, back in ago.items()]
+        history.backfill(self.site, SEPA.unit, {SeriesName(SEPA.metric): samples})
+        draft = {"title": "Draft", "recipients": TREASURER, "rule": SEPA.key}
+        chosen = settings.read(self.site)
+        stricter, laxer = replace(SEPA, threshold=8), replace(SEPA, threshold=9)
+        for rule, times in ((stricter, [now - ago[50]]), (laxer, [])):
+            found = preview.preview(self.site, replace(chosen, rules=(rule,)), 31, draft)
+            (reader,) = (each for each in found.readers if each.title == "Draft")
+            self.assertEqual([each.at for each in reader.newest if each.replayed], times)
+
+    def forget_history(self) -> None:
+        self.site.rollback()
+        self.site.delete(rows.DOCTYPE, {"metric": SEPA.metric}, limit=10_000)
+        self.site.commit()

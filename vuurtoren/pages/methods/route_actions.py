@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from vuurtoren.alerts.alerts import NotPossible
-from vuurtoren.notifications.routes import preview, stored_routes
+from vuurtoren.backtest.hearing import preview, result
+from vuurtoren.notifications.routes import stored_routes
+from vuurtoren.pages import route_preview
 from vuurtoren.settings import settings
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.strangers import NotReadable, json_object
@@ -38,8 +41,9 @@ def asked(site: Site, action: str, given: Mapping[str, str]) -> dict[str, str]:
     return {"name": name, "status": "Changed", "message": said}
 
 
-def preview_of(site: Site, record: str, days: str) -> preview.Preview:
-    """Who would have heard of what by the field values of a route as JSON; raises NotPossible."""
+def preview_of(site: Site, record: str, days: str) -> dict[str, Any]:
+    """Who would have heard of what by the field values of a route as JSON, as data and as `html` to show in
+    its form; raises NotPossible."""
     try:
         values = json_object(record) if len(record) <= LONGEST_RECORD else None
     except NotReadable:
@@ -49,11 +53,12 @@ def preview_of(site: Site, record: str, days: str) -> preview.Preview:
         raise NotPossible(site.translate("record: the field values of one Alert Route as a JSON object"))
     chosen = settings.read(site)
     stored_routes.check(site, chosen, values)
-    return preview.preview(site, chosen, back, values)
+    found = preview.preview(site, chosen, back, values)
+    return result.as_data(found) | {"html": str(route_preview.fragment(site, chosen, found))}
 
 
 def _tried(site: Site, given: Mapping[str, str]) -> str:
     """Who would have heard of what with this route; nothing is saved. Raises NotPossible as saving does."""
     chosen, values = settings.read(site), {**given, "instead": int(given.get("instead") == "1")}
     stored_routes.check(site, chosen, values)
-    return "\n".join(preview.as_lines(site, preview.preview(site, chosen, draft=values)))
+    return "\n".join(result.as_lines(site, chosen, preview.preview(site, chosen, draft=values)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vuurtoren.notifications.routes import preview, stored_routes
+from vuurtoren.backtest.hearing import preview, result
+from vuurtoren.notifications.routes import stored_routes
 from vuurtoren.pages.facts import Facts
 from vuurtoren.rules.rule import SEVERITIES
 from vuurtoren.signals.signal import AREAS
@@ -33,11 +34,13 @@ class HeardView:
 
 @dataclass(frozen=True)
 class RoutesView:
-    """Every route, what each reader would have heard, and what a form offers; `kept` once it is migrated."""
+    """Every route, what each reader would have heard and what that rests on, and what a form offers; `kept`
+    once it is migrated."""
 
     kept: bool
     routes: tuple[RouteView, ...]
     heard: tuple[HeardView, ...]
+    rests_on: tuple[str, ...]
     problems: tuple[str, ...]
     areas: tuple[tuple[str, str], ...]
     severities: tuple[tuple[str, str], ...]
@@ -50,6 +53,7 @@ def build(facts: Facts) -> RoutesView:
         kept=facts.has(stored_routes.DOCTYPE),
         routes=tuple(_view(facts, row) for row in stored_routes.rows(facts.site)),
         heard=tuple(_heard(facts, reader) for reader in found.readers),
+        rests_on=tuple(result.rests_on(facts.site, facts.settings, found)),
         problems=found.problems,
         areas=tuple((each, _(each)) for each in AREAS),
         severities=tuple((each, _(each)) for each in SEVERITIES),
@@ -59,7 +63,7 @@ def build(facts: Facts) -> RoutesView:
 def _heard(facts: Facts, reader: preview.Reader) -> HeardView:
     _ = facts.translate
     newest = (f"{moment(each.at, _)} {_(each.severity)} {each.message}" for each in reader.newest)
-    return HeardView(f"{reader.title}: {preview.said(facts.site, reader)}", tuple(newest))
+    return HeardView(f"{reader.title}: {result.said(facts.site, reader)}", tuple(newest))
 
 
 def _view(facts: Facts, row: Row) -> RouteView:
