@@ -51,6 +51,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("vuurtoren", "verenigingen")
 SAYING = {
     **dict.fromkeys(("_", "say", "translate", "Words", "Unavailable", "NotReadable", "NotWhole"), (0,)),
+    "saying": (0,),
     **dict.fromkeys(("Remark", "beside"), (0,)),
     **dict.fromkeys(("broken", "pending", "not_applicable", "SchemaCheck", "readable", "_part"), (0,)),
     **dict.fromkeys(("_iban", "_name", "_text"), (0,)),
@@ -245,7 +246,8 @@ def _own_calls(scope: ast.AST) -> Iterator[ast.Call]:
 
 
 def _arguments(call: ast.Call) -> Iterator[ast.expr]:
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    said_by = call.func.func if isinstance(call.func, ast.Call) else call.func
+    name = said_by.attr if isinstance(said_by, ast.Attribute) else getattr(said_by, "id", "")
     for place in SAYING.get(name, ()):
         yield from call.args[place : place + 1]
     if name in SAYING:

@@ -512,17 +512,17 @@ def one_statement() -> AbstractContextManager[None]:
 
 def _site_error(error: Exception) -> SiteError:
     if compat.is_read_only_error(error):
-        return ReadOnly(f"the database accepts no writes: {error}")
+        return ReadOnly(Words("the database accepts no writes: {0}", error))
     if isinstance(error, frappe.QueryDeadlockError):
-        return TransactionLost(f"the database rolled everything back: {error}")
+        return TransactionLost(Words("the database rolled everything back: {0}", error))
     if isinstance(error, frappe.QueryTimeoutError) or compat.changed_by_another(error):
-        return Busy(f"the database is busy: {error}")
+        return Busy(Words("the database is busy: {0}", error))
     if isinstance(error, frappe.DuplicateEntryError | frappe.UniqueValidationError):
-        return AlreadyExists(f"already there: {error}")
+        return AlreadyExists(Words("already there: {0}", error))
     if isinstance(error, frappe.ValidationError):
         return InvalidValue(str(error))
     if frappe.db.is_duplicate_entry(error):
-        return AlreadyExists(f"already there: {error}")
+        return AlreadyExists(Words("already there: {0}", error))
     if frappe.db.is_data_too_long(error):
-        return InvalidValue(f"too long: {error}")
-    return SiteError(f"the database refused: {error}")
+        return InvalidValue(Words("too long: {0}", error))
+    return SiteError(Words("the database refused: {0}", error))

@@ -302,3 +302,16 @@ def test_every_kind_of_fault_says_what_to_do(site: SQLiteSite, path: Path) -> No
     assert all(reason["action"] for reason in said["reasons"])
     actions = {reason["kind"]: reason["action"] for reason in said["reasons"]}
     assert actions["creditor_account_differs"].startswith("Do not send it. Ask a second person")
+
+
+def test_a_dutch_reader_is_told_in_dutch_what_to_do_and_how_the_file_was_looked_at(
+    site: SQLiteSite, path: Path
+) -> None:
+    site.set_single("Verenigingen Settings", {"company_iban": "NL02ABNA0123456789"})
+    path.write_bytes(CASE.file.replace(b"EUR", b"CHF"))
+    english = check.as_dict(site, check.check_batch(site, NAME))
+    with site.speaking("nl"):
+        dutch = check.as_dict(site, check.check_batch(site, NAME))
+    left = {each["action"] for each in english["reasons"]} & {each["action"] for each in dutch["reasons"]}
+    assert not left
+    assert dutch["structure"] == "de structuur is door onze eigen lezer gecontroleerd"

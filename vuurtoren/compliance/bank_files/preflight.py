@@ -86,13 +86,11 @@ class PreFlight:
         return tuple(problem for problem in self.problems if problem not in self.reasons)
 
 
-def action_for(problem: Problem) -> str:
+def action_for(problem: Problem) -> Words:
     """What to do about it: in the words of the rule that judged a record, else what mends a file."""
-    if problem.action:
-        return problem.action
-    if problem.kind in BY_ID:
-        return BY_ID[problem.kind].action
-    return ACTIONS.get(problem.kind, MAKE_ANEW)
+    of_rule = BY_ID[problem.kind].action if problem.kind in BY_ID else ACTIONS.get(problem.kind, MAKE_ANEW)
+    action = problem.action or of_rule
+    return action if isinstance(action, Words) else Words(action)
 
 
 def preflight(

@@ -16,6 +16,7 @@ from vuurtoren.privacy.iban import mask_ibans
 from vuurtoren.site import configured
 from vuurtoren.site.errors import Unavailable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.words.words import Words
 
 CONFIG_KEY = "sepa_xsd_folder"
 """Configuration key: a folder with files such as pain.008.001.08.xsd, as ISO 20022 publishes them."""
@@ -28,7 +29,7 @@ BY_OURSELVES = "the structure was checked by our own reading"
 class SchemaCheck:
     """How the structure was checked, in words, and what the published schema said."""
 
-    how: str = BY_OURSELVES
+    how: str = Words(BY_OURSELVES)
     values: tuple[Any, ...] = ()
     problems: tuple[Problem, ...] = ()
 

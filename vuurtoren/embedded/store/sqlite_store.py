@@ -356,11 +356,11 @@ def _limit(limit: int | None) -> str:
 def _translated(error: Exception) -> SiteError:
     text = str(error)
     if not isinstance(error, sqlite3.Error):
-        return InvalidValue(f"cannot be stored: {text}")
+        return InvalidValue(Words("cannot be stored: {0}", text))
     if re.search(r"UNIQUE constraint failed", text):
-        return AlreadyExists(text.removeprefix("UNIQUE constraint failed: ") + " is taken")
+        return AlreadyExists(Words("{0} is taken", text.removeprefix("UNIQUE constraint failed: ")))
     if "readonly" in text or "read-only" in text:
-        return ReadOnly(f"the database accepts no writes: {text}")
+        return ReadOnly(Words("the database accepts no writes: {0}", text))
     if "locked" in text or "busy" in text:
-        return Busy(f"the database is busy: {text}")
-    return SiteError(f"the database refused: {text}")
+        return Busy(Words("the database is busy: {0}", text))
+    return SiteError(Words("the database refused: {0}", text))
