@@ -287,3 +287,77 @@ def test_the_text_of_an_alert_is_not_in_it(site: SQLiteSite) -> None:
     record_event(site, Settings(), "TEST", "CRITICAL", "Jan Jansen NL91ABNA0417164300")
     site.commit()
     assert "Jansen" not in run(site).output
+
+
+# ---- the validation tests and the security of the checklist
+def test_the_validation_tests_are_judged_by_their_numbers(site: SQLiteSite) -> None:
+    checks.run_job(site, "hourly")
+    fresh = states(walk(site))
+    assert [fresh[f"8.{each}"] for each in ("counts", "functions", "page", "alert")] == [
+        *["passed"] * 3,
+        "failed",
+    ]
+    told = {"delivery_key": "1", "event": "opened", "channel": "email", "status": "Proven"}
+    site.insert("Alert Delivery", told)
+    site.commit()
+    assert states(walk(site))["8.alert"] == "passed"
+
+
+def in_a_bench(site: SQLiteSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site, "platform", "Frappe 15.1.0")
+
+
+def test_whoever_else_was_given_the_right_to_change_alerts_is_named(
+    site: SQLiteSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert judged(site, "10.access").state == "does not apply"
+    in_a_bench(site, monkeypatch)
+    for parent, role, rights in (
+        ("Alert Rule", "System Manager", {"write": 1}),
+        ("SEPA Audit Log", "Kascommissie", {}),
+        ("Member", "Everybody", {"write": 1}),
+    ):
+        site.insert("Custom DocPerm", {"parent": parent, "role": role, **rights})
+    assert judged(site, "10.access").state == "passed"
+    site.insert("Custom DocPerm", {"parent": "Monitoring Settings", "role": "Employee", "delete": 1})
+    assert judged(site, "10.access") == Outcome(
+        "failed", "May change them too: Employee (Monitoring Settings)"
+    )
+
+
+def judged(site: SQLiteSite, key: str) -> Outcome:
+    return judge(next(step for step in STEPS if step.key == key), Walk(site))
+
+
+@pytest.mark.parametrize(
+    ("account", "config", "state"),
+    [
+        ({}, {}, "does not apply"),
+        ({"use_tls": 1}, {}, "passed"),
+        ({"use_ssl_for_outgoing": 1}, {}, "passed"),
+        ({"use_tls": 0}, {}, "failed"),
+        ({}, {"mail_server": "smtp.example", "use_tls": 1}, "passed"),
+        ({}, {"mail_server": "smtp.example"}, "failed"),
+    ],
+)
+def test_mail_over_a_connection_that_anybody_can_read_is_named(
+    site: SQLiteSite, account: dict[str, int], config: dict[str, object], state: str
+) -> None:
+    if account:
+        site.insert("Email Account", {"name": "Office", "default_outgoing": 1, **account})
+    for key, value in config.items():
+        site.set_conf(key, value)
+    assert judged(site, "10.mail").state == state
+
+
+def test_a_dutch_walk_writes_days_and_numbers_as_dutch_does(site: SQLiteSite) -> None:
+    checks.run_job(site, "hourly")
+    with site.speaking("nl"):
+        confirm(site, "9.training", "Jan Jansen")
+        walk(site)
+        done = walk(site)
+        lines = "\n".join(report.as_lines(site, done))
+    assert "Veranderd sinds 04-11-2026 10:00" in lines
+    assert said(done, "9.training") == "Jan Jansen, 04-11-2026 10:00"
+    assert "(grens 0,1 s)" in lines
+    assert "host." not in said(done, "5.1.resources")

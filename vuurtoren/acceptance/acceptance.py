@@ -23,6 +23,7 @@ from vuurtoren.privacy.text import one_line
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.private_files import open_private
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.quantities import Say, moment
 
 FILE = Path("private") / "monitoring-acceptance.jsonl"
 MOST_KEPT = 1000
@@ -93,7 +94,7 @@ def walk(site: Site, *, keep: bool = True) -> Acceptance:
     before: dict[str, Any] = next(walks, {})
     answers = {str(line.get("step")): line for line in lines if line.get("kind") == "answer"}
     try:
-        found = tuple(_answered(step, steps.judge(step, looking), answers, before) for step in STEPS)
+        found = tuple(_answered(looking, step, answers, before) for step in STEPS)
         figures = tuple(_figures(looking))
     finally:
         site.rollback()
@@ -135,14 +136,21 @@ def confirm(site: Site, key: str, by: str, note: str = "", *, holds: bool = True
     _write(site, [*_read(site), answer])
 
 
+def as_read(kept: str, say: Say) -> str:
+    """A moment that was kept as text, as the language of the reader writes it."""
+    try:
+        return moment(datetime.fromisoformat(kept), say)
+    except ValueError:
+        return kept
+
+
 def _answered(
-    step: Step, outcome: Outcome, answers: Mapping[str, Mapping[str, Any]], before: Mapping[str, Any]
+    looking: Walk, step: Step, answers: Mapping[str, Mapping[str, Any]], before: Mapping[str, Any]
 ) -> Answered:
-    answer = answers.get(step.key)
+    answer, outcome = answers.get(step.key), steps.judge(step, looking)
     if step.judge is None and answer:
-        said = f"{answer.get('by')}, {answer.get('at')}" + (
-            f": {answer['note']}" if answer.get("note") else ""
-        )
+        at = as_read(str(answer.get("at")), looking.site.translate)
+        said = f"{answer.get('by')}, {at}" + (f": {answer['note']}" if answer.get("note") else "")
         outcome = Outcome("passed" if answer.get("holds") else "failed", said)
     earlier = before.get("steps")
     stood = str(earlier.get(step.key) or "") if isinstance(earlier, dict) else ""

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from vuurtoren.acceptance.acceptance import Acceptance, Answered, Figure
+from vuurtoren.acceptance.acceptance import Acceptance, Answered, Figure, as_read
 from vuurtoren.pages.formats import FILTERS
 from vuurtoren.site.protocol import Site
-from vuurtoren.site.quantities import moment
+from vuurtoren.site.quantities import decimal, moment, number
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import Words, language
 
@@ -33,7 +33,7 @@ def as_lines(site: Site, done: Acceptance) -> Iterator[str]:
         yield f"  {_(mark(figure)):8}  {figure.title}: {measured(site, figure)}"
     changed = changes(done)
     if done.walked_before_at:
-        yield _("Changed since {0}:").format(done.walked_before_at)
+        yield _("Changed since {0}:").format(as_read(done.walked_before_at, _))
         yield from (f"  {step.key}: {_(step.before)} → {_(step.state)}" for step in changed)
         if not changed:
             yield "  " + _("nothing")
@@ -76,8 +76,11 @@ def mark(figure: Figure) -> str:
 
 def measured(site: Site, figure: Figure) -> str:
     """ "0.018 s (limit 0.1 s)", or why it was not measured."""
-    limit = site.translate("limit {0}").format(f"{figure.limit:g} {figure.unit}")
-    return figure.because if figure.value is None else f"{figure.value:.3f} {figure.unit} ({limit})"
+    _ = site.translate
+    if figure.value is None:
+        return figure.because
+    limit = _("limit {0}").format(f"{number(figure.limit, _)} {figure.unit}")
+    return f"{decimal(figure.value, 3, _)} {figure.unit} ({limit})"
 
 
 def as_html(site: Site, done: Acceptance) -> str:
@@ -89,6 +92,7 @@ def as_html(site: Site, done: Acceptance) -> str:
             done=done,
             changes=changes(done),
             verdict=verdict(site, done),
+            before=as_read(done.walked_before_at, site.translate),
             marks=MARKS,
             figures=[(figure, mark(figure), measured(site, figure)) for figure in done.figures],
             sign_offs=SIGN_OFFS,

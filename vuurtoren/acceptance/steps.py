@@ -11,18 +11,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 from vuurtoren import carrier
+from vuurtoren.acceptance.security import access, encrypted_mail
 from vuurtoren.acceptance.walk import LIMITS, Outcome, Walk, passed
 from vuurtoren.audit.seals.append_only_guard import GUARD
 from vuurtoren.engines.alert_manager import AlertManager
 from vuurtoren.engines.analytics_engine import AnalyticsEngine
 from vuurtoren.health import liveness
 from vuurtoren.notifications.recipients import recipients
+from vuurtoren.pages.frame import site_map
 from vuurtoren.pages.parts import PageSection
 from vuurtoren.privacy.iban import mask_iban
 from vuurtoren.settings.channels import DESK
+from vuurtoren.signals.catalogue import PROMISES
 from vuurtoren.signals.rules import CHECKLIST_KEYS
 from vuurtoren.site.errors import Unavailable
-from vuurtoren.site.quantities import limit, moment
+from vuurtoren.site.quantities import decimal, limit, moment, number, quantity
 from vuurtoren.site.words.plurals import plural
 from vuurtoren.site.words.words import said as said_in
 
@@ -243,10 +246,12 @@ def _page(walk: Walk) -> Outcome:
 
 
 def _resources(walk: Walk) -> Outcome:
-    keys = ("host.cpu_percent", "host.memory_percent", "host.disk_percent")
-    unknown = [f"{key}: {metric.reason}" for key in keys if not (metric := walk.snapshot.get(key)).known]
-    shown = ", ".join(f"{key} {walk.snapshot.get(key).value}" for key in keys)
-    return Outcome("unknown", "; ".join(unknown)) if unknown else Outcome("passed", shown)
+    _ = walk.site.translate
+    found = [walk.snapshot.get(f"host.{part}_percent") for part in ("cpu", "memory", "disk")]
+    titles = {each.key: _(PROMISES[each.key].title) for each in found}
+    unknown = [f"{titles[each.key]}: {each.reason}" for each in found if not each.known]
+    shown = [f"{titles[each.key]} {quantity(float(each.value or 0), each.unit, _)}" for each in found]
+    return Outcome("unknown", "; ".join(unknown)) if unknown else Outcome("passed", ", ".join(shown))
 
 
 def _analytics(walk: Walk) -> Outcome:
@@ -259,7 +264,9 @@ def _analytics(walk: Walk) -> Outcome:
 def _overhead(walk: Walk) -> Outcome:
     walk.snapshot  # noqa: B018 - measures
     seconds = walk.seconds["measuring"]
-    said = walk.site.translate("Measuring everything anew took {0} s (limit 2 s).").format(f"{seconds:.2f}")
+    said = walk.site.translate("Measuring everything anew took {0} s (limit 2 s).").format(
+        decimal(seconds, 2, walk.site.translate)
+    )
     if seconds >= LIMITS["measuring"] and walk.crowded:
         return Outcome("unknown", f"{said} {walk.crowded}")
     return passed(seconds < LIMITS["measuring"], said)
@@ -294,7 +301,35 @@ def _documents(walk: Walk) -> Outcome:
 
 def _counts(walk: Walk) -> Outcome:
     counted = {name: walk.site.count(name) for name in ("Error Log", AUDIT_LOG)}
-    return Outcome("passed", ", ".join(f"{name}: {number:,}" for name, number in counted.items()))
+    return Outcome(
+        "passed", ", ".join(f"{name}: {number(many, walk.site.translate)}" for name, many in counted.items())
+    )
+
+
+def _functions(walk: Walk) -> Outcome:
+    hourly = _ran("hourly")(walk)
+    return hourly if hourly.state != "passed" else _api(walk)
+
+
+def _served(walk: Walk) -> Outcome:
+    served = site_map.serve(walk.site, "", {}, {})
+    known = served.found and "monitoring" in served.body
+    return passed(known, served.title, walk.site.translate("The page is not served."))
+
+
+def _alert_told(walk: Walk) -> Outcome:
+    _ = walk.site.translate
+    rows = walk.site.get_all(
+        "Alert Delivery",
+        ["channel", "modified"],
+        {"status": "Proven", "event": "opened", "channel": ("!=", DESK)},
+        order_by="modified desc",
+        limit=1,
+    )
+    if not rows:
+        return Outcome("failed", _("No alert is proven to have been told: monitoring test-alert"))
+    said = _("An alert was told by {0} at {1}.")
+    return Outcome("passed", said.format(rows[0]["channel"], moment(rows[0]["modified"], _)))
 
 
 def _masking(_: Walk) -> Outcome:
@@ -320,6 +355,7 @@ STEPS = (
     Step("0.log-folder", "Logs can be written", _log_folder),
     Step("0.backup", "There is a fresh backup", _backup),
     Step("0.restore", "A backup was restored as a trial"),
+    Step("0.staging", "The migration was tried on a copy of the site"),
     Step("0.roles", "Somebody holds the role", _roles),
     Step("1.1.monitor", "Requests are logged", _request_log),
     Step("1.1.logging", "Statements are not logged", _no_dangerous_settings),
@@ -340,13 +376,19 @@ STEPS = (
     Step("6.1.thresholds", "The five thresholds hold", _thresholds),
     Step("6.1.fit", "The thresholds fit this association"),
     Step("6.2.recipients", "Recipients are named", _recipients),
+    Step("6.3.frequency", "How often is checked suits the work"),
     Step("7.1.documents", "The documents are there", _documents),
     Step("7.2.team", "The team knows where page and manuals are"),
     Step("8.counts", "Test 1: the tables answer", _counts),
+    Step("8.functions", "Test 2: the monitoring functions answer", _functions),
+    Step("8.page", "Test 3: the page is served", _served),
+    Step("8.alert", "Test 4: an alert was really told", _alert_told),
     Step("9.training", "The four modules of the training were held"),
     Step("9.contacts", "Emergency contacts are written down"),
     Step("10.masking", "IBANs are masked as NL91****4300", _masking),
     Step("10.deletion", "Deletion of audit entries is refused", _deletion),
+    Step("10.access", "Only the two roles may change alerts and settings", access),
+    Step("10.mail", "Mail leaves over an encrypted connection", encrypted_mail),
     Step("10.recipients", "Only authorised people receive alerts"),
 )
 

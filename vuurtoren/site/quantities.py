@@ -42,9 +42,14 @@ def number(value: float, say: Say = str) -> str:
     return _separated(f"{value:,.{decimals}f}".rstrip("0").rstrip("."), say)
 
 
+def decimal(value: float, places: int, say: Say = str) -> str:
+    """With so many places behind the point, or behind the comma of the language."""
+    return _separated(f"{value:,.{places}f}", say)
+
+
 def amount(value: float, say: Say = str) -> str:
     """Money to the cent, thousands apart: "1,412.50"."""
-    return _separated(f"{value:,.2f}", say)
+    return decimal(value, 2, say)
 
 
 def money(value: float, currency: str, say: Say = str) -> str:
