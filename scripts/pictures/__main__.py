@@ -31,8 +31,11 @@ from vuurtoren.embedded.demo.opening import open_demo
 from vuurtoren.embedded.demo.site import DemoSite
 from vuurtoren.embedded.server.gate import Gate
 from vuurtoren.embedded.server.server import Application
+from vuurtoren.notifications.routes import stored_routes
 from vuurtoren.rounds import checks
+from vuurtoren.settings import settings
 
+TREASURER = "penningmeester@vuurtorenwacht.example"
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "monitoring" / "images"
 MAIN = "monitoring_dashboard"
 TALLEST = 1400
@@ -60,6 +63,8 @@ PICTURES: dict[str, Picture] = {
     "silence-and-maintenance": Picture(
         f"{MAIN}/notifications", 1280, "#vm-muted", UNFOLD.format("#vm-maintenance", "true")
     ),
+    "people/who-hears-what": Picture(f"{MAIN}/notifications", 1280, "#vm-routes"),
+    "people/checklist": Picture("monitoring_checklist", 1280, tallest=595),
     "suggestion-on-the-page": Picture(f"{MAIN}/monitor", 980, "#vm-recommendations"),
     "backtest": Picture("monitoring_backtest?rule=error_rate_hourly&threshold=12&days=7", 980),
     "daily-report": Picture("report", 660),
@@ -104,7 +109,7 @@ def _prepare(site: DemoSite) -> dict[str, str]:
     """People at work: one alert is assigned, one is muted, a window planned, a rule called noisy."""
     rows = site.get_all("System Alert", ["name", "rule"], {"status": ("!=", "Resolved")})
     by_rule = {str(row["rule"]): str(row["name"]) for row in rows}
-    assignments.assign(site, by_rule["backup_age"], "penningmeester@vuurtorenwacht.example")
+    assignments.assign(site, by_rule["backup_age"], TREASURER)
     stored_silences.silence_alert(site, by_rule["dues_schedules_stuck"], 120, "The treasurer is at it")
     starts = site.now().replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=1)
     stored_silences.silence(
@@ -118,6 +123,8 @@ def _prepare(site: DemoSite) -> dict[str, str]:
         repeats_until=(starts + timedelta(days=30)).date(),
         spares_critical=True,
     )
+    route = {"title": "Penningmeester", "area": "Money", "recipients": TREASURER}
+    stored_routes.add(site, settings.read(site), route)
     stored_suggestions.renew(
         site, [Suggestion("queue_depth", "Jobs waiting in a queue", 31, 0, 600, 1800, 2)]
     )

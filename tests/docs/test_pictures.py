@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from pathlib import Path
 
 from scripts.pictures.__main__ import IMAGES, PICTURES
 from scripts.pictures.light_png import SIGNATURE, lighter
@@ -17,7 +18,10 @@ PIXELS = (((255, 0, 0), (0, 255, 0)), ((0, 0, 255), (9, 9, 9)))
 
 
 def test_each_picture_is_taken_by_the_script_or_comes_from_the_desk() -> None:
-    assert {each.stem for each in IMAGES.rglob("*.png")} == {*PICTURES, *OF_THE_DESK}
+    assert {each.stem for each in IMAGES.rglob("*.png")} == {
+        *(Path(name).name for name in PICTURES),
+        *OF_THE_DESK,
+    }
 
 
 def test_a_picture_is_the_same_with_a_palette() -> None:

@@ -190,7 +190,9 @@ def test_a_page_of_the_monitoring_is_dutch(dutch: SQLiteSite, path: str) -> None
     assert english(markup) == []
 
 
-@pytest.mark.parametrize("path", ["/monitoring_sepa", "/monitoring_backtest?rule=disk", "/outbox"])
+@pytest.mark.parametrize(
+    "path", ["/monitoring_sepa", "/monitoring_backtest?rule=disk", "/monitoring_checklist", "/outbox"]
+)
 def test_the_pages_beside_it_are_dutch(dutch: SQLiteSite, path: str) -> None:
     assert english(page(dutch, path)) == []
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from vuurtoren import carrier
 from vuurtoren.acceptance import steps
-from vuurtoren.acceptance.steps import STEPS, Step
+from vuurtoren.acceptance.steps import ASKED, STEPS, Step
 from vuurtoren.acceptance.walk import LIMITS, Outcome, State, Walk
 from vuurtoren.health import runs
 from vuurtoren.health.liveness import tick_seconds
@@ -120,9 +120,9 @@ def confirm(site: Site, key: str, by: str, note: str = "", *, holds: bool = True
     Raises NoSuchStep where there is none, or where a machine judges it.
     """
     _ = site.translate
-    if not any(step.key == key and step.judge is None for step in STEPS):
-        asked = ", ".join(step.key for step in STEPS if step.judge is None)
-        raise NoSuchStep(_("No person is asked about {0}. Asked are: {1}").format(key, asked))
+    if key not in ASKED:
+        text = _("No person is asked about {0}. Asked are: {1}")
+        raise NoSuchStep(text.format(key, ", ".join(ASKED)))
     if not by.strip():
         raise NoSuchStep(_("Say who answers: --by NAME"))
     answer = {

@@ -83,11 +83,11 @@ def measured(site: Site, figure: Figure) -> str:
     return f"{decimal(figure.value, 3, _)} {figure.unit} ({limit})"
 
 
-def as_html(site: Site, done: Acceptance) -> str:
-    """A whole document of one or two A4 pages; everything in it is escaped."""
+def as_html(site: Site, done: Acceptance, template: str = "acceptance.html", **more: object) -> str:
+    """A document of one or two A4 pages, or what another template makes of it; everything is escaped."""
     return (
         _environment()
-        .get_template("acceptance.html")
+        .get_template(template)
         .render(
             done=done,
             changes=changes(done),
@@ -98,6 +98,7 @@ def as_html(site: Site, done: Acceptance) -> str:
             sign_offs=SIGN_OFFS,
             _=site.translate,
             language=language(site.translate),
+            **more,
         )
     )
 

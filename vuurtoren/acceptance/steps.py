@@ -392,6 +392,9 @@ STEPS = (
     Step("10.recipients", "Only authorised people receive alerts"),
 )
 
+ASKED = tuple(step.key for step in STEPS if step.judge is None)
+"""What only a person can answer."""
+
 
 def judge(step: Step, walk: Walk) -> Outcome:
     """What came of the step; a judge that finds no answer leaves it unknown, with the reason."""

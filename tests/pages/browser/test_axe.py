@@ -39,6 +39,7 @@ PAGES = (
         )
     ),
     "monitoring_sepa", "monitoring_sepa?from=2026-01-01&to=2026-12-31", "monitoring_runbook",
+    "monitoring_checklist",
     "monitoring_runbook?rule=error_rate_hourly", "monitoring_backtest?rule=error_rate_hourly",
     "app/monitoring-settings", "app/system-alert", "nonsense",
 )  # fmt: skip

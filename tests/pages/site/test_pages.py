@@ -110,6 +110,7 @@ def test_every_page_opens_on_an_empty_site(visitor: Visitor, path: str) -> None:
         ("/monitoring_sepa", "SEPA"),
         ("/monitoring_runbook?rule=queue_depth", "Rules"),
         ("/monitoring_backtest?rule=queue_depth", "Rules"),
+        ("/monitoring_checklist", "Monitor"),
         (f"{ROOT}/rule/queue_depth", "Rules"),
         (f"{ROOT}/sepa", "SEPA"),
     ],

@@ -30,6 +30,7 @@ BESIDE = [
     "/monitoring_runbook?rule=cpu",
     "/monitoring_backtest?rule=cpu",
     "/monitoring_sepa",
+    "/monitoring_checklist",
     "/app/system-alert",
 ]
 CHAIR = "voorzitter@vereniging.example"

@@ -175,7 +175,13 @@ class TestReaders(PageTest):
     def test_who_only_looks_sees_every_page_without_a_form_that_changes_something(self) -> None:
         name = self.alert()
         pages = [f"{PAGE}/{route.key}".rstrip("/") for route in ROUTES if not route.about_one]
-        for path in (*pages, f"{PAGE}/alert/{name}", f"{PAGE}/rule/cpu?try=3", "/monitoring_sepa"):
+        for path in (
+            *pages,
+            f"{PAGE}/alert/{name}",
+            f"{PAGE}/rule/cpu?try=3",
+            "/monitoring_sepa",
+            "/monitoring_checklist",
+        ):
             with self.subTest(path=path):
                 answer = self.visitors[DESK].get(path)
                 self.assertEqual(answer.status_code, 200)
@@ -190,6 +196,7 @@ class TestReaders(PageTest):
             f"{PAGE}/alerts",
             "/monitoring_sepa",
             "/monitoring_backtest",
+            "/monitoring_checklist",
             "/monitoring_runbook",
         ):
             with self.subTest(path=path):

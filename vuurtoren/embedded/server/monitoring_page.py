@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from vuurtoren.acceptance import page as acceptance_page
 from vuurtoren.embedded.server.lesson_strip import strip
 from vuurtoren.embedded.server.shell import shell
 from vuurtoren.pages import backtest_page, runbooks
@@ -39,6 +40,11 @@ def backtest(site: Site, given: Mapping[str, str], csrf_token: str) -> str:
     title = site.translate("What would this rule have done?")
     body = backtest_page.page_body(site, given)
     return document_of(site, _around(site, title, body, csrf_token, "rules"))
+
+
+def checklist(site: Site, asked: Mapping[str, str], form: Mapping[str, Any], csrf_token: str) -> Served:
+    """The deployment checklist, walked, or the report of it."""
+    return acceptance_page.serve(site, asked, form, csrf_token, strip(site))
 
 
 def sepa(site: Site, given: Mapping[str, str], csrf_token: str) -> str:

@@ -25,6 +25,7 @@ from vuurtoren.embedded.server.lesson_strip import PATH as LESSON
 from vuurtoren.embedded.server.methods import call, failure, open_to_guests, register_endpoints
 from vuurtoren.embedded.server.monitoring_page import (
     backtest,
+    checklist,
     document_of,
     monitoring_page,
     runbook_page,
@@ -52,6 +53,7 @@ ROUTES = Map(
         Rule(LESSON, endpoint="lesson", methods=["GET", "POST"]),
         Rule("/monitoring_dashboard/<path:path>", endpoint="monitoring"),
         Rule("/monitoring_backtest", endpoint="backtest", methods=["GET"]),
+        Rule("/monitoring_checklist", endpoint="checklist", methods=["GET", "POST"]),
         Rule("/monitoring_runbook", endpoint="runbook", methods=["GET"]),
         Rule("/monitoring_sepa", endpoint="sepa", methods=["GET"]),
         Rule("/api/method/<path:path>", endpoint="method"),
@@ -157,6 +159,11 @@ class Application:
 
     def _backtest(self, request: Request) -> Response:
         return _html(backtest(self.site, request.args, self.gate.token))
+
+    def _checklist(self, request: Request) -> Response:
+        form = request.form if request.method == "POST" else {}
+        served = checklist(self.site, request.args, form, self.gate.token)
+        return _file(served.file) if served.file else _html(document_of(self.site, served))
 
     def _sepa(self, request: Request) -> Response:
         return _html(sepa(self.site, request.args, self.gate.token))
