@@ -4,8 +4,9 @@ The changes are cosmic-ray's operators. A sample, the same for the same seed and
 rooms in proportion to their size. First all tests, browsers left out, run once on a copy in which every place
 to be changed is marked; then each mutant lives in a copy of the tree and is judged by the tests that were
 seen to run its statement, those of its room and those that run little else first, at most thirty-two. What
-runs at import is judged by the tests of the documents and of the rules, and by the test files that are
-nearest: those that import the changed module, those of its room, and those that import what imports it.
+runs at import is judged by the tests of the documents, of the rules and of the house, and by those that run
+what reads it. What no test was seen to run is judged by the test files that are nearest: those that import
+the changed module, those of its room, and those that import what imports it.
 Tests that fail without any change are named and judge nothing. What was printed can be given again: then only
 what it does not call caught is tried. Exit code 1 below the share that is asked.
 """
