@@ -231,6 +231,19 @@ def test_the_error_in_a_worker_process_is_the_cause() -> None:
     assert fingerprint("x", text).culprit == "association/dues.py in share"
 
 
+def test_the_error_that_a_message_shows_is_the_cause_also_of_what_came_of_it() -> None:
+    shown = failing("def price(): return {}['price']\nprice()")
+    text = (
+        f'Traceback (most recent call last):\n  File "{APP}", line 3, in render\n    fill(template)\n'
+        f"TemplateError: it failed with {shown}\n"
+        "The above exception was the direct cause of the following exception:\n\n"
+        f'Traceback (most recent call last):\n  File "{APP}", line 7, in send\n    render(template)\n'
+        "RuntimeError: no mail\n"
+    )
+    found = fingerprint("x", text)
+    assert (found.title, found.culprit) == ("KeyError: price", "association/dues.py in price")
+
+
 def test_what_python_prints_beside_the_frames_does_not_count() -> None:
     text = failing("def f(n):\n    return f(n - 1) if n else int('x')\nf(3)")
     lines = text.split("\n")
