@@ -372,6 +372,19 @@ def test_the_line_of_code_tells_which_words_are_constant(message: str, source: s
     assert normalise(message, "E", (source,)) == expected
 
 
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Member Jansen", "Member …"),
+        ("SEPA Mandate M-1 not found", "SEPA Mandate … not found"),
+        ("SEPA Mandate Jan de Vries", "SEPA Mandate …"),
+    ],
+)
+def test_of_what_does_not_exist_the_doctype_is_what_the_code_names(message: str, expected: str) -> None:
+    source = 'frappe.get_doc("Member", who), frappe.get_doc("SEPA Mandate", name)'
+    assert normalise(message, "DoesNotExistError", (source,)) == expected
+
+
 def test_a_key_that_the_code_asks_for_is_a_name_and_one_that_it_was_handed_is_data() -> None:
     assert normalise("'Content-Type'", "KeyError", ('return headers["Content-Type"]',)) == "Content-Type"
     assert normalise("'Content-Type'", "KeyError", ("return members[name]",)) == "…"
