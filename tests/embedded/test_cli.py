@@ -44,6 +44,10 @@ def test_a_command_on_a_folder_without_a_site_says_how_to_start_one(command: str
     assert not (tmp_path / "nothing").exists()
 
 
+def test_a_script_reads_nothing_for_well_one_for_wrong_and_two_for_not_known() -> None:
+    assert (console.WELL, console.WRONG, console.UNKNOWN) == (0, 1, 2)
+
+
 def test_an_audit_trail_that_is_not_there_is_not_called_tampered(tmp_path: Path) -> None:
     assert run("audit", "verify", "--data", str(tmp_path / "nothing")).exit_code == EXIT_NOT_RUN
 
