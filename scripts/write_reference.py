@@ -13,6 +13,8 @@ import click
 from verenigingen import hooks
 from vuurtoren.embedded.cli import main as command_line
 from vuurtoren.endpoints.whitelist import ENDPOINTS
+from vuurtoren.rules.record import time_text
+from vuurtoren.rules.rule import Rule
 from vuurtoren.signals.catalogue import SHIPPED, SIGNALS, SOURCES
 from vuurtoren.site.schema import LAYOUT, OWN_DOCTYPES
 
@@ -58,16 +60,29 @@ def _rules() -> str:
         (
             f"`{rule.key}`",
             rule.title,
-            f"`{rule.metric}` {rule.operator} {rule.threshold:g} {rule.unit}",
+            _breach(rule),
             "–" if rule.critical_threshold is None else f"{rule.operator} {rule.critical_threshold:g}",
             rule.severity,
             rule.interval,
+            time_text(rule.for_seconds),
+            time_text(rule.keep_firing_seconds),
+            "–" if rule.unknown_for_seconds is None else time_text(rule.unknown_for_seconds),
             f"`{rule.alert_type}`",
         )
         for rule in SHIPPED
     ]
-    head = ("Rule", "What it watches", "Breached when", "CRITICAL when", "Severity", "Judged", "Alert type")
-    return _table("Rules", head, rows)
+    head = ("Rule", "What it watches", "Breached when", "CRITICAL when", "Severity", "Judged")
+    waits = ("Told after", "Ended when well for", "Not knowing told after")
+    return _table("Rules", (*head, *waits, "Alert type"), rows)
+
+
+def _breach(rule: Rule) -> str:
+    limit = f"{rule.operator} {rule.threshold:g} {rule.threshold_unit}"
+    if rule.kind == "unusual":
+        return f"`{rule.metric}` {limit} from what is usual"
+    return f"`{rule.metric}` {limit}" + (
+        f" within {time_text(rule.horizon_seconds)}" if rule.horizon_seconds else ""
+    )
 
 
 def _metrics() -> str:

@@ -57,6 +57,18 @@ def test_a_user_of_a_test_inside_a_bench_is_removed_in_the_one_way() -> None:
     assert found == ["verenigingen/tests/support/visitor.py"]
 
 
+def test_a_value_cannot_be_changed_by_whoever_gets_it() -> None:
+    """A plain `@dataclass` gathers; one that is given anything is a value, and frozen."""
+    found = [
+        f"{path.relative_to(ROOT)}: {options}"
+        for part in ("vuurtoren", "verenigingen")
+        for path in (ROOT / part).rglob("*.py")
+        for options in re.findall(r"@dataclass\(([^)]*)\)", path.read_text("utf-8"))
+        if "frozen=True" not in options
+    ]
+    assert found == []
+
+
 def test_no_folder_holds_more_than_fifteen_files() -> None:
     crowded = {}
     for part in PARTS:

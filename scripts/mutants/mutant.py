@@ -19,6 +19,9 @@ EQUIVALENT = re.compile(r"BitOr|RemoveDecorator|NoOp|_(Is|In|IsNot|NotIn)(_|$)")
 OPPOSITES = ("Is_IsNot", "IsNot_Is", "In_NotIn", "NotIn_In")
 MEANINGLESS = ("newline", "string", "error_leaf", "endmarker")
 """Leaves of the syntax tree at which no operator applies."""
+BETWEEN_VALUES = ("comparison", "expr", "xor_expr", "and_expr", "shift_expr", "arith_expr", "term", "power")
+"""What a sign stands in that can be another one; the star of an argument cannot."""
+PRINTED = re.compile(r"(?m)^(?:(caught|SURVIVED|undecided) +)?(\S+\.py):(\d+) (\w+) (\d+)$")
 
 
 @dataclass(frozen=True, order=True)
@@ -35,7 +38,7 @@ class Mutant:
         return self.module.split("/")[1]
 
     def __str__(self) -> str:
-        return f"{self.module}:{self.line} {self.operator.removeprefix('core/')}"
+        return f"{self.module}:{self.line} {self.operator.removeprefix('core/')} {self.occurrence}"
 
 
 def operators() -> dict[str, Any]:
@@ -51,17 +54,35 @@ def operators() -> dict[str, Any]:
 
 
 def mutants_of(module: Path, applied: dict[str, Any]) -> Iterator[Mutant]:
-    """Every place of a module where an operator applies, annotations left out."""
+    """Every place of a module where an operator applies and leaves Python, annotations left out."""
     from cosmic_ray.ast import ast_nodes, get_ast_from_path
 
     occurrences: Counter[str] = Counter()
     for node in ast_nodes(get_ast_from_path(module)):
         if node.type in MEANINGLESS:
             continue
+        readable = _readable_when_changed(node)
         for name, operator in applied.items():
             for (line, _column), _end in operator.mutation_positions(node):
-                yield Mutant(module.relative_to(ROOT).as_posix(), name, occurrences[name], line)
+                if readable:
+                    yield Mutant(module.relative_to(ROOT).as_posix(), name, occurrences[name], line)
                 occurrences[name] += 1
+
+
+def _readable_when_changed(node: Any) -> bool:
+    """Whether what an operator makes of this node is still Python."""
+    if node.type == "operator":
+        return node.parent.type in BETWEEN_VALUES
+    return node.type not in ("if_stmt", "while_stmt") or node.children[1].type != "namedexpr_test"
+
+
+def named_in(printed: str) -> list[Mutant]:
+    """The mutants of what an earlier run printed, in its order, without those that it called caught."""
+    outcomes: dict[Mutant, set[str]] = {}
+    for outcome, module, line, operator, occurrence in PRINTED.findall(printed):
+        mutant = Mutant(module, f"core/{operator}", int(occurrence), int(line))
+        outcomes.setdefault(mutant, set()).add(outcome)
+    return [mutant for mutant, said in outcomes.items() if "caught" not in said]
 
 
 def sample(mutants: list[Mutant], size: int, seed: int) -> list[Mutant]:

@@ -49,9 +49,10 @@ class Imports:
 
 
 def likeness(module: str) -> Callable[[str], tuple[bool, bool, str]]:
-    """Orders test files: the one of the module's own name first, then those of its room."""
-    own, room = f"test_{Path(module).name}", f"tests/{Path(module).parts[1]}/"
-    return lambda name: (Path(name).name != own, not name.startswith(room), name)
+    """Orders test files: the one of the module's own name or its folder's first, then those of its room."""
+    path = Path(module)
+    own, room = {f"test_{path.name}", f"test_{path.parent.name}.py"}, f"tests/{path.parts[1]}/"
+    return lambda name: (Path(name).name not in own, not name.startswith(room), name)
 
 
 def _dotted(name: str) -> str:

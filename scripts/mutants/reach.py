@@ -8,16 +8,17 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from scripts.mutants.mutant import Mutant
 from scripts.mutants.nearest import Imports, likeness
 
 WAVES = (8, 24)
 """So many tests judge a mutant, and so many more if it survived."""
-DECLARED = ("tests/docs/test_documents.py", "tests/rules/test_rule_records.py")
-"""Where what is declared as modules are imported is held against the documents, and read back."""
+DECLARED = ("tests/docs/test_documents.py", "tests/rules/test_rule_records.py", "tests/test_house.py")
+"""Where what is declared as modules are imported is held against documents and house, and read back."""
 RECORDER = "vuurtoren/_mutants_reached.py"
 RECORDER_TEXT = """import os
 
@@ -43,14 +44,15 @@ class Reach:
     def __init__(self, root: Path, mutants: list[Mutant], workers: int) -> None:
         self.imports = Imports(root)
         self.numbers = {mutant: number for number, mutant in enumerate(mutants)}
-        files = {name for mutant in mutants for wave in self.imports.waves(mutant.module) for name in wave}
+        self.at_import: set[int] = set()
         kept = root / "reached.txt"
         (root / RECORDER).write_text(RECORDER_TEXT.format(file=str(kept)), encoding="utf-8")
         for module in {mutant.module for mutant in mutants}:
             numbered = [(n, mutant.line) for mutant, n in self.numbers.items() if mutant.module == module]
-            source = (root / module).read_text(encoding="utf-8")
-            (root / module).write_text(marked(source, numbered), encoding="utf-8")
-        _status, self.failed = run_tests(root, ["-n", str(workers), *sorted(files)])
+            source = Source((root / module).read_text(encoding="utf-8"))
+            self.at_import |= {number for number, line in numbered if source.runs_at_import(line)}
+            (root / module).write_text(source.marked(numbered), encoding="utf-8")
+        _status, self.failed = run_tests(root, ["-n", str(workers), "tests"])
         self.tests: dict[int, set[str]] = {}
         for line in kept.read_text(encoding="utf-8").splitlines() if kept.exists() else ():
             number, _, test = line.partition(" ")
@@ -58,18 +60,20 @@ class Reach:
                 self.tests.setdefault(int(number), set()).add(test)
         self.breadth = Counter(test for reached in self.tests.values() for test in reached)
 
-    def waves(self, mutant: Mutant) -> Iterable[list[str]]:
-        """The tests to run, nearest and narrowest first; of what runs at import the nearest test files."""
-        reached = self.tests.get(self.numbers[mutant])
-        if not reached:
-            declared = [name for name in DECLARED if name in self.imports.tests]
-            return [*([declared] if declared else []), *self.imports.waves(mutant.module)]
+    def waves(self, mutant: Mutant) -> Iterator[list[str]]:
+        """The tests to run, nearest and narrowest first; what is declared is held against documents first."""
+        number = self.numbers[mutant]
+        declared = [name for name in DECLARED if name in self.imports.tests]
+        if declared and number in self.at_import:
+            yield declared
         near = likeness(mutant.module)
         nearest = sorted(
-            reached, key=lambda test: (near(test.partition("::")[0])[:2], self.breadth[test], test)
+            self.tests.get(number, ()),
+            key=lambda test: (near(test.partition("::")[0])[:2], self.breadth[test], test),
         )
         first, more = WAVES
-        return [wave for wave in (nearest[:first], nearest[first : first + more]) if wave]
+        reached = [wave for wave in (nearest[:first], nearest[first : first + more]) if wave]
+        yield from reached or self.imports.waves(mutant.module)
 
 
 def run_tests(root: Path, asked: Iterable[str], seconds: float | None = None) -> tuple[int, list[str]]:
@@ -93,33 +97,73 @@ def run_tests(root: Path, asked: Iterable[str], seconds: float | None = None) ->
     return run.returncode, list(dict.fromkeys(failed))
 
 
-def marked(source: str, numbered: Iterable[tuple[int, int]]) -> str:
-    """The source with a call before the statement at each (number, line); what runs at import has none."""
-    lines = source.splitlines(keepends=True)
-    parents = {child: node for node in ast.walk(ast.parse(source)) for child in ast.iter_child_nodes(node)}
-    places = [(place, number) for number, line in numbered if (place := _statement(parents, line))]
-    for node, number in sorted(places, key=lambda each: _start(each[0]), reverse=True):
-        line, column = _start(node)
-        hit = f'__import__("vuurtoren._mutants_reached")._mutants_reached.hit({number})'
-        before, after = lines[line - 1].encode()[:column].decode(), lines[line - 1].encode()[column:].decode()
-        lines[line - 1] = (
-            f"{before}{hit}\n{before}{after}" if not before.strip() else f"{before}{hit}; {after}"
+class Source:
+    """A module in which a call is written before each statement that a change is about."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.parents = {
+            child: node for node in ast.walk(ast.parse(text)) for child in ast.iter_child_nodes(node)
+        }
+
+    def runs_at_import(self, line: int) -> bool:
+        return self._statement(line) is None
+
+    def marked(self, numbered: Iterable[tuple[int, int]]) -> str:
+        """The text with a call before each (number, line), or before what reads it in a function."""
+        lines = self.text.splitlines(keepends=True)
+        places = {(place, number) for number, line in numbered for place in self._places(line)}
+        for node, number in sorted(places, key=lambda each: (_start(each[0]), each[1]), reverse=True):
+            line, column = _start(node)
+            hit = f'__import__("vuurtoren._mutants_reached")._mutants_reached.hit({number})'
+            before, after = (
+                lines[line - 1].encode()[:column].decode(),
+                lines[line - 1].encode()[column:].decode(),
+            )
+            lines[line - 1] = (
+                f"{before}{hit}\n{before}{after}" if not before.strip() else f"{before}{hit}; {after}"
+            )
+        return "".join(lines)
+
+    def _places(self, line: int) -> Iterable[ast.stmt]:
+        if statement := self._statement(line):
+            return [statement]
+        at_import = self._innermost(line, lambda node: isinstance(node, ast.stmt))
+        if isinstance(at_import, ast.FunctionDef | ast.AsyncFunctionDef):
+            return [node for node in at_import.body if self._takes_a_mark(node)][:1]
+        targets = getattr(at_import, "targets", [getattr(at_import, "target", None)])
+        names = {
+            node.id for target in targets if target for node in ast.walk(target) if isinstance(node, ast.Name)
+        }
+        readers = (node for node in self.parents if getattr(node, "id", getattr(node, "attr", None)) in names)
+        return {place for reader in readers if (place := self._around(reader))}
+
+    def _statement(self, line: int) -> ast.stmt | None:
+        """The innermost statement of a function at this line before which another can stand."""
+        return self._innermost(line, self._takes_a_mark)
+
+    def _innermost(self, line: int, wanted: Callable[[ast.AST], bool]) -> Any:
+        found = [
+            node
+            for node in self.parents
+            if isinstance(node, ast.stmt)
+            and node.lineno <= line <= (node.end_lineno or node.lineno)
+            and wanted(node)
+        ]
+        return max(found, key=lambda node: (node.lineno, node.col_offset), default=None)
+
+    def _around(self, node: ast.AST | None) -> ast.stmt | None:
+        while node is not None and not self._takes_a_mark(node):
+            node = self.parents.get(node)
+        return node  # type: ignore[return-value]
+
+    def _takes_a_mark(self, node: ast.AST) -> bool:
+        return (
+            isinstance(node, ast.stmt)
+            and _in_function(self.parents, node)
+            and not _is_elif(self.parents, node)
+            and not _is_docstring(node)
         )
-    return "".join(lines)
-
-
-def _statement(parents: dict[ast.AST, ast.AST], line: int) -> ast.stmt | None:
-    """The innermost statement of a function at this line before which another can stand."""
-    found = [
-        node
-        for node in parents
-        if isinstance(node, ast.stmt)
-        and node.lineno <= line <= (node.end_lineno or node.lineno)
-        and _in_function(parents, node)
-        and not _is_elif(parents, node)
-        and not _is_docstring(node)
-    ]
-    return max(found, key=lambda node: (node.lineno, node.col_offset), default=None)
 
 
 def _in_function(parents: dict[ast.AST, ast.AST], node: ast.AST) -> bool:

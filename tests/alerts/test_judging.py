@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from tests.alerts.alerting import RULE, metric
+from vuurtoren.alerts.alert_content import about_breach
 from vuurtoren.alerts.judging import judge, summary
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.metrics.metric import Metric
+from vuurtoren.metrics.subject import Subject
 from vuurtoren.rules.rule import Operator
 from vuurtoren.site.quantities import limit, quantity
 
@@ -40,6 +42,15 @@ def test_what_is_no_number_is_unknown(site: SQLiteSite, value: float | str) -> N
     judgement = judge(RULE, measured, 10)
     assert judgement.answer == "unknown"
     assert "not a number" in judgement.reason
+
+
+def test_an_alert_keeps_twenty_rows_of_evidence_and_ten_subjects(site: SQLiteSite) -> None:
+    rows = tuple({"error": number} for number in range(30))
+    subjects = tuple(Subject("document", f"INV-{number}") for number in range(30))
+    measured = replace(metric(site, "errors.last_hour", 30), evidence=rows, subjects=subjects)
+    alert = about_breach(site, RULE, judge(RULE, measured, 10), "x", site.now(), "warning")
+    assert alert.details and alert.details["evidence"] == [dict(row) for row in rows[:20]]
+    assert alert.details["subjects"] == [subject.as_plain() for subject in subjects[:10]]
 
 
 def test_the_summary_names_value_and_threshold(site: SQLiteSite) -> None:

@@ -53,6 +53,15 @@ def test_what_changes_every_hour_is_less_likely_than_what_never_did() -> None:
     assert first([*usual, form(90, "Member-main-autoname")]).subject == "Member-main-autoname"
 
 
+def test_of_what_touches_nothing_a_script_comes_before_a_form_and_a_form_before_a_user() -> None:
+    script, user = (Change(kind, "Changed", "a", form(9).at) for kind in ("Server Script", "User"))
+    assert [each.changes[0] for each in ranked([user, form(9), script], Fault(BEGAN))] == [
+        script,
+        form(9),
+        user,
+    ]
+
+
 def test_what_came_after_the_fault_is_never_named() -> None:
     assert ranked([update(-1)], Fault(BEGAN)) == []
 
@@ -67,6 +76,11 @@ def test_what_was_seen_later_and_may_have_been_before_is_named() -> None:
 def test_an_update_and_its_patches_are_one_step() -> None:
     (step,) = ranked([patches(9), update(12), patches(8, amount=1)], Fault(BEGAN))
     assert [each.kind for each in step.changes] == [APP, PATCHES, PATCHES]
+
+
+def test_patches_belong_to_the_newest_update_before_them() -> None:
+    named = ranked([update(25), update(15), patches(14)], Fault(BEGAN))
+    assert [list(each.changes) for each in named] == [[update(15), patches(14)], [update(25)]]
 
 
 def test_patches_of_another_day_are_a_step_of_their_own() -> None:

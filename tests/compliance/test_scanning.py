@@ -10,7 +10,7 @@ import pytest
 from tests.compliance import books
 from tests.compliance.test_findings import dormant, findings
 from tests.compliance.test_findings import office as office
-from vuurtoren.compliance import rule_states, scanning
+from vuurtoren.compliance import memory, rule_states, scanning
 from vuurtoren.compliance.findings import stored
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 
@@ -165,3 +165,20 @@ def test_strange_rows_break_no_scan(office: SQLiteSite) -> None:
     )
     done = scanning.scan(office)
     assert done.records > 4
+
+
+def test_before_the_first_scan_nothing_is_known(site: SQLiteSite) -> None:
+    assert memory.read(site) == {}
+
+
+def test_the_next_scan_finds_what_the_last_one_left(site: SQLiteSite) -> None:
+    memory.keep(site, {"own_account": ["NL", 3]})
+    memory.keep(site, {"own_account": ["NL", 4]})
+    assert memory.read(site) == {"own_account": ["NL", 4]}
+
+
+@pytest.mark.parametrize("kept", [None, "", "{", "[]", "7", "[" * 100_000])
+def test_what_cannot_be_read_is_forgotten(site: SQLiteSite, kept: str | None) -> None:
+    memory.keep(site, {"own_account": ["NL", 3]})
+    site.update("Monitoring Run", memory.JOB, {"cursor": kept})
+    assert memory.read(site) == {}

@@ -99,10 +99,13 @@ def test_it_waits_no_longer_than_its_limit_and_remembers_no_more_than_its_limit(
     assert len(made._tries) == MOST_ADDRESSES
 
 
-def test_a_quiet_hour_is_forgotten(stopwatch: Clock) -> None:
+@pytest.mark.parametrize(("quiet_seconds", "waits"), [(3600, brake.FIRST_WAIT_SECONDS), (3601, 0)])
+def test_what_was_before_a_quiet_hour_is_forgotten(
+    stopwatch: Clock, quiet_seconds: int, waits: float
+) -> None:
     made = Brake(stopwatch)
     for _ in range(FREE_TRIES - 1):
         made.wrong("203.0.113.7")
-    stopwatch.now += brake.FORGOTTEN_AFTER_SECONDS + 1
+    stopwatch.now += quiet_seconds
     made.wrong("203.0.113.7")
-    assert made.waits("203.0.113.7") == 0
+    assert made.waits("203.0.113.7") == waits

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from tests.conftest import Evaluate, RememberingPostman
 from verenigingen.utils.alert_manager import AlertManager
+from vuurtoren.audit.recording.recording import record
 from vuurtoren.audit.seals.findings import EXIT_NOT_RUN
 from vuurtoren.commands import monitoring as console
 from vuurtoren.composition import use_site
@@ -42,8 +44,21 @@ def test_a_command_on_a_folder_without_a_site_says_how_to_start_one(command: str
     assert not (tmp_path / "nothing").exists()
 
 
+def test_a_script_reads_nothing_for_well_one_for_wrong_and_two_for_not_known() -> None:
+    assert (console.WELL, console.WRONG, console.UNKNOWN) == (0, 1, 2)
+
+
 def test_an_audit_trail_that_is_not_there_is_not_called_tampered(tmp_path: Path) -> None:
     assert run("audit", "verify", "--data", str(tmp_path / "nothing")).exit_code == EXIT_NOT_RUN
+
+
+def test_without_more_the_trail_is_verified_from_its_first_entry(site: SQLiteSite) -> None:
+    for name in ("B-1", "B-2"):
+        record(site, "Batch Generation", "Direct Debit Batch", name, "batch_generated", "Compliant")
+    site.commit()
+    assert run("audit", "seal", "--data", str(site.folder)).exit_code == 0
+    answer = run("audit", "verify", "--json", "--data", str(site.folder))
+    assert json.loads(answer.output)["leaves_checked"] == site.count("SEPA Audit Leaf") >= 2
 
 
 def test_a_demo_that_nobody_shows_is_left_alone(site: SQLiteSite) -> None:

@@ -32,6 +32,21 @@ def test_it_refuses_a_foreign_host_name(visitor: Visitor, host: str) -> None:
     assert visitor.get(PAGE, Host=host).status_code == 421
 
 
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("localhost", 200),
+        ("127.0.0.1:80", 200),
+        ("127.0.0.1:8000", 421),
+        ("evil.example", 421),
+    ],
+)
+def test_on_the_port_of_the_web_its_names_need_no_port(site: SQLiteSite, host: str, status: int) -> None:
+    visitor = Visitor(Application(site, Gate("127.0.0.1", 80)))
+    assert visitor.get(PAGE, Host=host).status_code == status
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:9000", "file://", ""])
 def test_it_refuses_a_foreign_origin(visitor: Visitor, origin: str) -> None:
     assert visitor.get(PAGE, Origin=origin).status_code == 403

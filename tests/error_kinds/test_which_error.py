@@ -231,6 +231,19 @@ def test_the_error_in_a_worker_process_is_the_cause() -> None:
     assert fingerprint("x", text).culprit == "association/dues.py in share"
 
 
+def test_the_error_that_a_message_shows_is_the_cause_also_of_what_came_of_it() -> None:
+    shown = failing("def price(): return {}['price']\nprice()")
+    text = (
+        f'Traceback (most recent call last):\n  File "{APP}", line 3, in render\n    fill(template)\n'
+        f"TemplateError: it failed with {shown}\n"
+        "The above exception was the direct cause of the following exception:\n\n"
+        f'Traceback (most recent call last):\n  File "{APP}", line 7, in send\n    render(template)\n'
+        "RuntimeError: no mail\n"
+    )
+    found = fingerprint("x", text)
+    assert (found.title, found.culprit) == ("KeyError: price", "association/dues.py in price")
+
+
 def test_what_python_prints_beside_the_frames_does_not_count() -> None:
     text = failing("def f(n):\n    return f(n - 1) if n else int('x')\nf(3)")
     lines = text.split("\n")
@@ -357,6 +370,19 @@ def test_names_of_the_code_stay_and_values_go(message: str, exception: str, expe
 )
 def test_the_line_of_code_tells_which_words_are_constant(message: str, source: str, expected: str) -> None:
     assert normalise(message, "E", (source,)) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Member Jansen", "Member …"),
+        ("SEPA Mandate M-1 not found", "SEPA Mandate … not found"),
+        ("SEPA Mandate Jan de Vries", "SEPA Mandate …"),
+    ],
+)
+def test_of_what_does_not_exist_the_doctype_is_what_the_code_names(message: str, expected: str) -> None:
+    source = 'frappe.get_doc("Member", who), frappe.get_doc("SEPA Mandate", name)'
+    assert normalise(message, "DoesNotExistError", (source,)) == expected
 
 
 def test_a_key_that_the_code_asks_for_is_a_name_and_one_that_it_was_handed_is_data() -> None:

@@ -52,3 +52,15 @@ def test_a_tick_says_what_each_step_took(site: SQLiteSite, clock: MovableClock) 
     assert shown and shown.said.startswith("2 ticks on 2026-11-04: ") and "of one core." in shown.said
     assert "Measuring" in [title for title, _ms, _share in shown.rows]
     assert all(" %" in share for _title, _ms, share in shown.rows)
+
+
+def test_a_cost_is_a_share_of_one_core_between_two_ticks(site: SQLiteSite) -> None:
+    run_job(site, "tick")
+    site.update(
+        "Monitoring Run", "tick", {"cursor": costs.added("", DAY, {"judging": 960.0, "telling": 240.0})}
+    )
+    shown = monitor.tick_costs(Facts(site))
+    assert shown == monitor.TickCosts(
+        "One tick on 2026-11-04: 1.2 s of CPU, 0.5 % of one core.",
+        (("Judging", "960 ms", "0.4 %"), ("Telling", "240 ms", "0.1 %")),
+    )

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import zlib
+from contextlib import nullcontext
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vuurtoren.metrics.history import open_samples
+from vuurtoren.metrics.history.columns import RAW_DEFLATE, inflated
 from vuurtoren.metrics.history.open_samples import Recent, SeriesName
 from vuurtoren.metrics.history.series import (
     LARGEST_SAMPLE,
@@ -33,6 +37,16 @@ def test_what_is_encoded_is_decoded_unchanged(step, samples):
 @given(STEPS, st.dictionaries(SLOTS, SAMPLES, min_size=1))
 def test_a_gap_stays_a_gap(step, samples):
     assert [slot for slot, _ in decode(encode(Series(step, samples))).values()] == sorted(samples)
+
+
+@pytest.mark.parametrize(("more", "refused"), [(0, False), (1, True)])
+def test_a_small_text_that_grows_beyond_16_mib_is_refused(more, refused):
+    length = 16 * 1024 * 1024 + more
+    packer = zlib.compressobj(9, zlib.DEFLATED, RAW_DEFLATE)
+    small = packer.compress(bytes(length)) + packer.flush()
+    assert len(small) < 20_000
+    with pytest.raises(BrokenSeries) if refused else nullcontext():
+        assert len(inflated(small, RAW_DEFLATE)) == length
 
 
 RUNS = st.lists(st.tuples(st.integers(1, 200), st.integers(-(10**12), 10**12)), min_size=1, max_size=7)

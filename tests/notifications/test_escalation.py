@@ -15,6 +15,7 @@ from tests.conftest import Evaluate, MovableClock, RememberingPostman
 from tests.notifications.telling import EmbeddedTelling
 from tests.notifications.test_outbox import PIGEON, Pigeon, choose, deliveries, pigeon, tell
 from verenigingen.tests.contracts.escalation_contract import EscalationContract
+from vuurtoren.alerts import alerts
 from vuurtoren.embedded.store.sqlite_site import SQLiteSite
 from vuurtoren.rules.rule import SEVERITIES
 from vuurtoren.settings import settings
@@ -170,6 +171,19 @@ def test_a_level_without_a_valid_recipient_tells_the_usual_ones_and_is_named_as_
     tell(site)
     assert [mail.recipients for mail in postman.sent] == [usual]
     assert any("level 2 tells the usual ones" in text for text in settings.read(site).problems)
+
+
+def test_who_acknowledges_before_a_level_was_reached_keeps_it_from_being_told_later(
+    site: SQLiteSite, opened: str, postman: RememberingPostman, clock: MovableClock
+) -> None:
+    clock.move(minutes=30)
+    postman.refuses_because = "timed out"
+    tell(site)
+    alerts.acknowledge(site, opened, "I am on it")
+    postman.refuses_because = ""
+    clock.move(minutes=4)
+    tell(site)
+    assert to_level(postman, 2) == []
 
 
 def test_many_that_climb_at_once_are_one_message(

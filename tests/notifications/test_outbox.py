@@ -158,6 +158,16 @@ def test_each_attempt_is_counted_and_a_standing_failure_is_written_once(
     assert row["failure"] == f"2026-11-04 10:00 {REFUSED}"
 
 
+def test_of_many_different_failures_the_last_twenty_stay(site: SQLiteSite, judge: Evaluate) -> None:
+    judge(12)
+    tell(site)
+    (name,) = (row["name"] for row in site.get_all(outbox.DOCTYPE, ["name"], {"channel": "email"}))
+    for number in range(25):
+        outbox.failed(site, [str(name)], f"answered {number}")
+    (row,) = site.get_all(outbox.DOCTYPE, ["failure"], {"name": name})
+    assert [line.split()[-1] for line in str(row["failure"]).splitlines()] == [str(n) for n in range(5, 25)]
+
+
 class Failing:
     """Mail servers on a bad day."""
 

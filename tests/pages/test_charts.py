@@ -59,6 +59,13 @@ def test_it_breaks_the_line_where_points_are_missing_and_says_from_when_to_when(
     assert "no data 19:56 to 22:00" in svg.findtext(f"{SVG}desc")
 
 
+@pytest.mark.parametrize(("missing_minutes", "gaps"), [(14, 0), (16, 1)])
+def test_a_hole_is_a_gap_where_it_is_wider_than_a_column_and_a_half(missing_minutes, gaps):
+    minutes = [*range(600), *range(600 + missing_minutes - 1, 24 * 60)]
+    points = [(SINCE + timedelta(minutes=minute), 5.0) for minute in minutes]
+    assert len(series(points, SINCE, SINCE + timedelta(days=1), columns=144).gaps) == gaps
+
+
 def test_it_draws_a_single_point_as_a_dot():
     svg = drawing(line_chart(((UNTIL - timedelta(hours=3), 5.0),)))
     assert len(of_class(svg, "vm-dot")) == 1

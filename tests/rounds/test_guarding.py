@@ -78,6 +78,18 @@ def test_the_tick_notes_that_it_is_there(guarded: SQLiteSite, clock: MovableCloc
     assert "13:00:00" in str(entries(guarded, "guard_missing")[0]["details"])
 
 
+@pytest.mark.parametrize(("minutes", "last_seen"), [(14, "10:00:00"), (15, "10:15:00")])
+def test_when_it_was_last_there_is_known_to_a_quarter_of_an_hour(
+    guarded: SQLiteSite, clock: MovableClock, minutes: int, last_seen: str
+) -> None:
+    clock.move(minutes=minutes)
+    guarding.look(guarded)
+    take_guard_away(guarded)
+    clock.move(hours=1)
+    guarding.restore(guarded)
+    assert last_seen in str(entries(guarded, "guard_missing")[0]["details"])
+
+
 def test_what_was_changed_meanwhile_is_found_at_once(guarded: SQLiteSite, clock: MovableClock) -> None:
     clock.move(minutes=5)
     take_guard_away(guarded)

@@ -16,7 +16,7 @@ from vuurtoren.site.quantities import limit, number, quantity
 from vuurtoren.site.words.plurals import plural
 
 SOURCE = "rules"
-MOST_SUBJECTS = 10
+MOST_EVIDENCE, MOST_SUBJECTS = 20, 10
 INSTANCES = "instances"
 """The unit of the alert about all others."""
 UNKNOWN_RUNBOOK = """While this is unknown nobody is told when it goes wrong: the reason says what to mend.
@@ -134,7 +134,7 @@ def _details(site: Site, rule: Rule, judgement: Judgement) -> dict[str, Any]:
         "which": dict(judgement.labels),
         "source": judgement.source,
         "links": [doctype for each in rule.links if (doctype := host.doctype(each))],
-        "evidence": [dict(row) for row in judgement.evidence[:20]],
+        "evidence": [dict(row) for row in judgement.evidence[:MOST_EVIDENCE]],
         "subjects": [subject.as_plain() for subject in judgement.subjects[:MOST_SUBJECTS]],
         **({"evidence_words": dict(judgement.words)} if judgement.words else {}),
     }

@@ -27,6 +27,7 @@ from vuurtoren.site.errors import AlreadyExists, Busy
 from vuurtoren.site.markup import json_without_markup
 from vuurtoren.site.protocol import Site
 from vuurtoren.site.quantities import moment
+from vuurtoren.site.schema import SHORT_TEXT_LENGTH
 from vuurtoren.site.strangers import LARGEST, json_value, whole
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.words import Words
@@ -37,7 +38,6 @@ SAME_TICK = timedelta(seconds=20)
 """Two evaluations closer together than this are one tick, and count once."""
 SIGHTING = ["name", "count", "last_seen"]
 LONGEST_NOTE = 2000
-LONGEST_NAME = 140
 
 
 class NotPossible(ValueError):
@@ -81,7 +81,7 @@ def opened_values(site: Site, finding: AlertContent) -> Row:
     """Every field of an alert that is opened now."""
     now = site.now()
     return _shown(finding) | {
-        "alert_type": one_line(finding.alert_type, 140),
+        "alert_type": one_line(finding.alert_type, SHORT_TEXT_LENGTH),
         "severity": finding.severity,
         "status": "Active",
         "kind": finding.kind,
@@ -92,7 +92,7 @@ def opened_values(site: Site, finding: AlertContent) -> Row:
         "first_seen": min(finding.since, now),
         "last_seen": now,
         "runbook": finding.runbook,
-        "source": one_line(finding.source, 140),
+        "source": one_line(finding.source, SHORT_TEXT_LENGTH),
         "rule": finding.rule,
         "fingerprint": finding.fingerprint,
         "open_fingerprint": finding.fingerprint,
@@ -245,7 +245,7 @@ def reopen(site: Site, name: str, note: str = "", user: str = "", settings: Sett
 
 def existing(site: Site, name: str) -> Row:
     """The row of this alert; raises NotPossible when there is none, or when that can be no name."""
-    row = site.get(DOCTYPE, name) if storable(name) and len(name) <= LONGEST_NAME else None
+    row = site.get(DOCTYPE, name) if storable(name) and len(name) <= SHORT_TEXT_LENGTH else None
     if row is None:
         raise NotPossible(site.translate("There is no alert {0}.").format(one_line(name, 60)))
     return row

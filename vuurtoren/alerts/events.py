@@ -13,6 +13,7 @@ from vuurtoren.privacy.text import clean, one_line
 from vuurtoren.rules.rule import SEVERITIES
 from vuurtoren.settings.settings import Settings
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.schema import SHORT_TEXT_LENGTH
 from vuurtoren.site.strangers import NotReadable, json_value, moment_or_none
 from vuurtoren.site.values import Row
 
@@ -61,7 +62,7 @@ def content(
         shown = note.format(one_line(severity, 60), ", ".join(SEVERITIES), UNKNOWN_SEVERITY_IS)
         told = {"severity_note": shown} | told
     return AlertContent(
-        alert_type=one_line(alert_type, 140) or "EVENT",
+        alert_type=one_line(alert_type, SHORT_TEXT_LENGTH) or "EVENT",
         severity=known or UNKNOWN_SEVERITY_IS,
         kind="Event",
         message=clean(message).strip() or site.translate("(no message)"),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vuurtoren.analytics.robust import mann_kendall, theil_sen
+from vuurtoren.metrics.robust import mann_kendall, theil_sen
 from vuurtoren.site.words.plurals import plural
 
 MINIMUM_DAYS = 10

@@ -107,11 +107,11 @@ def _derived(site: Site, rule: Rule, since: datetime, until: datetime) -> PastSa
     events: list[datetime] = []
     starts, told = [], []
     for log in filter(None, (kept(site, each) for each in recount.logs)):
-        read = _events(site, log, since - span, until)
-        if read:
-            starts.append(read[0])
+        begins, moments = _events(site, log, since - span, until)
+        if begins:
+            starts.append(begins)
             told.append(log.doctype)
-            events += read[1:]
+            events += moments
     if not starts:
         return PastSamples({}, ())
     samples = _counted(sorted(events), span, max(since, max(starts) + span), until, PERIODS[rule.interval])
@@ -121,18 +121,20 @@ def _derived(site: Site, rule: Rule, since: datetime, until: datetime) -> PastSa
     return PastSamples({(): samples}, (text.format(", ".join(told), moment(samples[0][0], site.translate)),))
 
 
-def _events(site: Site, log: Log, since: datetime, until: datetime) -> list[datetime]:
-    """When the log begins, and then the moments of its events; empty where it has no row."""
+def _events(
+    site: Site, log: Log, since: datetime, until: datetime
+) -> tuple[datetime | None, Sequence[datetime]]:
+    """When the log begins, and the moments of its events; None where it has no row."""
     window = {log.when: [(">=", since), ("<", until)]}
     oldest = site.get_all(log.doctype, [log.when], window, order_by=log.when, limit=1)
     if not oldest:
-        return []
+        return None, ()
     rows = site.get_all(
         log.doctype, [log.when], {**log.filters, **window}, order_by=f"{log.when} desc", limit=MOST_EVENTS
     )
     moments = [row[log.when] for row in rows if row[log.when]]
     begins = moments[-1] if len(rows) == MOST_EVENTS else oldest[0][log.when]
-    return [begins, *moments]
+    return begins, moments
 
 
 def _counted(

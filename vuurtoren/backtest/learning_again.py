@@ -25,7 +25,7 @@ from vuurtoren.rules.rule import Kind, Rule
 from vuurtoren.site.protocol import Site
 
 EVERY: Mapping[Kind, timedelta] = {"unusual": timedelta(days=7), "will reach": timedelta(days=1)}
-NEVER = datetime(1970, 1, 1)
+NEVER = datetime.min
 
 
 def judged_by(site: Site, rule: Rule, lines: Sequence[Timeline]) -> list[Timeline]:

@@ -11,6 +11,7 @@ from vuurtoren.health import readiness
 from vuurtoren.site.errors import SiteError
 from vuurtoren.site.names import this_host
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.schema import SHORT_TEXT_LENGTH
 from vuurtoren.site.strangers import whole
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.words import Words
@@ -48,7 +49,7 @@ def begin(site: Site, backup: str, written_at_utc: datetime) -> str:
     values = {
         "drill_key": f"{site.now_utc():%Y%m%d%H%M%S}-{secrets.token_hex(4)}",
         "outcome": "Running",
-        "backup": backup[:140],
+        "backup": backup[:SHORT_TEXT_LENGTH],
         "written_at": site.from_utc(written_at_utc),
         "host": this_host(),
         "started_at": now,

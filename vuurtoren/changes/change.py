@@ -10,6 +10,7 @@ from typing import Literal
 
 from vuurtoren.privacy.text import clean, one_line
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.schema import SHORT_TEXT_LENGTH
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.plurals import plural
 
@@ -17,7 +18,6 @@ DOCTYPE = "Site Change"
 Action = Literal["Added", "Changed", "Removed"]
 APP, PATCHES, CONFIGURATION, RULE = "App", "Patches", "Site configuration", "Alert Rule"
 """The kinds that are no DocType of Frappe; every other kind is the DocType of the document that changed."""
-LONGEST = 140
 LONGEST_DETAIL = 500
 
 
@@ -54,13 +54,13 @@ class Change:
     def as_row(self) -> Row:
         return {
             "change_key": self.key,
-            "kind": one_line(self.kind, LONGEST),
+            "kind": one_line(self.kind, SHORT_TEXT_LENGTH),
             "change": self.action,
-            "subject": one_line(self.subject, LONGEST),
-            "about": one_line(self.about, LONGEST),
-            "app": one_line(self.app, LONGEST),
+            "subject": one_line(self.subject, SHORT_TEXT_LENGTH),
+            "about": one_line(self.about, SHORT_TEXT_LENGTH),
+            "app": one_line(self.app, SHORT_TEXT_LENGTH),
             "detail": clean(self.detail)[:LONGEST_DETAIL],
-            "changed_by": one_line(self.changed_by, LONGEST),
+            "changed_by": one_line(self.changed_by, SHORT_TEXT_LENGTH),
             "amount": self.amount,
             "changed_at": self.at,
             "not_before": self.not_before,
@@ -82,7 +82,7 @@ def said(site: Site, change: Change) -> str:
         "Removed": _("{0} “{1}” removed"),
     }
     text = texts[change.action].format(_(change.kind), change.subject)
-    return f"{text} ({one_line(change.detail, LONGEST)})" if change.detail else text
+    return f"{text} ({one_line(change.detail, SHORT_TEXT_LENGTH)})" if change.detail else text
 
 
 def said_together(site: Site, changes: Sequence[Change]) -> str:

@@ -102,9 +102,7 @@ def steps(changes: Iterable[Change]) -> list[list[Change]]:
     """Each update with the patches that it brought; everything else by itself."""
     ordered = sorted(changes, key=lambda each: (each.at, each.key))
     updates = [each for each in ordered if each.kind == APP]
-    steps: dict[str, list[Change]] = {
-        each.key: [each] for each in ordered if each.kind == APP or each.kind != PATCHES
-    }
+    steps: dict[str, list[Change]] = {each.key: [each] for each in ordered if each.kind != PATCHES}
     for each in ordered:
         if each.kind == PATCHES:
             mine = [update for update in updates if _one_step(update, each)]

@@ -14,9 +14,9 @@ JOB = "compliance scan"
 
 def read(site: Site) -> dict[str, Any]:
     """Empty before the first scan, and where it cannot be read."""
-    rows = site.get_all(runs.DOCTYPE, ["cursor"], {"name": JOB}) if site.has_doctype(runs.DOCTYPE) else []
+    row = site.get(runs.DOCTYPE, JOB) if site.has_doctype(runs.DOCTYPE) else None
     try:
-        return json_object(rows[0]["cursor"]) if rows and rows[0]["cursor"] else {}
+        return json_object(row["cursor"]) if row else {}
     except NotReadable:
         return {}
 

@@ -11,6 +11,7 @@ from vuurtoren.error_kinds.kinds import DOCTYPE as KIND
 from vuurtoren.privacy.text import clean, one_line, storable
 from vuurtoren.site.errors import AlreadyExists
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.schema import SHORT_TEXT_LENGTH
 from vuurtoren.site.values import Row
 
 DOCTYPE = "Error Kind Decision"
@@ -86,7 +87,7 @@ def _decide(site: Site, kind: str, values: dict[str, Any]) -> None:
     if not site.has_doctype(DOCTYPE):
         text = site.translate("{0} is not installed on this site: run bench migrate")
         raise Refused(text.format(site.translate(DOCTYPE)))
-    if not storable(kind) or len(kind) > 140 or site.get(KIND, kind) is None:
+    if not storable(kind) or len(kind) > SHORT_TEXT_LENGTH or site.get(KIND, kind) is None:
         raise Refused(site.translate("No error is known as {0}.").format(one_line(kind, 60)))
     if site.get(DOCTYPE, kind) is None:
         try:

@@ -16,6 +16,7 @@ from vuurtoren.error_kinds.log_sources import LoggedError
 from vuurtoren.privacy.text import clean, one_line
 from vuurtoren.site.errors import AlreadyExists, Busy
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.schema import SHORT_TEXT_LENGTH
 from vuurtoren.site.strangers import LARGEST, NotReadable, json_object, moment_or_none, next_version, whole
 from vuurtoren.site.values import Row
 from vuurtoren.site.words.words import Words
@@ -28,7 +29,6 @@ HOURS_KEPT = timedelta(days=35)
 """Older counts are kept per day: a kind that never stops stays below 20 kB."""
 HOURS_REMEMBERED = 4096
 ATTEMPTS = 5
-DATA_LENGTH = 140
 TRIED_FOR_EARLIER_KEYS = 20
 """Of the errors of a new kind in one page, so many are looked up under the key of the version before."""
 
@@ -171,12 +171,12 @@ def _sum(batch: Batch, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _portrait(kind: Fingerprint, newest: LoggedError) -> dict[str, Any]:
     return {
-        "title": one_line(kind.title, DATA_LENGTH),
-        "culprit": one_line(kind.culprit, DATA_LENGTH),
+        "title": one_line(kind.title, SHORT_TEXT_LENGTH),
+        "culprit": one_line(kind.culprit, SHORT_TEXT_LENGTH),
         "source": newest.source,
         "example": clean(excerpt(newest.text) or newest.title),
-        "last_doctype": newest.doctype[:DATA_LENGTH],
-        "last_document": newest.document[:DATA_LENGTH],
+        "last_doctype": newest.doctype[:SHORT_TEXT_LENGTH],
+        "last_document": newest.document[:SHORT_TEXT_LENGTH],
     }
 
 

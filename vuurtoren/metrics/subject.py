@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar, cast, get_args
 
+from vuurtoren.site.schema import SHORT_TEXT_LENGTH
 from vuurtoren.site.strangers import moment
 
 Sort = Literal["error kind", "function", "page", "batch", "queue", "document"]
 METHODS = "/api/method/"
-LONGEST = 140
 Named = TypeVar("Named")
 
 
@@ -56,18 +56,18 @@ def main(counted: Mapping[Named, int]) -> list[Named]:
 
 def function(method: str) -> Subject:
     """A function by its dotted path: a scheduled job, or what is called over HTTP."""
-    return Subject("function", method[:LONGEST])
+    return Subject("function", method[:SHORT_TEXT_LENGTH])
 
 
 def queue(name: str) -> Subject:
-    return Subject("queue", f"queue {name}"[:LONGEST], name)
+    return Subject("queue", f"queue {name}"[:SHORT_TEXT_LENGTH], name)
 
 
 def route(path: str) -> Subject:
     """What answers at this address: a function, or a page by the file that makes it."""
     if path.startswith(METHODS):
         return function(path.removeprefix(METHODS))
-    return Subject("page", path.replace("-", "_")[:LONGEST], path)
+    return Subject("page", path.replace("-", "_")[:SHORT_TEXT_LENGTH], path)
 
 
 def place(text: str) -> Subject | None:

@@ -14,6 +14,7 @@ from vuurtoren.notifications.notifying import LastNotification
 from vuurtoren.privacy.text import clean, one_line
 from vuurtoren.rules.rule import SEVERITIES, rank
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.schema import SHORT_TEXT_LENGTH
 from vuurtoren.site.values import Row
 
 DOCTYPE = "Alert Delivery"
@@ -41,7 +42,7 @@ def key(told: Notification, channel: str) -> str:
 
 def topic(row: Mapping[str, object]) -> str:
     """What messages are grouped by: the rule, or the fingerprint of an event."""
-    return str(row["rule"] or row["fingerprint"])[:140]
+    return str(row["rule"] or row["fingerprint"])[:SHORT_TEXT_LENGTH]
 
 
 def begin(site: Site, many: Sequence[Notification], channel: str, role: Role, audience: str) -> None:

@@ -11,13 +11,14 @@ from vuurtoren.privacy.text import clean, one_line, storable
 from vuurtoren.rules import validity
 from vuurtoren.rules.rule import COMPARE, MOST_OPEN, Labels, Rule
 from vuurtoren.rules.thresholds import parse
+from vuurtoren.site.schema import SHORT_TEXT_LENGTH
 from vuurtoren.site.words.words import Words, lines
 
 ADDED_TYPE = "CUSTOM_RULE"
 """The alert type of rules that people add."""
 NO_STEPS = "No steps are written down yet: write them into the Alert Rule once you know what helped."
 NEEDED = ("title", "metric", "operator", "threshold", "severity")
-LONGEST = {"title": 140, "summary": 300, "runbook": 5000, "label_filter": 2000, "links": 1000}
+LONGEST = {"title": SHORT_TEXT_LENGTH, "summary": 300, "runbook": 5000, "label_filter": 2000, "links": 1000}
 MOST_LINES = 20
 MOST_INSTANCES_EVER = 1000
 LONGEST_SECONDS = 30 * 86_400
@@ -208,7 +209,7 @@ class _Reading:
 
     def line(self, field: str) -> str:
         text = str(self.record.get(field) if self.record.get(field) is not None else "").strip()
-        if len(text) > 140 or not storable(text) or "\n" in text:
+        if len(text) > SHORT_TEXT_LENGTH or not storable(text) or "\n" in text:
             self.say(Words("{0}: at most 140 printable characters on one line", field))
             return ""
         return text

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from tests.compliance.rules import collection_cases, mandate_cases, return_cases, trail_cases
-from tests.compliance.rules.case import FILE, KINDS, Case, on
+from tests.compliance.rules.case import FILE, KINDS, Case, line, on
 from vuurtoren.compliance.rule import SEVERITIES, judge
 from vuurtoren.compliance.rules.catalogue import BY_ID, RULES
 
@@ -33,6 +33,12 @@ def test_it_says_why_in_words(case: Case) -> None:
     said = judge(BY_ID[case.rule], case.record, case.circumstances).sentence()
     assert said
     assert "{" not in said
+
+
+def test_of_many_other_batches_the_first_five_are_named() -> None:
+    record = line(also_in=tuple(f"B-{number}" for number in range(2, 9)))
+    said = judge(BY_ID["C04"], record, on()).sentence()
+    assert said.endswith("in B-2, B-3, B-4, B-5, B-6")
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -504,6 +504,23 @@ class TestErrors:
         assert "Traceback (most recent call last)" in page
         assert f"/app/error-log/{name}" in page
 
+    @pytest.mark.parametrize(
+        ("stretch", "bars"),
+        [
+            ("24h", {"10:00: 1 errors", "13:00: 2 errors"}),
+            ("7d", {"4 Nov 08:00: 3 errors"}),
+            ("35d", {"4 Nov: 3 errors"}),
+        ],
+    )
+    def test_the_course_counts_each_error_in_its_hours_and_on_its_day(
+        self, site: SQLiteSite, visitor: Visitor, clock: MovableClock, stretch: str, bars: set[str]
+    ) -> None:
+        for hours in (0, 3, 0):
+            clock.move(hours=hours)
+            an_error(site)
+        page = visitor.get(f"{ROOT}/error/{a_kind(site)}?range={stretch}").text
+        assert set(re.findall(r"<title>([^<]*: [1-9]\d* errors)</title>", page)) == bars
+
     def test_a_kind_of_today_is_new(self, site: SQLiteSite, visitor: Visitor) -> None:
         an_error(site)
         assert f"/error/{a_kind(site)}" in visitor.get(f"{ROOT}/errors?show=new").text

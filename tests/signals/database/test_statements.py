@@ -117,6 +117,15 @@ def test_a_statement_that_ran_twice_is_slow_by_chance(site_that_says, clock, mea
     assert (total.value, slowest.reason) == (120_000, "no statement ran 3 times in the last hour")
 
 
+def test_the_ten_that_took_longest_are_named(site_that_says, clock, measured):
+    site = told(site_that_says, clock, measured)
+    known = [replace(SLOW, digest=f"{n:032}", text=f"SELECT {chr(97 + n)}") for n in range(12)]
+    site.look(*known)
+    total, slowest = site.look(*(ran(each, 10 - n // 2, 100 + n) for n, each in enumerate(known)))
+    assert table(total) == [(f"SELECT {chr(97 + n)}", 10 - n // 2) for n in (1, 0, 3, 2, 5, 4, 7, 6, 9, 8)]
+    assert table(slowest) == [(f"SELECT {chr(97 + n)}", 10 - n // 2) for n in range(11, 1, -1)]
+
+
 def test_what_the_server_could_not_tell_apart_is_said(site_that_says, clock, measured):
     site = told(site_that_says, clock, measured)
     site.look(SLOW, lost=100)

@@ -112,6 +112,12 @@ class SilenceContract(TellingContract):
         stored_silences.end_migration(self.site)
         self.assertEqual(stored_silences.current(self.site), [])
 
+    def test_a_migration_leaves_the_window_of_a_person_open(self) -> None:
+        actions.open_maintenance_window(self.site, "60", "new disk")
+        stored_silences.begin_migration(self.site)
+        stored_silences.end_migration(self.site)
+        self.assertEqual([each.reason for each in stored_silences.current(self.site)], ["new disk"])
+
     def test_a_migration_that_broke_off_is_silent_for_half_an_hour_at_most(self) -> None:
         stored_silences.begin_migration(self.site)
         self.judge(20)

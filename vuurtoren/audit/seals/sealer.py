@@ -172,7 +172,7 @@ def _checkpoint_row(site: Site, keys: AuditKeys, head: Head, frontier: Frontier,
         canonical.utc_text(site.now_utc()),
         new.public if handed_over else None,
     )
-    created = [datetime.fromisoformat(row["creation"]) for row in (*rows[:1], *rows[-1:])]
+    created = [datetime.fromisoformat(row["creation"]) for row in rows]
     happened = sorted(row["event_time_utc"] for row in rows if isinstance(row["event_time_utc"], str))
     return {
         "name": numbered_name(head.sequence + 1),

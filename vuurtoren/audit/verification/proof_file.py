@@ -18,8 +18,8 @@ from vuurtoren.audit.verification.verifying import may_verify
 from vuurtoren.endpoints.whitelist import Forbidden
 from vuurtoren.privacy.text import storable
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.schema import SHORT_TEXT_LENGTH
 
-LONGEST_ID = 140
 PROOF, WORDS, CHECKPOINT = "proof.json", "READ-ME-FIRST.txt", "checkpoint.txt"
 
 
@@ -31,7 +31,7 @@ def for_people(site: Site, event_id: str) -> bytes:
     """
     if not may_verify(site):
         raise Forbidden(site.translate("Only those who may verify the audit trail may take its proofs."))
-    if not (event_id and len(event_id) <= LONGEST_ID and storable(event_id)):
+    if not (event_id and len(event_id) <= SHORT_TEXT_LENGTH and storable(event_id)):
         raise NotProvable(site.translate("That is not the id of an entry."))
     asked = {"event_id": event_id}
     for row in site.get_all(LOG, ["name", "sensitive_data", "rule_id"], asked, limit=1):

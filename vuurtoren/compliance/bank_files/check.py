@@ -139,9 +139,10 @@ def last_answer(site: Site, batch: str) -> tuple[Answer, datetime] | None:
     if not site.has_doctype(LOG):
         return None
     asked = {"action": ("in", tuple(ACTIONS.values())), "batch": batch}
-    rows = site.get_all(LOG, ["action", "timestamp"], asked, order_by="timestamp desc", limit=1)
     said = {action: answer for answer, action in ACTIONS.items()}
-    return (said[str(rows[0]["action"])], rows[0]["timestamp"]) if rows else None
+    for row in site.get_all(LOG, ["action", "timestamp"], asked, order_by="timestamp desc", limit=1):
+        return said[str(row["action"])], row["timestamp"]
+    return None
 
 
 def as_text(site: Site, checked: Checked) -> str:

@@ -31,6 +31,7 @@ from vuurtoren.privacy.redaction import redact_start
 from vuurtoren.privacy.text import one_line, storable
 from vuurtoren.site.errors import AlreadyExists
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.schema import SHORT_TEXT_LENGTH
 from vuurtoren.site.values import Row
 
 DOCTYPE = RETURN
@@ -199,7 +200,7 @@ def _row(news: News, agreements: Agreements) -> Row:
         "", code=news.code, arrived_on=news.arrived_on, due_on=news.due_on, state=beginning_state(news.code)
     )
     return {
-        "end_to_end_id": news.end_to_end_id[:140],
+        "end_to_end_id": news.end_to_end_id[:SHORT_TEXT_LENGTH],
         "reason_code": news.code,
         "kind": news.kind or kind_of(news.code, news.due_on, news.arrived_on),
         "state": back.state,
@@ -217,7 +218,7 @@ def _row(news: News, agreements: Agreements) -> Row:
         "amount_cents": min(max(news.cents or 0, 0), LARGEST_CENTS),
         "currency": news.currency,
         "source": news.source,
-        "source_name": news.source_name[:140],
+        "source_name": news.source_name[:SHORT_TEXT_LENGTH],
         "return_key": news.return_key,
     }
 

@@ -61,7 +61,7 @@ class AccessLog:
             },
         }
         with self._writing, suppress(OSError):
-            self._append(json.dumps(entry, sort_keys=True, separators=(",", ":")) + "\n")
+            self._append(json.dumps(entry, separators=(",", ":")) + "\n")
 
     def _append(self, line: str) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -8,11 +8,12 @@ of five of those cases. Where the days show no clear direction nothing is said t
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import pairwise
 from statistics import median
+
+from vuurtoren.metrics.robust import mann_kendall
 
 LEAST_DAYS, MOST_DAYS = 10, 90
 FIT_DAYS = 28
@@ -93,7 +94,7 @@ def fit(points: Sequence[tuple[float, float]]) -> Forecast | None:
     if not widths:
         return None
     level, slope = _line(points)
-    clear = _clear([value for _, value in points])
+    clear = mann_kendall([value for _, value in points]).p_value < CHANCE
     return Forecast(points[-1][0], level, slope, tuple(_growing(widths)), len(points), clear)
 
 
@@ -124,14 +125,3 @@ def _growing(widths: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
     for horizon, width in widths:
         found.append((horizon, max(width, found[-1][1] if found else 0.0)))
     return found
-
-
-def _clear(values: Sequence[float]) -> bool:
-    """Mann-Kendall (Gilbert 1987, 16.4), two-sided."""
-    number = len(values)
-    rises = sum((b > a) - (b < a) for a, b in combinations(values, 2))
-    ties = sum(t * (t - 1) * (2 * t + 5) for t in Counter(values).values())
-    deviation = math.sqrt(max(0, number * (number - 1) * (2 * number + 5) - ties) / 18)
-    if not deviation or not rises:
-        return False
-    return math.erfc((abs(rises) - 1) / deviation / math.sqrt(2)) < CHANCE

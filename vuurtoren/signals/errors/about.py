@@ -12,8 +12,9 @@ from vuurtoren.error_kinds.reading.tracebacks import read
 from vuurtoren.error_kinds.reading.whose_code import entry
 from vuurtoren.metrics import subject
 from vuurtoren.metrics.source import Context
-from vuurtoren.metrics.subject import LONGEST, Subject
+from vuurtoren.metrics.subject import Subject
 from vuurtoren.site.protocol import Site
+from vuurtoren.site.schema import SHORT_TEXT_LENGTH
 from vuurtoren.site.values import Row
 
 KEPT = "what most errors are about"
@@ -85,7 +86,7 @@ def _of(row: Row, logged_under: str) -> Iterator[Subject]:
     if _DOTTED.fullmatch(logged_under):
         found.append(subject.function(logged_under))
     if row["last_document"] and row["last_doctype"] not in LOGS:
-        found.append(Subject("document", str(row["last_document"])[:LONGEST]))
+        found.append(Subject("document", str(row["last_document"])[:SHORT_TEXT_LENGTH]))
     yield from (replace(each, since=row["first_seen"]) for each in found)
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from statistics import median
-from typing import TypeVar
-
-Item = TypeVar("Item")
 
 Z_95 = 1.959963984540054
 MOST_POINTS = 1_000
@@ -40,7 +38,7 @@ def mann_kendall(values: Sequence[float]) -> Kendall:
     meant for ten values or more.
     """
     _refuse_too_many(values)
-    statistic = sum(_sign(later - earlier) for earlier, later in _pairs(values))
+    statistic = sum((later > earlier) - (later < earlier) for earlier, later in combinations(values, 2))
     deviation = math.sqrt(_variance(values))
     if not deviation:
         return Kendall(statistic, 1.0)
@@ -55,7 +53,7 @@ def theil_sen(points: Sequence[tuple[float, float]]) -> Line:
     in x.
     """
     _refuse_too_many(points)
-    slopes = sorted((b[1] - a[1]) / (b[0] - a[0]) for a, b in _pairs(points) if a[0] != b[0])
+    slopes = sorted((b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(points, 2) if a[0] != b[0])
     if not slopes:
         raise ValueError("a line needs two points that differ in time")
     width = Z_95 * math.sqrt(_variance([value for _x, value in points]))
@@ -69,14 +67,6 @@ def _variance(values: Sequence[float]) -> float:
     n = len(values)
     ties = sum(t * (t - 1) * (2 * t + 5) for t in Counter(values).values())
     return max(0, n * (n - 1) * (2 * n + 5) - ties) / 18
-
-
-def _pairs(items: Sequence[Item]) -> Iterator[tuple[Item, Item]]:
-    return ((a, b) for position, a in enumerate(items) for b in items[position + 1 :])
-
-
-def _sign(difference: float) -> int:
-    return (difference > 0) - (difference < 0)
 
 
 def _refuse_too_many(items: Sequence[object]) -> None:

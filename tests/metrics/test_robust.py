@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from collections.abc import Sequence
+from statistics import pstdev
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vuurtoren.analytics.robust import MOST_POINTS, mann_kendall, theil_sen
+from vuurtoren.metrics.robust import MOST_POINTS, mann_kendall, theil_sen
 from vuurtoren.metrics.shares import wilson
 
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False)
@@ -30,6 +32,13 @@ def test_the_p_value_is_near_that_of_exact_enumeration(statistic: int) -> None:
         order for order in itertools.permutations(range(7)) if mann_kendall(order).statistic == statistic
     )
     assert mann_kendall(values).p_value == pytest.approx(exact_p_value(statistic, 7), abs=0.02)
+
+
+@pytest.mark.parametrize("values", [range(1, 7), (1, 2, 2, 3, 4, 5), (1, 1, 1, 2, 3, 3), (1, 1, 2, 2, 3, 3)])
+def test_ties_count_as_they_do_in_exact_enumeration(values: Sequence[int]) -> None:
+    spread = pstdev(mann_kendall(order).statistic for order in itertools.permutations(values))
+    found = mann_kendall(values)
+    assert found.p_value == pytest.approx(math.erfc((found.statistic - 1) / spread / math.sqrt(2)))
 
 
 def test_the_statistic_counts_rising_pairs_against_falling_ones() -> None:
