@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.conftest import MovableClock, RememberingPostman
@@ -12,6 +15,7 @@ from vuurtoren.error_kinds import index as error_index
 from vuurtoren.health import runs
 from vuurtoren.rounds import checks
 from vuurtoren.rounds.checks import OFF, run_job
+from vuurtoren.rounds.taking_over import take_over
 from vuurtoren.site.errors import Unavailable
 
 
@@ -48,11 +52,22 @@ def test_the_tick_of_a_worker_that_died_is_done_by_the_next_who_looks(
     assert site.get("Monitoring Run", "tick")["status"] == "Succeeded"  # type: ignore[index]
 
 
+def test_whoever_looks_in_vain_has_read_nothing_of_a_run(site: SQLiteSite) -> None:
+    """Each look is a process of its own, and there are as many as ticks."""
+    script = (
+        "import sys; from pathlib import Path; from vuurtoren.embedded.store.sqlite_site import SQLiteSite\n"
+        "from vuurtoren.rounds.taking_over import take_over\n"
+        "assert take_over(SQLiteSite(Path(sys.argv[1])), 'tick', 'x') == ''\n"
+        "sys.exit('vuurtoren.rounds.checks' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(site.folder)], check=True, timeout=60)
+
+
 def test_a_queue_that_does_not_answer_takes_nothing_over(
     site: SQLiteSite, monkeypatch: pytest.MonkeyPatch, quiet: None
 ) -> None:
     monkeypatch.setattr(site, "release_job", _refused)
-    assert "no Redis" in checks.take_over(site, "tick", "x")
+    assert "no Redis" in take_over(site, "tick", "x")
     assert site.get("Monitoring Run", "tick") is None
 
 

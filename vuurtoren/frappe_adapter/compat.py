@@ -24,6 +24,7 @@ READ_ONLY_CODES = {
     1836,  # MariaDB: running in read-only mode
     "25006",  # PostgreSQL: read-only transaction
 }
+ROW_CHANGED = 1020  # MariaDB: record has changed since last read
 
 
 def database_error() -> type[Exception]:
@@ -43,6 +44,32 @@ def changed_by_another(error: BaseException | None) -> bool:
     """Whether PostgreSQL refused because a row was changed after this transaction had begun; MariaDB waits
     for the other one and then finds no row that fits."""
     return getattr(error, "pgcode", None) == "40001"
+
+
+def lost_everything(error: BaseException) -> bool:
+    """Whether the server rolled the whole transaction back: a deadlock, or on MariaDB a row that was changed
+    after this transaction had begun."""
+    return isinstance(error, frappe.QueryDeadlockError) or error.args[:1] == (ROW_CHANGED,)
+
+
+@contextmanager
+def as_it_is_now() -> Iterator[None]:
+    """Rows are written as they are now, whatever this transaction has read of them: a compare-and-swap must.
+    From 11.6.2 on MariaDB would refuse that (`innodb_snapshot_isolation`), and roll everything back."""
+    if not (frappe.db.db_type == "mariadb" and _refuses_what_changed(frappe.local.site)):
+        yield
+        return
+    frappe.db.sql("SET SESSION innodb_snapshot_isolation = 0")
+    try:
+        yield
+    finally:
+        frappe.db.sql("SET SESSION innodb_snapshot_isolation = 1")
+
+
+@lru_cache
+def _refuses_what_changed(site: str) -> bool:
+    found = frappe.db.sql("SHOW GLOBAL VARIABLES LIKE 'innodb_snapshot_isolation'")
+    return bool(found) and found[0][1] == "ON"
 
 
 def affected_rows() -> int:

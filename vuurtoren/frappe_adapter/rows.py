@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timezone
 from typing import Any
 
@@ -387,9 +387,9 @@ class FrappeRows:
         for start in range(0, len(names), DELETE_BATCH):
             batch = {"name": ("in", names[start : start + DELETE_BATCH])}
             where, values = table.where(batch)
-            with translated():
+            with translated(), one_statement():
                 frappe.db.sql(f"DELETE FROM {table.sql}{where}", values)
-            gone += compat.affected_rows()
+                gone += compat.affected_rows()
             if table.meta.get_global_search_fields():
                 frappe.db.delete("__global_search", {"doctype": doctype, **batch})
         return gone
@@ -496,24 +496,24 @@ def savepoint() -> Iterator[None]:
     name = f"verenigingen_{next(_savepoints)}"
     frappe.db.savepoint(name)
     try:
-        yield
-    except frappe.QueryDeadlockError:
-        raise  # the server has already rolled everything back
-    except (*REFUSALS, compat.database_error()):
-        frappe.db.rollback(save_point=name)
+        with compat.as_it_is_now():
+            yield
+    except (*REFUSALS, compat.database_error()) as error:
+        if not compat.lost_everything(error):
+            frappe.db.rollback(save_point=name)
         raise
     frappe.db.release_savepoint(name)
 
 
 def one_statement() -> AbstractContextManager[None]:
     """The same for a write of one statement, which MariaDB undoes by itself when it refuses it."""
-    return nullcontext() if frappe.db.db_type == "mariadb" else savepoint()
+    return compat.as_it_is_now() if frappe.db.db_type == "mariadb" else savepoint()
 
 
 def _site_error(error: Exception) -> SiteError:
     if compat.is_read_only_error(error):
         return ReadOnly(Words("the database accepts no writes: {0}", error))
-    if isinstance(error, frappe.QueryDeadlockError):
+    if compat.lost_everything(error):
         return TransactionLost(Words("the database rolled everything back: {0}", error))
     if isinstance(error, frappe.QueryTimeoutError) or compat.changed_by_another(error):
         return Busy(Words("the database is busy: {0}", error))

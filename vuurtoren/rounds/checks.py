@@ -251,19 +251,6 @@ def run_job(site: Site, job: Interval) -> str:
     return "\n".join(problems or filter(None, [caught.reason]))
 
 
-def take_over(site: Site, job: Interval, method: str) -> str:
-    """Do the run of a worker that died in the middle of it; `method` is what the scheduler calls for the job.
-    What went wrong, a line each, or empty, also when no worker died. Never raises.
-    """
-    died = False
-    with error_boundary(site, f"taking over the {job} job", undo=True) as caught:
-        died = site.release_job(method)
-        if died:
-            for name in (job, f"audit {job}"):
-                runs.abandon(site, name)
-    return run_job(site, job) if died else caught.reason
-
-
 def check_now(site: Site, rules: Collection[Rule], thresholds: Mapping[str, float]) -> Evaluated:
     """Measure what these rules need, judge them now with these thresholds, and tell; commits."""
     settings = settings_module.read(site)

@@ -46,7 +46,8 @@ class Busy(SiteError):
 
 
 class TransactionLost(Busy):
-    """The database has rolled the whole transaction back (a deadlock); the operation must be repeated."""
+    """The database has rolled the whole transaction back (a deadlock, or a row that somebody else changed
+    meanwhile); the operation must be repeated."""
 
 
 class StatementRefused(SiteError):

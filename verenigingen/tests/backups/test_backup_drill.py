@@ -22,7 +22,22 @@ LOGIN = "vuurtoren_drill_t"
 EVERY_ONE = PREFIX.replace("_", r"\_") + "%"
 
 
-class TestBackupDrill(SiteTest):
+class DrillTest(SiteTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.addCleanup(frappe.db.commit)
+        self.addCleanup(frappe.db.delete, drills.DOCTYPE)
+
+    def backup(self) -> Path:
+        """Frappe's own, of the database alone."""
+        frappe.db.commit()
+        generator = new_backup(ignore_files=True, force=True)
+        path = Path(generator.backup_path_db).resolve()
+        self.addCleanup(path.unlink, missing_ok=True)
+        return path
+
+
+class TestBackupDrill(DrillTest):
     root: Any
 
     def setUp(self) -> None:
@@ -42,8 +57,6 @@ class TestBackupDrill(SiteTest):
     def forget(self) -> None:
         for host in ("%", "localhost"):
             self.ask(f"DROP USER '{LOGIN}'@'{host}'")
-        frappe.db.delete(drills.DOCTYPE)
-        frappe.db.commit()
 
     def connected(self, user: str, password: str) -> Any:
         live = frappe.local.db
@@ -59,14 +72,6 @@ class TestBackupDrill(SiteTest):
         cursor = self.root.cursor()
         cursor.execute(statement)
         return [tuple(row) for row in cursor.fetchall() or ()]
-
-    def backup(self) -> Path:
-        """Frappe's own, of the database alone."""
-        frappe.db.commit()
-        generator = new_backup(ignore_files=True, force=True)
-        path = Path(generator.backup_path_db).resolve()
-        self.addCleanup(path.unlink, missing_ok=True)
-        return path
 
     def there(self) -> list[str]:
         return [str(row[0]) for row in self.ask("SHOW DATABASES") if str(row[0]).startswith(PREFIX)]
@@ -140,3 +145,30 @@ class TestBackupDrill(SiteTest):
         other = self.connected(LOGIN, self.password)
         with self.assertRaises(frappe.db.OperationalError):
             other.cursor().execute(f"USE `{frappe.conf.db_name}`")
+
+
+class TestBackupDrillOnPostgreSQL(DrillTest):
+    def setUp(self) -> None:
+        super().setUp()
+        if frappe.db.db_type != "postgres":
+            self.skipTest("needs PostgreSQL")
+
+    def test_the_dump_is_read_to_its_end_and_every_row_is_counted(self) -> None:
+        path, rows = self.backup(), self.rows()
+        found = drill(self.site)
+        self.assertEqual((found.backup, found.outcome), (path.name, "Whole"))
+        self.assertIn("a dump is read to its end", found.because)
+        there = frappe.db.sql("SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'public'")
+        self.assertEqual(found.table_count, there[0][0])
+        self.assertEqual(found.row_count, rows)
+
+    def test_a_dump_that_was_cut_short_is_not_restorable(self) -> None:
+        path = self.backup()
+        path.write_bytes(path.read_bytes()[:-1000])
+        self.assertEqual(drill(self.site).outcome, "Not restorable")
+
+    def rows(self) -> int:
+        named = frappe.db.sql(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'", pluck=True
+        )
+        return sum(frappe.db.sql(f'SELECT COUNT(*) FROM "{name}"')[0][0] for name in named)

@@ -11,8 +11,8 @@ from verenigingen.tests.support.support import SiteTest, read_only_connection
 from verenigingen.utils.alert_manager import AlertManager
 from vuurtoren.frappe_adapter import compat
 from vuurtoren.frappe_adapter import packed as frappe_packed
-from vuurtoren.frappe_adapter.rows import Table
-from vuurtoren.site.errors import AlreadyExists, ReadOnly, UnknownDocType
+from vuurtoren.frappe_adapter.rows import Table, translated
+from vuurtoren.site.errors import AlreadyExists, ReadOnly, TransactionLost, UnknownDocType
 from vuurtoren.site.markup import without_markup
 
 JOB = "rows-test"
@@ -40,6 +40,31 @@ class TestFrappeRows(SiteTest):
             self.assertTrue(self.site.update("Monitoring Run", name, {"version": 2}, expect={"version": 1}))
             self.site.commit()
         self.assertFalse(self.site.update("Monitoring Run", name, {"version": 2}, expect={"version": 1}))
+
+    def test_a_name_that_another_connection_took_meanwhile_is_there_already(self) -> None:
+        kept = self.run_row(job=f"{JOB}-kept")
+        self.addCleanup(frappe.db.delete, "Monitoring Run", {"job": kept})
+        self.site.get("Monitoring Run", JOB)  # this transaction's snapshot begins here
+        with compat.own_connection():
+            self.run_row()
+        with self.assertRaises(AlreadyExists):
+            self.run_row()
+        self.assertTrue(self.site.get("Monitoring Run", kept))
+
+    def test_a_server_that_rolled_everything_back_is_told_from_one_that_is_busy(self) -> None:
+        """As MariaDB does from 11.6.2 on with a write that is not ours, and before where it is asked to."""
+        asked = "SHOW VARIABLES LIKE 'innodb_snapshot_isolation'"
+        if frappe.db.db_type != "mariadb" or not frappe.db.sql(asked):
+            self.skipTest("this server knows no such refusal")
+        name = self.run_row(version=1)
+        self.site.commit()
+        frappe.db.sql("SET SESSION innodb_snapshot_isolation = 1")
+        self.addCleanup(frappe.db.sql, "SET SESSION innodb_snapshot_isolation = DEFAULT")
+        self.site.get("Monitoring Run", name)  # this transaction's snapshot begins here
+        with compat.own_connection():
+            self.site.update("Monitoring Run", name, {"version": 2})
+        with self.assertRaises(TransactionLost), translated():
+            frappe.db.sql("UPDATE `tabMonitoring Run` SET version = 3 WHERE name = %s", (name,))
 
     def test_no_text_of_our_own_is_markup_to_the_desk_however_it_is_written(self) -> None:
         text = "<img src=x onerror=alert(1)>"

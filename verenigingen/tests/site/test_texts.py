@@ -82,6 +82,7 @@ class TestTexts(DeliveryTest):
         self.assertNotIn("<script", row["message"])
 
     def test_no_cell_of_an_export_of_the_list_is_a_formula(self) -> None:
+        """Without the id, which Frappe exports of no list on PostgreSQL."""
         self.event(TEXT)
         visitor = Visitor().sign_in("Administrator", "admin")
         asked = {
@@ -89,7 +90,7 @@ class TestTexts(DeliveryTest):
             "file_format_type": "Excel",
             "title": "System Alert",
             "view": "Report",
-            "fields": json.dumps(["`tabSystem Alert`.`name`", "`tabSystem Alert`.`message`"]),
+            "fields": json.dumps(["`tabSystem Alert`.`message`"]),
             "filters": "[]",
             "order_by": "`tabSystem Alert`.`creation` desc",
             "start": "0",

@@ -348,11 +348,14 @@ class TestWriting(AuditTest):
         self.assertEqual(len(self.rows()), 1)
 
     def test_it_costs_the_transaction_few_statements(self) -> None:
+        """And two that set how MariaDB treats rows that were changed meanwhile, from 11.6.2 on."""
         expected = {"mariadb": STATEMENTS, "postgres": [STATEMENTS[0], *STATEMENTS[2:]]}
         self.entry()
         with statements() as asked:
             self.entry()
-        self.assertEqual([statement.split()[0].lower() for statement in asked], expected[frappe.db.db_type])
+        words = [statement.split()[0].lower() for statement in asked]
+        self.assertEqual([word for word in words if word != "set"], expected[frappe.db.db_type])
+        self.assertIn(words.count("set"), (0, 2))
 
     def test_what_the_seal_covers_is_what_is_stored(self) -> None:
         about = (
