@@ -53,7 +53,7 @@ def rests_on(site: Site, settings: Settings, found: Preview) -> Iterator[str]:
     """How much of the time has history, and for what the stored alerts count; a sentence each."""
     _, basis = site.translate, found.rests_on
     if basis.rules:
-        text = _("Replayed: {0} rules that hold now. Days of these {1} with history: {2}.")
+        text = _("Rules replayed as they hold now: {0}. Days of these {1} with history: {2}.")
         least, most = (min(days, found.days) for days in (basis.least_days, basis.most_days))
         days = str(most) if least == most else _("{0} to {1}, by rule").format(least, most)
         yield text.format(basis.rules, found.days, days)
