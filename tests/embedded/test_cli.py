@@ -144,7 +144,7 @@ def test_check_measures_and_judges(site: SQLiteSite) -> None:
 
     assert outcome.exit_code == console.WRONG
     assert "11 errors in the last hour" in outcome.text
-    assert "Last success of tick" in outcome.text
+    assert "Last success of “Tick”" in outcome.text
 
 
 def test_a_test_alert_says_that_its_message_was_handed_over(

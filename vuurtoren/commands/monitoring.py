@@ -8,6 +8,7 @@ from vuurtoren.alerts import stored_state
 from vuurtoren.alerts.alerts import OPEN_STATUSES
 from vuurtoren.alerts.intents.retelling import RETOLD, retold
 from vuurtoren.audit.key_files import open_key_files
+from vuurtoren.health.titles import title
 from vuurtoren.rules.rule import rank
 from vuurtoren.settings import settings
 from vuurtoren.site.errors import Unavailable
@@ -119,7 +120,8 @@ def _run_lines(site: Site, runs: list[Row]) -> list[str]:
     for run in runs:
         when = moment(run["succeeded_at"], site.translate) if run["succeeded_at"] else site.translate("never")
         error = f": {_first_line(run['error'])}" if run["status"] == "Failed" else ""
-        lines.append(site.translate("Last success of {0}: {1}").format(run["job"], when) + error)
+        name = title(str(run["job"]), site.translate)
+        lines.append(site.translate("Last success of “{0}”: {1}").format(name, when) + error)
     return lines
 
 

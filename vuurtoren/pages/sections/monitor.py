@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vuurtoren.health import costs, moments, running_code
+from vuurtoren.health import costs, moments, running_code, titles
 from vuurtoren.health.liveness import SILENT_AFTER_PERIODS, JobLiveness, periods_seconds, pulse
 from vuurtoren.names import state as names
 from vuurtoren.notifications import heartbeat
@@ -48,7 +48,7 @@ def tick_costs(facts: Facts) -> TickCosts | None:
     if spent is None or not spent.runs:
         return None
     period_ms = periods_seconds(site)["tick"] * 1000
-    titles, each = _step_titles(site), spent.each_run()
+    steps, each = _step_titles(site), spent.each_run()
     total = sum(ms for _step, ms in each)
     text = plural(
         _, spent.runs, "One tick on {1}: {2} of CPU, {3} of one core.",
@@ -57,7 +57,7 @@ def tick_costs(facts: Facts) -> TickCosts | None:
     shown = [(step, ms) for step, ms in each if round(ms, 1) > 0]
     return TickCosts(
         text.format(spent.runs, as_shown(spent.day, _), _ms(facts, total), _share(facts, total / period_ms)),
-        tuple((titles.get(step, step), _ms(facts, ms), _share(facts, ms / period_ms)) for step, ms in shown),
+        tuple((steps.get(step, step), _ms(facts, ms), _share(facts, ms / period_ms)) for step, ms in shown),
     )
 
 
@@ -88,17 +88,12 @@ def _step_titles(site: Site) -> dict[str, str]:
     }
 
 
-def _titles(site: Site) -> dict[str, str]:
-    _ = site.translate
-    return {"tick": _("Tick"), "hourly": _("Hourly checks"), "daily": _("Daily checks")}
-
-
 def heartbeats(facts: Facts) -> list[RunView]:
     """What came of calling the address that waits for us; nothing where no address is set."""
     if not facts.settings.heartbeat_url:
         return []
     _ = facts.site.translate
-    title, row = _("Outgoing heartbeat"), heartbeat.stored(facts.site)
+    title, row = titles.title(heartbeat.JOB, _), heartbeat.stored(facts.site)
     if row is None:
         return [RunView(title, "unknown", None, _("has not been sent yet"))]
     if row["error"]:
@@ -134,7 +129,7 @@ def checklist_names(facts: Facts) -> list[RunView]:
 def _run(facts: Facts, found: JobLiveness, period_seconds: float) -> RunView:
     """A run that ended with one failed step is no silence: the others were done."""
     _ = facts.site.translate
-    title = _titles(facts.site)[found.job]
+    title = titles.title(found.job, _)
     if found.status == "never ran":
         return RunView(title, "unknown", None, _("has not run yet"), status=found.status)
     every = _("every {0}").format(facts.formats.duration(period_seconds))
