@@ -11,6 +11,7 @@ import frappe
 from frappe.commands import pass_context
 from frappe.exceptions import SiteNotSpecifiedError
 
+from verenigingen.monitoring_jobs import read_ahead
 from vuurtoren.commands import monitoring as console
 from vuurtoren.commands.acceptance import accept_command
 from vuurtoren.commands.audit import Work, audit_group
@@ -24,6 +25,8 @@ from vuurtoren.commands.sepa import sepa_group
 from vuurtoren.commands.speaking import Group, language_option, refusal, speaking
 from vuurtoren.frappe_adapter.site import FrappeSite
 from vuurtoren.site.protocol import Site
+
+WORKERS = {"worker", "worker-pool"}
 
 
 @click.group("monitoring", cls=Group)
@@ -112,3 +115,6 @@ monitoring.add_command(backtest_command(_audit))
 monitoring.add_command(backup_group(_audit))
 monitoring.add_command(backfill_command(_audit))
 commands = [monitoring]
+
+if WORKERS.intersection(sys.argv):  # of all that is ours a worker reads only this before it begins
+    read_ahead()

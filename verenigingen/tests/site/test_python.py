@@ -1,7 +1,10 @@
-"""The Python of this bench: no source of ours does what it warns of, and Frappe can read our signatures."""
+"""The Python of this bench: no source of ours does what it warns of, Frappe can read our signatures, and a
+worker has read what its jobs need."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import typing
 import warnings
 from importlib import import_module
@@ -9,12 +12,24 @@ from pathlib import Path
 
 import frappe
 
+from verenigingen.monitoring_jobs import READ_AHEAD
 from verenigingen.tests.support.support import SiteTest
 from vuurtoren import carrier
 
 APP = carrier.app_name()
 PACKAGES = (APP, "vuurtoren")
 ENDPOINTS = (f"{APP}.www.monitoring_dashboard", f"{APP}.utils.alert_manager")
+
+BEGINS = "import sys, frappe.utils.bench_helper as bench; bench.get_app_groups(); print(*sys.modules); "
+TICKS = """
+from importlib import import_module
+import frappe
+jobs, before = import_module(sys.argv[3]), set(sys.modules)
+frappe.init(site=sys.argv[4])
+frappe.connect()
+jobs.run_tick()
+print(*(set(sys.modules) - before))
+"""
 
 
 def folder(package: str) -> Path:
@@ -38,3 +53,34 @@ class TestPython(SiteTest):
         for function in ours:
             with self.subTest(function=f"{function.__module__}.{function.__qualname__}"):
                 self.assertTrue(typing.get_type_hints(function))
+
+    def test_a_worker_has_read_the_code_of_a_tick_and_other_commands_have_not(self) -> None:
+        there = {name for name in READ_AHEAD if importable(name)}
+        self.assertGreater(len(there), 10)
+        for command in ("worker", "worker-pool"):
+            with self.subTest(command=command):
+                (read,) = self.lines_of(BEGINS, command)
+                self.assertEqual(there - read, set())
+        (read,) = self.lines_of(BEGINS, "schedule")
+        self.assertNotIn("vuurtoren.rounds.taking_over", read)
+
+    def test_a_tick_in_a_worker_reads_next_to_nothing_anew(self) -> None:
+        read, anew = self.lines_of(BEGINS + TICKS, "worker", f"{APP}.monitoring_jobs", frappe.local.site)
+        ours = {name for name in anew if name.startswith("vuurtoren.")}
+        self.assertLess(len(ours), 10, ours)
+        self.assertLess(len(anew), len(read) / 10)
+
+    def lines_of(self, program: str, *arguments: str) -> list[set[str]]:
+        """The words of each line that a program prints which begins as `bench` does."""
+        command = [sys.executable, "-c", program, "frappe", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return [set(line.split()) for line in done.stdout.splitlines()]
+
+
+def importable(name: str) -> bool:
+    try:
+        import_module(name)
+    except ImportError:
+        return False
+    return True
