@@ -9,6 +9,7 @@ from typing import Any
 
 DEEPEST = 60
 """Nested further, a value is an attack on whoever walks through it."""
+CONTAINERS = frozenset({dict, list})
 LARGEST = 2**31 - 1
 """What the whole numbers of every database hold."""
 EARLIEST_YEAR, LATEST_YEAR = 1900, 9000
@@ -79,13 +80,18 @@ def next_version(value: object) -> int:
 
 def _is_deeper(value: Any, levels: int) -> bool:
     layer = [value]
-    for _ in range(levels + 1):
-        layer = [
-            inner
-            for each in layer
-            if isinstance(each, dict | list)
-            for inner in (each.values() if isinstance(each, dict) else each)
-        ]
+    for _ in range(levels):
+        layer = [inner for each in layer for inner in _containers_in(each)]
         if not layer:
             return False
-    return True
+    return any(layer)
+
+
+def _containers_in(value: Any) -> list[Any]:
+    """The lists and objects right inside; a long list of numbers, as the history writes, is told at once."""
+    if type(value) not in CONTAINERS:
+        return []
+    inside = value.values() if isinstance(value, dict) else value
+    if CONTAINERS.isdisjoint(map(type, inside)):
+        return []
+    return [each for each in inside if type(each) in CONTAINERS]

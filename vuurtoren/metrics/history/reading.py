@@ -104,12 +104,13 @@ def read_many(
     today = day_of(slot_of(site.now_utc()))
     last = slot_of(site.to_utc(until)) if until else (today + 1) * SLOTS_A_DAY
     days = range(day_of(first), min(day_of(last), today) + 1)
-    stored, recent = load_minutes(site, (minutes_key(key, day) for key in wanted.values() for day in days))
+    keys = {name: [(day, minutes_key(key, day)) for day in days] for name, key in wanted.items()}
+    stored, recent = load_minutes(site, (key for of_series in keys.values() for _day, key in of_series))
     clock, within = Clock(site), _Slots(first, last)
     times = _Times(clock, 1)
     found = {}
-    for name, key in wanted.items():
-        sealed = [(day, there) for day in days if (there := stored.get(minutes_key(key, day)))]
+    for name, of_series in keys.items():
+        sealed = [(day, there) for day, key in of_series if (there := stored.get(key))]
         waiting = recent.get(name)
         ends = sealed[-1][0] * SLOTS_A_DAY + sealed[-1][1].slots[-1] if sealed else -1
         late = waiting and min(waiting.samples, default=first) <= ends

@@ -14,7 +14,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import accumulate, chain, islice, repeat
+from itertools import accumulate, chain, repeat
 from operator import or_, sub
 from typing import TypeVar
 
@@ -121,12 +121,19 @@ class Columns:
         changes, before = self.changes[first:end], sum(self.changes[:first])
         places = _places_of_changes(changes)
         if places is None:
-            return list(islice(accumulate(changes, initial=before), 1, None)), None
+            return _added_up(changes, before), None
         starts = sorted({0, *places})
         return (
-            list(islice(accumulate(map(changes.__getitem__, starts), initial=before), 1, None)),
+            _added_up(map(changes.__getitem__, starts), before),
             list(map(sub, [*starts[1:], len(changes)], starts)),
         )
+
+
+def _added_up(changes: Iterable[int], before: int) -> list[int]:
+    """What each change leads to."""
+    reached = list(accumulate(changes, initial=before))
+    del reached[0]
+    return reached
 
 
 def _spread(values: list[Number], lengths: list[int] | None) -> list[Number]:
