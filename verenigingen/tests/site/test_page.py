@@ -6,8 +6,10 @@ import html
 import json
 import re
 from typing import Any, ClassVar
+from unittest import mock
 
 import frappe
+from jinja2 import DictLoader, Environment
 
 from verenigingen.tests.support.patience import until
 from verenigingen.tests.support.support import SiteTest, configured_for_all
@@ -19,6 +21,7 @@ from verenigingen.tests.support.visitor import (
     remove_user,
 )
 from vuurtoren.alerts.alerts import DOCTYPE
+from vuurtoren.frappe_adapter.own_pages import Compiled
 from vuurtoren.pages.frame.site_map import ROUTES
 
 ADMIN, MANAGER, PORTAL, DESK = (
@@ -100,6 +103,25 @@ class TestWhoMaySee(PageTest):
                 answer = self.visitors[user].get(PAGE)
                 self.assertEqual(answer.status_code, 200)
                 self.assertIn("<svg", answer.get_data(as_text=True))
+
+    def test_the_frame_of_the_website_is_compiled_once_in_a_process(self) -> None:
+        self.assertEqual(self.visitors[ADMIN].get(PAGE).status_code, 200)
+        with mock.patch.object(
+            Environment, "compile", autospec=True, side_effect=Environment.compile
+        ) as compiled:
+            self.assertEqual(self.visitors[ADMIN].get(PAGE).status_code, 200)
+        self.assertEqual([str(each.args[2:]) for each in compiled.mock_calls if each.args[2:]], [])
+
+    def test_a_template_that_was_changed_is_compiled_anew(self) -> None:
+        sources = {"page": "{{ 1 }}"}
+        kept = Compiled()
+
+        def rendered() -> str:
+            return Environment(loader=DictLoader(sources), bytecode_cache=kept).get_template("page").render()
+
+        self.assertEqual([rendered(), rendered()], ["1", "1"])
+        sources["page"] = "{{ 2 }}"
+        self.assertEqual(rendered(), "2")
 
     def test_a_portal_user_and_a_desk_user_without_the_role_do_not(self) -> None:
         for user in (PORTAL, DESK):
