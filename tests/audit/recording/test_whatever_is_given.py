@@ -88,7 +88,14 @@ def test_a_mandate_whose_account_was_checked_and_holds_is_compliant(
         ("1,234.56", 123456),
         ("1\u00a0234,56", 123456),
         ("1.234.567", 123456700),
+        ("1 234 567,8 €", 123456780),
+        ("1'234.50", 123450),
+        ("1 234", 123400),
+        ("€ 12,-", 1200),
+        ("1.234,--", 123400),
         ("-12,5", -1250),
+        ("-€ 12,50", -1250),
+        ("€ - 12,50", -1250),
         ("0.125", 13),
         (12.5, 1250),
         (Decimal("7"), 700),
@@ -103,7 +110,10 @@ def test_an_amount_is_read_where_there_is_no_doubt(site: SQLiteSite, written: An
 
 @pytest.mark.parametrize(
     "written",
-    ["1.234", "1,234", "twelve", "12.50.30", "USD 5", "1.23,456", "1e3", True, [1], float("nan"), "9" * 50],
+    [
+        *("1.234", "1,234", "twelve", "12.50.30", "USD 5", "1.23,456", "1e3", True, [1], float("nan"), "9" * 50),
+        *("12€50", "12 EUR 50", "12 50", "3 4", "12'50", "12\t50", "1\n234", "1234 567", "12 345 67", "+-5"),
+    ],
 )
 def test_an_amount_that_is_in_doubt_stays_text_and_is_to_be_reviewed(site: SQLiteSite, written: Any) -> None:
     log_payment_processing(site, None, amount=written)

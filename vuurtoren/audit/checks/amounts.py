@@ -9,8 +9,11 @@ from typing import Any
 CENT = Decimal("0.01")
 LARGEST_CENTS = 2**31 - 1
 LONGEST = 40
-_EURO = re.compile(r"(?:EUR|€)\s*|\s*(?:EUR|€)", re.IGNORECASE)
-_SPACES = re.compile(r"[\s\u00a0\u202f']")
+_EURO = re.compile(r"\A([+-]?)\s*(?:EUR|€)|(?:EUR|€)\Z", re.IGNORECASE)
+"""Before or behind the number: inside, as in "12€50", it is a decimal sign."""
+_SPACED = re.compile(r"(?<=\A[+-])\s+|(?<=\d)(?<!\d{4})[ '\u00a0\u2009\u202f](?=\d{3}(?!\d))")
+"""After a sign, and between groups of three digits: "12 50" could be twelve and a half."""
+_NO_CENTS = re.compile(r"[.,](?:--?|[–—])\Z")
 _PLAIN = re.compile(r"[+-]?\d+(?:[.,]\d{1,2})?")
 _LONG = re.compile(r"[+-]?(?:\d{4,}|0)\.\d{3,}")
 """As numbers turn into text: more decimals than money has, where no thousands separator could stand."""
@@ -23,7 +26,7 @@ _GROUPS_ALONE = re.compile(r"[+-]?[1-9]\d{0,2}(?P<group>[.,])\d{3}(?:(?P=group)\
 def read(amount: Any) -> Decimal | None:
     """The amount with two decimals; None where it is none, or could be two: "1.234" is one or a thousand.
 
-    Numbers are taken as they are; of texts "12,50", "EUR 12.50", "1.234,56", "1,234.56" and "1.234.567".
+    Numbers are taken as they are; of texts "12,50", "EUR 12.50", "12,-", "1 234,56" and "1.234.567".
     """
     if isinstance(amount, bool) or amount is None:
         return None
@@ -45,7 +48,8 @@ def cents(amount: Any) -> int | None:
 def _number(amount: Any) -> str:
     if isinstance(amount, int | float | Decimal):
         return str(amount)
-    text = _SPACES.sub("", _EURO.sub("", str(amount)[: LONGEST + 1].strip(), count=1))
+    number = _EURO.sub(r"\1", str(amount)[: LONGEST + 1].strip(), count=1).strip()
+    text = _NO_CENTS.sub(",00", _SPACED.sub("", number))
     if len(text) > LONGEST:
         raise ValueError("longer than any amount")
     if _PLAIN.fullmatch(text):
