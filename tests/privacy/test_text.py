@@ -44,11 +44,22 @@ def test_what_a_header_would_decode_to_is_one_line_too(text: str) -> None:
     assert "\n" not in line and "\r" not in line
 
 
+@pytest.mark.parametrize("dropped", ["\x01", "\x1b", "\x7f", "\x01\x02", encoded("\x01"), encoded("\x1f", "q")])
+@pytest.mark.parametrize("place", [1, 2, 7, 9])
+def test_a_character_that_is_dropped_leaves_no_encoded_word_behind(dropped: str, place: int) -> None:
+    word = encoded(INJECTED)
+    test_what_a_header_would_decode_to_is_one_line_too(word[:place] + dropped + word[place:])
+
+
+def test_half_a_surrogate_pair_is_no_question_mark_of_an_encoded_word() -> None:
+    test_what_a_header_would_decode_to_is_one_line_too(encoded(INJECTED).replace("?", "\ud800"))
+
+
 def test_an_encoded_word_reads_as_what_it_says() -> None:
     assert one_line(f"Rechnung {encoded('geändert')}", 100) == "Rechnung geändert"
 
 
-@given(st.text(alphabet="=?bqBQutf-8 \r\n\u00e9A0_*", max_size=80))
+@given(st.text(alphabet="=?bqBQutf-8 \r\n\x00\x01\x1b\ud800\u00e9A0_*", max_size=80))
 def test_no_text_holds_an_encoded_word_afterwards(text: str) -> None:
-    left = without_encoded_words(text)
-    assert "=?" not in left
+    assert "=?" not in without_encoded_words(text)
+    assert "=?" not in one_line(text, 80)

@@ -25,9 +25,7 @@ def clean(text: object) -> str:
     Every database and every mail program takes what comes out; over 20,000 characters it is cut.
     """
     whole = str(text)
-    stored = whole[:_LONGEST_READ].replace("\r\n", "\n").replace("\r", "\n").replace("\0", NUL_PICTURE)
-    stored = stored.encode("utf-8", "replace").decode("utf-8")
-    stored = _UNPRINTABLE.sub("", stored)
+    stored = _printable(whole[:_LONGEST_READ].replace("\r\n", "\n").replace("\r", "\n"))
     if len(whole) > _LONGEST_READ:
         return shorten(redact_cut(stored) + "…", LONGEST_TEXT)
     return shorten(redact_text(stored), LONGEST_TEXT)
@@ -46,10 +44,20 @@ def one_line(text: object, longest: int) -> str:
     return shorten(" ".join(clean(without_encoded_words(str(text)[:_LONGEST_READ])).split()), longest)
 
 
+def _printable(text: str) -> str:
+    """The text with NUL drawn as ␀, lone surrogates replaced and other control characters gone."""
+    stored = text.replace("\0", NUL_PICTURE).encode("utf-8", "replace").decode("utf-8")
+    return _UNPRINTABLE.sub("", stored)
+
+
 def without_encoded_words(text: str) -> str:
-    """The text with what RFC 2047 would decode in a header decoded now, so that nothing is hidden in it."""
+    """The text with what RFC 2047 would decode in a header decoded now, so that nothing is hidden in it.
+
+    What no header can hold goes first: an encoded word may come of what it leaves.
+    """
+    text = _printable(text)
     for _ in range(_MOST_LAYERS):
-        decoded = _ENCODED_WORD.sub(_decoded, text) if "=?" in text else text
+        decoded = _printable(_ENCODED_WORD.sub(_decoded, text)) if "=?" in text else text
         if decoded == text:
             break
         text = decoded
