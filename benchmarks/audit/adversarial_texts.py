@@ -36,6 +36,10 @@ PIECES = {
         for name in ("('key', '", "password[", "x_key=", "--password ", "-p", " -px", "mysql -p")
     },
     **{
+        f"values beside names {name!r}": name
+        for name in ("name=a value ", "name=pwd value=", "password('", "set-password a ", "://a:b@c@")
+    },
+    **{
         f"headers {name!r}": name
         for name in ("Authorization: ", "Bearer ", "Cookie: ", "Set-Cookie: a=b; ", "basic ")
     },

@@ -55,7 +55,7 @@ WORDS_OF_PROSE = frozenset(
 STEMS = tuple(
     """
     password passwd passwort kennwort wachtwoord passphrase passcode passe pass pwd pw secret token
-    credential key auth session sessid sid csrf jwt otp cvc cvv cookie bearer code webhook signature
+    credential key auth session sessid sid csrf jwt otp cvc cvv cookie bearer code webhook signature phrase
     """.split()
 )
 """The last telling part of every secret name, in lower case: a text without any has no such name."""

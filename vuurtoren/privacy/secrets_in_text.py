@@ -18,7 +18,7 @@ _LONGEST_NAME = 40
 # ---- a name, a sign, a value
 _TAIL = r"s?(?:[_\- ]?(?:hash|id|value|text|raw|no|nr|number|header|key|url|verifier))?(?:[_-]?[0-9]{1,3})?"
 _SIGN = (
-    r"(?:\\{0,7}[\"'`])?\]?[^\S\n]{0,20}"
+    r"(?:\[[0-9]{0,3}\]|(?:\\{0,7}[\"'`])?\]?)[^\S\n]{0,20}"
     r"(?::[^\S\n]{0,3}(?:str|bytes|int|Any|Optional\[str\])[^\n=:,)\"']{0,12}=|:=|={1,3}>?|->|:(?!//)"
     r"|,(?=\s{0,3}\\{0,3}[\"'][^\"'\n]{0,400}\\{0,3}[\"']\s{0,3}[)\]]))"
     r"(?:\s{0,20}(?=[bfur]{0,2}\\{0,7}[\"'`])|[^\S\n]{0,20})"
@@ -88,9 +88,12 @@ _CODE_OF_SOMEBODY = re.compile(
     r"(?!(?:19|20)[0-9]{2}-[01])([0-9](?:[ -]?[0-9]){3,7})(?![a-z0-9]|[.,-][0-9])"
 )
 _COOKIE = re.compile(r"cookie2?\s{0,3}:\s{0,3}(?!\s|\[secret\])([^\r\n\"'\\]+(?:\\(?![rn])[^\r\n\"'\\]*)*)")
+_SMTP_LOGIN = re.compile(
+    r"auth\s(?:plain|login|xoauth2)\s(?!\[secret\])(?=[a-z+/]{0,80}[0-9=])([a-z0-9+/=]{8,})"
+)
 _AFTER_A_WORD = (
     *((("bearer",), _BEARER), (("cookie",), _COOKIE), (("token", "apikey", "api-key"), _SCHEME)),
-    (("code", "pin", "2fa", "mfa", "otp"), _CODE_OF_SOMEBODY),
+    *((("code", "pin", "2fa", "mfa", "otp"), _CODE_OF_SOMEBODY), (("auth ",), _SMTP_LOGIN)),
 )
 """What must be in a text, and the pattern whose group is the secret then."""
 _OPTION = re.compile(
@@ -101,26 +104,41 @@ _SHORT_OPTION = re.compile(r"-([pua])([ \t]{0,3}(?:\\{0,3}[\"'],?[ \t]*)?[\"']?)
 _COMMANDS = {"p": ("mysql", "mariadb", "sshpass"), "u": ("curl", "wget"), "a": ("redis-cli",)}
 _COMMAND_CHARACTERS = 200
 _IDENTIFIED_BY = re.compile(r"identified\s{1,3}by\s{1,3}(?:password\s{1,3})?[\"'](?!\[secret\])([^\"'\n]+)")
+_GIVEN = re.compile(
+    r"password(?:(?:(?<=set-admin-password)|(?<=set-password)[ \t\"',\\]{1,8}[^\s\"',]{1,140})"
+    r"[ \t\"',\\]{1,8}(?!-|\[secret\])([^\s\"'\\,][^\s\"'\\]*)"
+    r"|(?<!\wpassword)\s{0,3}\(\s{0,3}[\"'](?!\[secret\])([^\"'\n]+))"
+)
+"""The argument of a command or of a function of SQL that is called like what it takes."""
 _SAID = re.compile(
     r"(?:password|passwd|wachtwoord|passphrase)\s(?:'([^'\n]+)'|\"([^\"\n]+)\""
     r"|(?:is|was)\s(?!\[secret\])([^\s0-9]{0,60}[0-9]\S*))"
-    r"|(?:api.?key|token|secret)\s(?:is|was)\s(?!\[secret\])(?=\S{8})([^\s0-9]{0,60}[0-9]\S*)"
+    r"|(?:(?:api|access|encryption|private|secret).?key|token|secret)\s(?:is|was)\s(?!\[secret\])(?=\S{8})([^\s0-9]{0,60}[0-9]\S*)"
 )
 _SAID_WORDS = ("key", "token", "secret")
 _ELEMENT = re.compile(r"<([A-Za-z][\w:.-]{0,60})(?:\s[^<>]{0,200})?>(?!\[secret\])([^<>]+)</")
+_PAIRED = re.compile(
+    r"(?:name|field|key)[\\\"']{0,4}\s?[:=]\s?[\\\"']{0,4}([\w.\[\]-]{1,60})(?![\w.\[\]-])[\\\"']{0,4}"
+    r"(?:[^<>{}\n]{0,40}?[\s,&;\"']value[\\\"']{0,4}\s?[:=]\s?"
+    r"(?!\\{0,3}[\"']?\[secret\])(?:\\{0,3}\"([^\"\\\n]+)|\\{0,3}'([^'\\\n]+)|([^\s,&;\"'<>\\)\]}]+))"
+    r"|(?:\r?\n|\\r\\n){2}(?!\[secret\])([^\r\n\\]+))"
+)
+"""A name and its value beside each other: fields of forms, `name="pwd" value="…"`, `fieldname=…&value=…`."""
 _PEM = re.compile(
     r"-----BEGIN (?!CERTIFICATE|PUBLIC KEY)[A-Z0-9 ]{1,40}-----(?!\[secret\])((?:[^-]|-(?!----))+)"
 )
 _CODE_AND_STATE = re.compile(r"(?:code|state)=(?!\[secret\])([^\s&#\"'<>\\;]+)")
-_LONG_CODE = re.compile(r"[?&]code=([^\s&#\"'<>\\;\[]{16,})")
+_LONG_CODE = re.compile(r"[?&](?:code|sig)=([^\s&#\"'<>\\;\[]{16,})")
 _QUERY_CHARACTERS = 400
-_PASSWORD_OF_AN_ADDRESS = re.compile(r"://[^\s:/@]{0,64}:(?!\[secret\]@)([^\s@/]{1,1024})(?=@)")
+_PASSWORD_OF_AN_ADDRESS = re.compile(
+    r"://[^\s:/@]{0,64}:(?!\[secret\]@)([^\s@/]{1,1024}(?:@[^\s@/\"'<>,;]{1,256}){0,4})(?=@)"
+)
 
 # ---- forms: what must be in the text, and what stands there then; both as they are written
 _FORMS = tuple(
     (sign, re.compile(pattern))
     for sign, pattern in (
-        ("eyJ", r"eyJ(?<![\w.-]eyJ)[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){0,3}"),
+        ("eyJ", r"eyJ(?<![\w.-]eyJ)[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*){1,4}"),
         ("live_", r"live_(?<![A-Za-z0-9]live_)(?<![rsp]k_live_)[A-Za-z0-9]{30,}"),
         ("test_", r"test_(?<![A-Za-z0-9]test_)(?<![rsp]k_test_)[A-Za-z0-9]{30,}"),
         ("access_", r"access_(?<![A-Za-z0-9]access_)[A-Za-z0-9]{30,}"),
@@ -144,16 +162,19 @@ _FORMS = tuple(
         ("pypi-", r"pypi-[A-Za-z0-9_-]{50,}"),
         ("dckr_pat_", r"dckr_pat_[A-Za-z0-9_-]{16,}"),
         ("shpat_", r"shpat_[A-Za-z0-9]{16,}"),
+        ("hvs.", r"hvs\.(?<![A-Za-z0-9]hvs\.)[A-Za-z0-9_-]{20,}"),
+        ("dop_v1_", r"dop_v1_[0-9a-f]{32,}"),
+        ("xkeysib-", r"xkeysib-[A-Za-z0-9-]{32,}"),
         ("hf_", r"hf_(?<![A-Za-z0-9]hf_)[A-Za-z0-9]{30,}"),
     )
 )
 # one look for a few signs, instead of one for each form
-_SIGNS_OF_FORMS = ("eyJ", "AKIA", "ASIA", "AIza", "ya29.", "SG.")
+_SIGNS_OF_FORMS = ("eyJ", "AKIA", "ASIA", "AIza", "ya29.", "SG.", "hvs.")
 _ANY_FORM = re.compile(
-    r"_(?:(?<=live_)|(?<=test_)|(?<=access_)|(?<=whsec_)|(?<=pat_)|(?<=npm_)|(?<=hf_)|(?<=gh[pousr]_))[\w+/=-]"
+    r"_(?:(?<=live_)|(?<=test_)|(?<=access_)|(?<=whsec_)|(?<=pat_)|(?<=npm_)|(?<=hf_)|(?<=p_v1_)|(?<=gh[pousr]_))[\w+/=-]"
 ).search
 _ANY_OTHER_FORM = re.compile(
-    r"-(?:(?<=glpat-)|(?<=xox[a-z]-)|(?<=xapp-)|(?<=GOCSPX-)|(?<=sk-)|(?<=key-)|(?<=pypi-))[A-Za-z0-9_-]"
+    r"-(?:(?<=glpat-)|(?<=xox[a-z]-)|(?<=xapp-)|(?<=GOCSPX-)|(?<=sk-)|(?<=key-)|(?<=pypi-)|(?<=keysib-))[A-Za-z0-9_-]"
 ).search
 _ADDRESS_REST = r"([^\s\"'<>\\,;)\]}]+)"
 _ADDRESSES = tuple(
@@ -220,6 +241,12 @@ def _named(reading: Reading) -> Iterator[Place]:
         for element in reading.finds(_ELEMENT, text):
             if names_a_secret(element[1]) and _holds_something(element[2]):
                 yield element.span(2)
+    if "value" in lower or "form-data" in lower:
+        for found in reading.finds(_PAIRED, lower):
+            kind = found.lastindex or 0
+            is_given = _holds_something(found[kind]) and found[kind] not in _NO_VALUES
+            if is_given and names_a_secret(found[1].strip("[]")):
+                yield found.span(kind)
 
 
 def _value_of_a_secret(found: re.Match[str], text: str, lower: str) -> Place | None:
@@ -305,6 +332,9 @@ def _in_command_lines(reading: Reading) -> Iterator[Place]:
         for found in reading.finds(_SAID, lower):
             if _holds_something(found[found.lastindex or 0]):
                 yield found.span(found.lastindex or 0)
+    if "password" in lower:
+        for found in reading.finds(_GIVEN, lower):
+            yield found.span(found.lastindex or 0)
     if "identified" in lower:
         for found in reading.finds(_IDENTIFIED_BY, lower):
             yield found.span(1)
@@ -340,7 +370,7 @@ def _in_addresses(reading: Reading) -> Iterator[Place]:
         for found in reading.finds(_LONG_PATH, lower):
             if _DIGIT(found[1]):
                 yield found.span(1)
-    if "code=" in lower:
+    if "code=" in lower or "sig=" in lower:
         for found in reading.finds(_LONG_CODE, lower):
             yield found.span(1)
         if "state=" in lower:
