@@ -34,6 +34,13 @@ def test_an_iban_is_right_where_a_library_says_so(iban: str) -> None:
     assert (iban_problem(iban) == "") == stdnum_iban.is_valid(iban, check_country=False)
 
 
+@pytest.mark.parametrize(
+    "iban", ["NL00ABNA0000000075", "NL01ABNA0000000057", "NL99ABNA0000000039", "DE00370400440000000060"]
+)
+def test_check_digits_that_nobody_computes_are_wrong(iban: str) -> None:
+    assert iban_problem(iban) == "its check digits do not fit"
+
+
 @pytest.mark.parametrize("number", range(100))
 def test_a_creditor_id_is_right_where_a_library_says_so(number: int) -> None:
     creditor_id = f"NL{number:02}ZZZ123456780000"

@@ -100,8 +100,11 @@ def test_a_named_secret_is_hidden_in_any_quoting(name, written):
         ("The encryption key is abcdefgh12345=", "The encryption key is [secret]"),
         ('<input name="pwd" class="x" value="geheim">', '<input name="pwd" class="x" value="[secret]">'),
         ("fieldname=new_password&value=geheim&x=1", "fieldname=new_password&value=[secret]&x=1"),
-        ('{"fieldname": "api_secret", "value": "geheim"}', '{"fieldname": "api_secret", "value": "[secret]"}'),
-        (r'{\"name\": \"sid\", \"value\": \"geheim\"}', r'{\"name\": \"sid\", \"value\": \"[secret]\"}'),
+        (
+            '{"fieldname": "api_secret", "value": "geheim"}',
+            '{"fieldname": "api_secret", "value": "[secret]"}',
+        ),
+        (r"{\"name\": \"sid\", \"value\": \"geheim\"}", r"{\"name\": \"sid\", \"value\": \"[secret]\"}"),
         ("<add key='password' value='geheim' />", "<add key='[secret]' value='[secret]' />"),
         ('form-data; name="pwd"\r\n\r\ngeheim\r\n--b', 'form-data; name="pwd"\r\n\r\n[secret]\r\n--b'),
     ],

@@ -44,7 +44,9 @@ def test_what_a_header_would_decode_to_is_one_line_too(text: str) -> None:
     assert "\n" not in line and "\r" not in line
 
 
-@pytest.mark.parametrize("dropped", ["\x01", "\x1b", "\x7f", "\x01\x02", encoded("\x01"), encoded("\x1f", "q")])
+@pytest.mark.parametrize(
+    "dropped", ["\x01", "\x1b", "\x7f", "\x01\x02", encoded("\x01"), encoded("\x1f", "q")]
+)
 @pytest.mark.parametrize("place", [1, 2, 7, 9])
 def test_a_character_that_is_dropped_leaves_no_encoded_word_behind(dropped: str, place: int) -> None:
     word = encoded(INJECTED)

@@ -6,7 +6,13 @@ import re
 from collections.abc import Iterator
 
 from vuurtoren.compliance.facts import CHARACTERS, COUNTRIES
-from vuurtoren.privacy.iban import IBAN_STRUCTURES, bban_structure, has_valid_checksum, iban_length
+from vuurtoren.privacy.iban import (
+    IBAN_STRUCTURES,
+    bban_structure,
+    has_valid_check_digits,
+    has_valid_checksum,
+    iban_length,
+)
 from vuurtoren.site.words.words import Words
 
 _KINDS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
@@ -32,7 +38,7 @@ def iban_problem(written: str) -> str:
     pattern = "".join(f"{_KINDS[kind]}{{{count}}}" for count, kind in bban_structure(country))
     if not re.fullmatch(f"[A-Z]{{2}}[0-9]{{2}}{pattern}", iban):
         return Words("it is not built as in its country")
-    if not has_valid_checksum(iban):
+    if not has_valid_check_digits(iban):
         return Words("its check digits do not fit")
     return "" if country in COUNTRIES else Words("SEPA does not reach its country")
 

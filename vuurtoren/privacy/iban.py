@@ -33,6 +33,7 @@ __all__ = [
     "FoundIban",
     "bban_structure",
     "find",
+    "has_valid_check_digits",
     "has_valid_checksum",
     "iban_length",
     "ibans_in",
@@ -144,6 +145,11 @@ def find(text: str) -> list[FoundIban]:
 def has_valid_checksum(compact: str) -> bool:
     """Whether an IBAN without separators, upper-case, holds under ISO 7064 mod 97-10."""
     return int((compact[4:] + compact[:4]).translate(_LETTERS_AS_NUMBERS)) % 97 == 1
+
+
+def has_valid_check_digits(compact: str) -> bool:
+    """The same, and the check digits can be computed: 02 to 98 (ISO 13616); 00, 01 and 99 would fit too."""
+    return "02" <= compact[2:4] <= "98" and has_valid_checksum(compact)
 
 
 def ibans_in(reading: Reading) -> Iterator[FoundIban]:

@@ -38,6 +38,9 @@ def last(site: SQLiteSite) -> dict[str, Any]:
         ("0417164300", None, "does not begin with a country"),
         ("NL91ABNA0417164303", None, "check digits"),
         ("NL19ABNA0417164300", None, "check digits"),
+        ("NL00ABNA0000000075", None, "check digits"),
+        ("NL01ABNA0000000057", None, "check digits"),
+        ("DE99370400440000000024", None, "check digits"),
         ("NL91ABNA04171643001", None, "has 18 characters, this one has 19"),
         ("NL91123A0417164300", None, "not built like one of NL"),
         ("TR330006100519786457841326", None, "TR is not in SEPA"),
@@ -111,7 +114,19 @@ def test_an_amount_is_read_where_there_is_no_doubt(site: SQLiteSite, written: An
 @pytest.mark.parametrize(
     "written",
     [
-        *("1.234", "1,234", "twelve", "12.50.30", "USD 5", "1.23,456", "1e3", True, [1], float("nan"), "9" * 50),
+        *(
+            "1.234",
+            "1,234",
+            "twelve",
+            "12.50.30",
+            "USD 5",
+            "1.23,456",
+            "1e3",
+            True,
+            [1],
+            float("nan"),
+            "9" * 50,
+        ),
         *("12€50", "12 EUR 50", "12 50", "3 4", "12'50", "12\t50", "1\n234", "1234 567", "12 345 67", "+-5"),
     ],
 )

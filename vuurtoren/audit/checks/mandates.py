@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from vuurtoren.privacy.iban import has_valid_checksum
+from vuurtoren.privacy.iban import has_valid_check_digits
 from vuurtoren.privacy.iban_registry import IBAN_STRUCTURES, SEPA_COUNTRIES, bban_structure, iban_length
 
 ACCOUNT_RULE = "M02"
@@ -40,7 +40,7 @@ def account_problem(iban: Any, bic: Any) -> str:
         "".join(f"{_KINDS[kind]}{{{n}}}" for n, kind in bban_structure(country)), compact[4:]
     ):
         return f"the account number is not built like one of {country}"
-    if not has_valid_checksum(compact):
+    if not has_valid_check_digits(compact):
         return "the check digits of the IBAN do not fit"
     if country not in SEPA_COUNTRIES:
         return f"{country} is not in SEPA"

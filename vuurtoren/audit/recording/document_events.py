@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from vuurtoren.audit.checks.mandates import account_problem
 from vuurtoren.audit.recording import failed_collections
 from vuurtoren.audit.recording.attached_files import attached_file
 from vuurtoren.audit.recording.document_values import field_of, identity
@@ -34,7 +35,6 @@ from vuurtoren.audit.recording.steps import (
 )
 from vuurtoren.audit.recording.trail import log_batch_generation, log_mandate_creation
 from vuurtoren.host_records.names import BATCH, MANDATE, RETURN_FILE
-from vuurtoren.privacy.iban import has_valid_checksum
 from vuurtoren.site.protocol import Site
 
 WATCHED = {
@@ -138,14 +138,9 @@ def _status_change(old: Any, new: Any) -> str:
 
 def _iban_change(status: Any, iban: Any) -> str:
     """Before its first use a mandate may be corrected; later the bank must be told of the amendment."""
-    if not _is_iban(iban):
+    if account_problem(iban, None):
         return EXCEPTION
     return COMPLIANT if status == "Draft" else PENDING_REVIEW
-
-
-def _is_iban(value: Any) -> bool:
-    compact = "".join(str(value or "").upper().split())
-    return compact.isascii() and compact.isalnum() and len(compact) > 14 and has_valid_checksum(compact)
 
 
 def _validation(batch: Any) -> str:
