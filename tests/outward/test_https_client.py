@@ -18,7 +18,13 @@ WAYS: dict[str, Callable[[HttpsClient], object]] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("inside", ["10.0.0.7", "127.0.0.1", "169.254.169.254", "::1", "fd00::1", "fec0::1"])
+@pytest.mark.parametrize(
+    "inside",
+    [
+        *("10.0.0.7", "127.0.0.1", "169.254.169.254", "100.100.100.200", "168.63.129.16", "192.0.0.8"),
+        *("192.88.99.1", "::1", "fd00::1", "fec0::1", "64:ff9b:1::1", "2001:2::1", "3fff::1", "5f00::1"),
+    ],
+)
 def test_unless_it_is_allowed_nobody_inside_is_called(way: str, inside: str) -> None:
     wire = Wire(addresses=[inside])
     with pytest.raises(NotAnswered):

@@ -27,6 +27,15 @@ NOT_REACHED = "{0} was not reached: no public address of it answered over https 
 AGENT = "verenigingen-monitoring"
 LONGEST_STATUS_LINE = 4096
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+_NOT_OUTSIDE = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        *("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32"),
+        *("fec0::/10", "64:ff9b:1::/48", "2001::/23", "3fff::/20", "5f00::/16"),
+    )
+)
+"""Networks for special purposes (IANA's registries) that some Pythons call public, those that were such, and
+the address inside which a cloud answers its own machines."""
 
 
 class NotAnswered(Exception):
@@ -204,13 +213,13 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(ip, ipaddress.IPv6Address):
-        if ip.is_site_local:
-            return False
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
         if inner is None and ip in _TRANSLATED:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+    if any(ip in network for network in _NOT_OUTSIDE):
+        return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_link_local)
 
 
