@@ -1,9 +1,14 @@
-"""`bench --site NAME monitoring …`: the same commands as `python -m verenigingen` gives without a bench."""
+"""`bench --site NAME monitoring …`: the same commands as `python -m verenigingen` gives without a bench.
+
+Frappe imports this in every process of `bench`, so that a worker reads the code of its jobs here as well.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 import click
@@ -11,7 +16,6 @@ import frappe
 from frappe.commands import pass_context
 from frappe.exceptions import SiteNotSpecifiedError
 
-from verenigingen.monitoring_jobs import read_ahead
 from vuurtoren.commands import monitoring as console
 from vuurtoren.commands.acceptance import accept_command
 from vuurtoren.commands.audit import Work, audit_group
@@ -27,6 +31,24 @@ from vuurtoren.frappe_adapter.site import FrappeSite
 from vuurtoren.site.protocol import Site
 
 WORKERS = {"worker", "worker-pool"}
+READ_AHEAD = (
+    "vuurtoren.rounds.checks",
+    "vuurtoren.rounds.taking_over",
+    "vuurtoren.frappe_adapter.events",
+    "vuurtoren.frappe_adapter.machines",
+    "vuurtoren.frappe_adapter.sepa_document_events",
+    "frappe.core.doctype.scheduled_job_type.scheduled_job_type",
+    "frappe.core.doctype.user.user",
+    "frappe.database.mariadb.database",
+    "frappe.database.query",
+    "frappe.model.db_query",
+    "frappe.utils.logger",
+    "frappe.utils.redis_wrapper",
+    "frappe.utils.safe_exec",
+    "frappe.utils.typing_validations",
+)
+"""What every tick needs, of ours and of Frappe's own way to a job; found by comparing what was read before
+one and after it."""
 
 
 @click.group("monitoring", cls=Group)
@@ -115,6 +137,14 @@ monitoring.add_command(backtest_command(_audit))
 monitoring.add_command(backup_group(_audit))
 monitoring.add_command(backfill_command(_audit))
 commands = [monitoring]
+
+
+def read_ahead() -> None:
+    """Read the code of a tick into this worker. What is not here, or cannot be read, is left to the jobs."""
+    for name in READ_AHEAD:
+        with suppress(ImportError):
+            import_module(name)
+
 
 if WORKERS.intersection(sys.argv):  # of all that is ours a worker reads only this before it begins
     read_ahead()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import frappe
 
-from verenigingen.monitoring_jobs import READ_AHEAD
+from verenigingen.commands import READ_AHEAD
 from verenigingen.tests.support.support import SiteTest
 from vuurtoren import carrier
 
