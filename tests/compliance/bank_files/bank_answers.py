@@ -18,7 +18,13 @@ MOMENT = "2026-12-09T07:00:00"
 
 
 def status_report(
-    version: str, lines: tuple[Line, ...] = LINES, *, group: str = "", block: str = "", accepted: int = 0
+    version: str,
+    lines: tuple[Line, ...] = LINES,
+    *,
+    group: str = "",
+    block: str = "",
+    accepted: int = 0,
+    about: str = "pain.008.001.08",
 ) -> bytes:
     """A pain.002 that rejects the lines; `group` and `block` are the states of file and block."""
     return message(
@@ -28,7 +34,7 @@ def status_report(
                 "GrpHdr": {"MsgId": "RPT-1", "CreDtTm": MOMENT},
                 "OrgnlGrpInfAndSts": {
                     "OrgnlMsgId": "MSG-1",
-                    "OrgnlMsgNmId": "pain.008.001.08",
+                    "OrgnlMsgNmId": about,
                     "OrgnlNbOfTxs": "40",
                     **({"GrpSts": group, "StsRsnInf": [{"Rsn": {"Cd": "AM05"}}]} if group else {}),
                 },

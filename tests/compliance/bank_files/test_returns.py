@@ -52,6 +52,22 @@ def test_a_block_that_was_refused_is_told_too(version: str) -> None:
     assert [(x.payment_id, x.code) for x in reading.refused] == [("PMT-1", "FF01")]
 
 
+@pytest.mark.parametrize("version", STATUS_VERSIONS)
+@pytest.mark.parametrize(("group", "block"), [("", ""), ("RJCT", ""), ("", "RJCT")])
+def test_a_status_report_on_credit_transfers_tells_of_no_collection(
+    version: str, group: str, block: str
+) -> None:
+    lines = () if group or block else LINES
+    reading = read(status_report(version, lines, group=group, block=block, about="pain.001.001.09"))
+    assert (reading.returns, reading.refused, reading.problems) == ((), (), ())
+
+
+@pytest.mark.parametrize("family", ["CCRD", "MCRD"])
+def test_a_payment_by_card_that_came_back_is_no_collection(family: str) -> None:
+    reading = read(statement("camt.053.001.08").replace(b">IDDT<", f">{family}<".encode()))
+    assert reading.returns == ()
+
+
 @pytest.mark.parametrize("version", BOOKING_VERSIONS)
 @pytest.mark.parametrize("together", [False, True])
 def test_a_statement_gives_the_collections_that_came_back_and_nothing_else(

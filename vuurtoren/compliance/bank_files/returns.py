@@ -36,7 +36,8 @@ READ_VERSIONS = {
 REJECTED = "RJCT"
 UNPAID = frozenset({"UPDD", "PRDD", "RCDD"})
 """Issued direct debits (IDDT) that came back: unpaid, reversed, recalled (ISO 20022 transaction codes)."""
-CREDIT_TRANSFERS = frozenset({"ICDT", "RCDT", "IRCT", "RRCT"})
+NO_DEBITS_OF_OURS = frozenset({"ICDT", "RCDT", "IRCT", "RRCT", "CCRD", "MCRD"})
+"""Families of credit transfers and of cards, which come back with reasons too."""
 MOST_RETURNS = 100_000
 NO_ID = frozenset({"", "NOTPROVIDED"})
 
@@ -172,7 +173,7 @@ class _Reader:
                 self.header = node
             case _, "OrgnlGrpInfAndSts":
                 self.original = node
-                if node.value("GrpSts") == REJECTED:
+                if node.value("GrpSts") == REJECTED and self.about_collections:
                     self._refused_whole(node, "")
             case "OrgnlPmtInfAndSts", "TxInfAndSts":
                 self._status(node)
@@ -186,6 +187,12 @@ class _Reader:
 
     # pain.002
 
+    @property
+    def about_collections(self) -> bool:
+        """Whether the report is about direct debits: banks report on credit transfers in the same message."""
+        named = self.original.value("OrgnlMsgNmId")
+        return not named.startswith("pain.") or named.startswith("pain.008")
+
     def _refused_whole(self, node: Node, payment_id: str) -> None:
         self.refused.append(
             RefusedWhole(
@@ -197,7 +204,7 @@ class _Reader:
         )
 
     def _status(self, node: Node) -> None:
-        if node.value("TxSts") not in ("", REJECTED):
+        if node.value("TxSts") not in ("", REJECTED) or not self.about_collections:
             self.other_bookings += 1
             return
         transaction = node.find("OrgnlTxRef") or EMPTY
@@ -226,7 +233,7 @@ class _Reader:
             self.block.get("PmtInfSts", EMPTY).text,
             self.block.get("OrgnlPmtInfId", EMPTY).text,
         )
-        if state == REJECTED and not self.block_returns:
+        if state == REJECTED and self.about_collections and not self.block_returns:
             reason = self.block.get("StsRsnInf")
             self.refused.append(
                 RefusedWhole(
@@ -334,7 +341,7 @@ def _came_back(node: Node, entry: Node) -> bool:
     """Whether a booking is a collection of ours that came back: booked off, with a reason or as unpaid."""
     family = _code(node, "Fmly/Cd") or _code(entry, "Fmly/Cd")
     direction = node.value("CdtDbtInd") or entry.value("CdtDbtInd")
-    if family in CREDIT_TRANSFERS or direction == "CRDT":
+    if family in NO_DEBITS_OF_OURS or direction == "CRDT":
         return False
     return node.find("RtrInf") is not None or _unpaid(node) or _unpaid(entry)
 
