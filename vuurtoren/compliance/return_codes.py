@@ -57,7 +57,7 @@ RETURN_CODES: dict[str, ReturnCode] = {
             "The amount is not allowed",
             "ours",
             "Collect an amount that the mandate and the bank allow.",
-            "debtor",
+            "outcome",
         ),
         ReturnCode(
             "AM04",
@@ -75,7 +75,7 @@ RETURN_CODES: dict[str, ReturnCode] = {
             "ours",
         ),
         ReturnCode("BE05", "The creditor id is wrong", "ours", _OURS, "ours"),
-        ReturnCode("CNOR", "The creditor's bank is not registered under this BIC", "ours", _OURS),
+        ReturnCode("CNOR", "The creditor's bank is not registered under this BIC", "ours", _OURS, "outcome"),
         ReturnCode(
             "DNOR", "The debtor's bank is not registered under this BIC", "contact", _CONTACT, names="member"
         ),
@@ -138,7 +138,11 @@ RETURN_CODES: dict[str, ReturnCode] = {
             "RR02", "The law asks for the debtor's name or address", "contact", "Ask the bank what it needs."
         ),
         ReturnCode(
-            "RR03", "The law asks for the creditor's name or address", "ours", "Ask the bank what it needs."
+            "RR03",
+            "The law asks for the creditor's name or address",
+            "ours",
+            "Ask the bank what it needs.",
+            "outcome",
         ),
         ReturnCode("RR04", "A matter of law", "contact", "Ask the bank what it needs."),
         ReturnCode(
