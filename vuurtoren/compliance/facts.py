@@ -135,7 +135,7 @@ FACTS: dict[str, tuple[Fact, ...]] = {
             "Unstructured address lines without town and country",
             0,
             "lines",
-            f"{RULEBOOK} 2025, version 1.1; Betaalvereniging Nederland",
+            f"{RULEBOOK} 2025, version 1.1; EPC153-22 on the day of settlement; Betaalvereniging Nederland",
             "quoted",
             date(2026, 11, 15),
         ),
@@ -194,6 +194,10 @@ CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123
 """The SEPA character set of references (EPC217-08)."""
 COUNTRIES = SEPA_COUNTRIES
 """Countries whose accounts SEPA reaches; the source is in `privacy/iban_registry`."""
+OUTSIDE_THE_EEA = COUNTRIES - frozenset(
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split()
+)
+"""Of these the address of the debtor goes along (regulation (EU) 2015/847; ABN AMRO; Deutsche Bank)."""
 
 Level = Literal["M", "H", "C"]
 

@@ -144,6 +144,19 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class PostalAddress:
+    """How an address is written in a file: how many free lines, and what stands in fields of its own."""
+
+    lines: int = 0
+    town: str = ""
+    country: str = ""
+
+    @property
+    def has_place(self) -> bool:
+        return bool(self.town and self.country)
+
+
+@dataclass(frozen=True, slots=True)
 class FileTransaction:
     """One collection in a payment file (`DrctDbtTxInf`), as it stands there."""
 
@@ -155,16 +168,16 @@ class FileTransaction:
     debtor_name: str = ""
     iban: str = field(default="", repr=False)
     bic: str = ""
-    unstructured_address_lines: int = 0
-    town: str = ""
-    country: str = ""
-    structured_address: bool = False
+    address: PostalAddress | None = None
     amended: bool = False
+    """Whether it tells the bank that the mandate was on another account before."""
     original_mandate_id: str = ""
     original_iban: str = field(default="", repr=False)
     remittance: str = ""
     sequence_type: str = ""
     """Of this line alone; that of its block is in `PaymentBlock`."""
+    creditor_id: str = ""
+    """Of this line alone, where its block has none for all."""
     problem: str = ""
     """What could not be read of it."""
 
@@ -182,8 +195,13 @@ class PaymentBlock:
     creditor_name: str = ""
     creditor_id: str = ""
     creditor_iban: str = field(default="", repr=False)
-    creditor_unstructured_address_lines: int = 0
+    creditor_address: PostalAddress | None = None
     transactions: tuple[FileTransaction, ...] = ()
+
+    @property
+    def creditor_ids(self) -> set[str]:
+        """The creditor ids under which its lines are collected: each its own, else that of the block."""
+        return {line.creditor_id or self.creditor_id for line in self.transactions} or {self.creditor_id}
 
 
 @dataclass(frozen=True, slots=True)

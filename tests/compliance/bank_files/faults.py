@@ -223,6 +223,14 @@ def _(world: World) -> None:
     )
 
 
+@fault("an account was swapped under an amendment of something else", "iban_of_mandate_differs")
+def _swapped_under_an_amendment(world: World) -> None:
+    number, account = world.line(), iban(world.random_)
+    world.in_line(number, r"(<DbtrAcct>.*?<IBAN>)[^<]*", rf"\g<1>{account}")
+    amended = "<AmdmntInd>true</AmdmntInd><AmdmntInfDtls><OrgnlMndtId>OLD-1</OrgnlMndtId></AmdmntInfDtls>"
+    world.in_line(number, "</DtOfSgntr>", f"</DtOfSgntr>{amended}")
+
+
 @fault("the creditor id is mistyped", "creditor_id")
 def _(world: World) -> None:
     world.in_file(CREDITOR.creditor_id, "NL" + CREDITOR.creditor_id[2:].replace("12345678", "12345687"), 9)

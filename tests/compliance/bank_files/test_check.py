@@ -286,6 +286,17 @@ def test_no_batch_is_named_to_whoever_has_a_file_alone(site: SQLiteSite, tmp_pat
     assert "Tell whoever looks after the program that writes the file" in said
 
 
+def test_a_file_alone_is_judged_by_its_own_days(site: SQLiteSite, tmp_path: Path) -> None:
+    lay_settings(site)
+    alone, due = tmp_path / "alone.xml", f"{CASE.batch.due_on}".encode()
+    alone.write_bytes(CASE.file.replace(due, b"2026-11-26"))
+    assert "had to be at the bank on 2026-11-25" in check.as_text(site, check.check_file(site, alone))
+    signed = re.sub(b"<DtOfSgntr>[0-9-]*<", b"<DtOfSgntr>%b<" % due, CASE.file, count=1)
+    alone.write_bytes(signed)
+    said = check.as_text(site, check.check_file(site, alone))
+    assert f"the mandate is signed on {CASE.batch.due_on}, and collected on {CASE.batch.due_on}" in said
+
+
 def test_what_came_back_under_the_reference_of_a_mandate_stops_it(site: SQLiteSite, path: Path) -> None:
     reference = CASE.batch.collections[0].mandate_reference
     stray = News("MD01", "Bank File", end_to_end_id="E2E-UNKNOWN", mandate_reference=reference, cents=1500)

@@ -11,6 +11,7 @@ import pytest
 from tests.compliance.bank_files.book import CREDITOR, NAME, WRITE, case
 from vuurtoren.compliance.bank_files.fields import cents, day, decimals, moment
 from vuurtoren.compliance.bank_files.pain008 import FileReading, read_collections
+from vuurtoren.compliance.records import PostalAddress
 
 CASE = case(7, lines=3)
 GOOD = CASE.file.decode()
@@ -60,8 +61,8 @@ def test_what_a_public_library_writes_is_read_whole(library: str, version: str) 
         assert (line.end_to_end_id, line.cents, line.currency) == (f"E2E-{row.invoice}", row.cents, "EUR")
         assert (line.mandate_id, line.signed_on) == (row.mandate_reference, row.mandate.signed_on)
         assert (line.iban, line.debtor_name) == (row.iban, row.mandate.account_holder)
-    forms = [(x.unstructured_address_lines, x.town, x.structured_address) for x in block.transactions]
-    assert forms == [(0, "", False), (0, "Utrecht", True), (1, "Utrecht", True), (0, "", False)]
+    place = PostalAddress(0, "Utrecht", "NL"), PostalAddress(1, "Utrecht", "NL")
+    assert [each.address for each in block.transactions] == [None, *place, None]
 
 
 def test_accounts_stand_in_no_representation_of_what_was_read() -> None:
@@ -79,6 +80,52 @@ def test_an_amended_mandate_keeps_what_it_was() -> None:
     assert (line.amended, line.original_mandate_id, line.original_iban) == (
         True, "OLD-1", "NL02ABNA0123456789",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ("<AmdmntInd>true</AmdmntInd>", "the mandate is said to be amended, and not in what"),
+        (
+            "<AmdmntInd>false</AmdmntInd><AmdmntInfDtls><OrgnlMndtId>OLD-1</OrgnlMndtId></AmdmntInfDtls>",
+            "it is said what was amended, and not that the mandate was",
+        ),
+    ],
+)
+def test_an_amendment_says_that_and_what(written: str, sentence: str) -> None:
+    text = changed("</DtOfSgntr>", f"</DtOfSgntr>{written}")
+    assert sentences(text) == [f"{sentence} {FIRST}"]
+
+
+@pytest.mark.parametrize(
+    ("details", "another"),
+    [
+        ("<OrgnlMndtId>OLD-1</OrgnlMndtId>", False),
+        ("<OrgnlDbtrAcct><Id><Othr><Id>SMNDA</Id></Othr></Id></OrgnlDbtrAcct>", True),
+        ("<OrgnlDbtrAgt><FinInstnId><Othr><Id>SMNDA</Id></Othr></FinInstnId></OrgnlDbtrAgt>", True),
+    ],
+)
+def test_only_an_amendment_of_the_account_tells_of_another_account(details: str, another: bool) -> None:
+    amendment = f"</DtOfSgntr><AmdmntInd>true</AmdmntInd><AmdmntInfDtls>{details}</AmdmntInfDtls>"
+    reading = read(changed("</DtOfSgntr>", amendment))
+    assert reading.problems == ()
+    assert reading.file.blocks[0].transactions[0].amended is another
+
+
+def test_each_collection_may_name_the_creditor_itself() -> None:
+    block = re.search("<CdtrSchmeId>.*?</CdtrSchmeId>", GOOD, re.DOTALL)
+    assert block
+    each = GOOD.replace(block[0], "").replace("</MndtRltdInf>", f"</MndtRltdInf>{block[0]}")
+    reading = read(each)
+    assert reading.problems == ()
+    assert reading.file.blocks[0].creditor_ids == {CREDITOR.creditor_id}
+
+
+def test_a_file_mixes_no_schemes() -> None:
+    block = re.search("<PmtInf>.*</PmtInf>", GOOD, re.DOTALL)
+    assert block
+    other = block[0].replace(">CORE<", ">B2B<")
+    assert "the file mixes B2B, CORE" in sentences(GOOD.replace(block[0], block[0] + other))
 
 
 def test_a_credit_transfer_is_named_as_what_it_is() -> None:

@@ -22,23 +22,25 @@ from tests.compliance.rules.case import (
     used,
     without,
 )
-from vuurtoren.compliance.records import PreNotification, Usage
+from vuurtoren.compliance.records import BankFile, PostalAddress, PreNotification, Usage
 
 NO_BATCHES = without("Direct Debit Batch")
 GOOD_FRIDAY, MAUNDY_THURSDAY, WEDNESDAY = date(2026, 4, 3), date(2026, 4, 2), date(2026, 4, 1)
 EASTER_TUESDAY = date(2026, 4, 7)
 TWICE = (LINE, replace(LINE, mandate_id="LIGHT-0002"))
 TWO = (LINE, replace(LINE, end_to_end_id="E-2", sequence_type="FRST"))
-BAD_ADDRESS = replace(LINE, unstructured_address_lines=1)
 
 
 def told(on_day: date, cents: int | None = 1500, due: date | None = DUE) -> PreNotification:
     return PreNotification(on_day, cents, due)
 
 
-def address(lines: int, day: date, town: str = "", country: str = "") -> object:
-    addressed = replace(LINE, unstructured_address_lines=lines, town=town, country=country)
-    return replace(file_with(addressed), created_at=datetime(day.year, day.month, day.day, 9))
+def address(lines: int, due: date, town: str = "", country: str = "") -> BankFile:
+    return file_with(replace(LINE, address=PostalAddress(lines, town, country)), due_on=due)
+
+
+def from_switzerland(address: PostalAddress | None) -> BankFile:
+    return file_with(replace(LINE, iban="CH9300762011623852957", address=address))
 
 
 CASES = (
@@ -208,9 +210,17 @@ CASES = (
     Case("C10", "breaching", "a credit transfer", file(version="pain.001.001.09"), "broken"),
     Case("C10", "breaching", "a euro sign", file(foreign_characters=("€",)), "broken", severity="M"),
     Case("C10", "breaching", "what the schema has not", file(form_problems=("“BIC” stands there",)), "broken", severity="C"),
-    Case("C10", "boundary", "one address line on 14 November", address(1, date(2026, 11, 14)), "held"),
-    Case("C10", "boundary", "one address line on 15 November", address(1, date(2026, 11, 15)), "broken"),
-    Case("C10", "boundary", "one address line on 16 November", address(1, date(2026, 11, 16)), "broken"),
+    Case("C10", "boundary", "one address line, due on 14 November", address(1, date(2026, 11, 14)), "held"),
+    Case("C10", "boundary", "one address line, due on 15 November", address(1, date(2026, 11, 15)), "broken"),
+    Case("C10", "boundary", "one address line, made before and due after",
+         replace(address(1, date(2026, 11, 17)), created_at=datetime(2026, 11, 13, 9)), "broken"),
+    Case("C10", "boundary", "the country alone, due before", address(0, date(2026, 11, 13), "", "NL"), "held"),
+    Case("C10", "boundary", "the country alone, due after", address(0, date(2026, 11, 16), "", "NL"), "broken"),
+    Case("C10", "breaching", "the association's own address in lines",
+         file_with(LINE, creditor_address=PostalAddress(2, "", "NL")), "broken"),
+    Case("C10", "breaching", "an account in Switzerland, no address", from_switzerland(None), "broken", severity="M"),
+    Case("C10", "boundary", "an account in Switzerland, with its place",
+         from_switzerland(PostalAddress(0, "Bern", "CH")), "held"),
     Case("C10", "boundary", "two lines beside town and country",
          address(2, date(2026, 11, 16), "Utrecht", "NL"), "held"),
     Case("C10", "boundary", "three lines beside town and country",

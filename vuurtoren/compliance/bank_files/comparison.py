@@ -20,7 +20,7 @@ def compare(file: BankFile, batch: Batch, creditor: Creditor) -> tuple[Problem, 
     problems = Problems()
     matched: set[int] = set()
     lines = _Lines(batch.collections)
-    for number, (block, transaction) in enumerate(_transactions(file), 1):
+    for number, (block, transaction) in enumerate(transactions_of(file), 1):
         place = f"{number}, {transaction.end_to_end_id or '–'}"
         found = lines.of(transaction)
         if found is None:
@@ -40,7 +40,7 @@ def compare(file: BankFile, batch: Batch, creditor: Creditor) -> tuple[Problem, 
     return problems.all()
 
 
-def _transactions(file: BankFile) -> Iterator[tuple[PaymentBlock, FileTransaction]]:
+def transactions_of(file: BankFile) -> Iterator[tuple[PaymentBlock, FileTransaction]]:
     for block in file.blocks:
         for transaction in block.transactions:
             yield block, transaction
@@ -109,7 +109,7 @@ def _compare_line(
 
 
 def _compare_whole(problems: Problems, file: BankFile, batch: Batch, creditor: Creditor) -> None:
-    amounts = [transaction.cents for _, transaction in _transactions(file)]
+    amounts = [transaction.cents for _, transaction in transactions_of(file)]
     if batch.total_cents is not None and None not in amounts:
         total = sum(each or 0 for each in amounts)
         if total != batch.total_cents:
@@ -123,7 +123,8 @@ def _compare_whole(problems: Problems, file: BankFile, batch: Batch, creditor: C
             len(amounts), batch.entry_count,
         )  # fmt: skip
     for block in file.blocks:
-        if creditor.creditor_id and compact(block.creditor_id) != compact(creditor.creditor_id):
+        known = compact(creditor.creditor_id or "")
+        if known and any(compact(each) != known for each in block.creditor_ids):
             problems.add("creditor_differs", "C08", "the creditor id in the file is not that of the settings")
         if creditor.iban and compact(block.creditor_iban) != compact(creditor.iban):
             problems.add(

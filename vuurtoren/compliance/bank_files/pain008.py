@@ -25,7 +25,7 @@ from vuurtoren.compliance.bank_files.xml_reading import (
 )
 from vuurtoren.compliance.facts import CHARACTERS, FACTS
 from vuurtoren.compliance.identifiers import compact, creditor_id_problem, iban_problem, reference_problem
-from vuurtoren.compliance.records import BankFile, FileTransaction, PaymentBlock
+from vuurtoren.compliance.records import BankFile, FileTransaction, PaymentBlock, PostalAddress
 from vuurtoren.site.quantities import Cents
 from vuurtoren.site.words.words import Words
 
@@ -33,6 +33,9 @@ CONTAINERS = ("Document", "CstmrDrctDbtInitn", "PmtInf")
 MOST_COLLECTIONS = 100_000
 SEQUENCE_TYPES = ("FRST", "RCUR", "FNAL", "OOFF")
 INSTRUMENTS = ("CORE", "B2B")
+CREDITOR_ID = "CdtrSchmeId/Id/PrvtId/Othr/Id"
+OTHER_ACCOUNT = ("OrgnlDbtrAcct", "OrgnlDbtrAgt", "OrgnlDbtrAgtAcct")
+"""What an amendment names where the mandate was on another account; a number or a name alone is none."""
 SMALLEST_CENTS, LARGEST_CENTS = FACTS["smallest_cents"][-1].value, FACTS["largest_cents"][-1].value
 Fault = Callable[..., None]
 
@@ -148,14 +151,14 @@ class _Reader:
     # one collection
 
     def _transaction(self, node: Node) -> FileTransaction:
-        mandate = node.find("DrctDbtTx/MndtRltdInf") or Node("MndtRltdInf", {})
+        collected = node.find("DrctDbtTx") or Node("DrctDbtTx", {})
+        mandate = collected.find("MndtRltdInf") or Node("MndtRltdInf", {})
         end_to_end_id, mandate_id = node.value("PmtId/EndToEndId"), mandate.value("MndtId")
         self._reference("EndToEndId", end_to_end_id, "end_to_end_id")
         if end_to_end_id and end_to_end_id in self.ends:
             self._fault("duplicate_end_to_end_id", "C08", "the end-to-end id stands in the file before")
         self.ends.add(end_to_end_id)
         self._reference("MndtId", mandate_id, "mandate_id", "C01")
-        amended = mandate.value("AmdmntInd").lower() in ("true", "1")
         debtor = node.find("Dbtr") or Node("Dbtr", {})
         iban = node.value("DbtrAcct/Id/IBAN")
         self._iban("debtor", iban, "iban", "C02")
@@ -165,7 +168,6 @@ class _Reader:
         self._name("debtor", debtor.value("Nm"))
         remittance = node.value("RmtInf/Ustrd")
         self._text("remittance", remittance, fields.LONGEST_REMITTANCE)
-        lines, town, country, structured = self._address(debtor)
         return FileTransaction(
             end_to_end_id=end_to_end_id,
             cents=self._amount(node.find("InstdAmt")),
@@ -175,16 +177,24 @@ class _Reader:
             debtor_name=debtor.value("Nm"),
             iban=iban,
             bic=bic,
-            unstructured_address_lines=lines,
-            town=town,
-            country=country,
-            structured_address=structured,
-            amended=amended,
+            address=self._address(debtor),
+            amended=self._names_another_account(mandate),
             original_mandate_id=mandate.value("AmdmntInfDtls/OrgnlMndtId"),
             original_iban=mandate.value("AmdmntInfDtls/OrgnlDbtrAcct/Id/IBAN"),
             remittance=remittance,
             sequence_type=node.value("PmtTpInf/SeqTp"),
+            creditor_id=collected.value(CREDITOR_ID),
         )
+
+    def _names_another_account(self, mandate: Node) -> bool:
+        """Whether an amendment says that the mandate was on another account or at another bank (SMNDA)."""
+        said, details = mandate.value("AmdmntInd").lower() in ("true", "1"), mandate.find("AmdmntInfDtls")
+        given = details is not None and bool(details.children)
+        if said and not given:
+            self._fault("amendment", "C10", "the mandate is said to be amended, and not in what")
+        if given and not said:
+            self._fault("amendment", "C10", "it is said what was amended, and not that the mandate was")
+        return said and details is not None and any(details.find(name) for name in OTHER_ACCOUNT)
 
     def _amount(self, node: Node | None) -> int | None:
         text = node.text if node else ""
@@ -237,20 +247,18 @@ class _Reader:
         if not CHARACTERS.issuperset(text):
             self.foreign.update(set(text) - CHARACTERS)
 
-    def _address(self, party: Node) -> tuple[int, str, str, bool]:
-        """Lines, town, country, and whether any part of it is structured (EPC130-08, address)."""
+    def _address(self, party: Node) -> PostalAddress | None:
+        """How the address of a party is written; None where none is, or nothing stands in it."""
         address = party.find("PstlAdr")
-        if address is None:
-            return 0, "", "", False
-        lines = address.all("AdrLine")
-        town, country = address.value("TwnNm"), address.value("Ctry")
-        structured = any(child.name not in ("AdrLine", "Ctry") for child in address.children)
+        if address is None or not address.children:
+            return None
+        country = address.value("Ctry")
         if country and not fields.is_country(country):
             self._fault("country", "C10", "the country “{0}” is not written as two letters", country)
         for child in address.children:
             longest = fields.LONGEST_IN_ADDRESS.get(child.name, fields.LONGEST_ADDRESS_LINE)
             self._text("address", child.text, longest)
-        return len(lines), town, country, structured
+        return PostalAddress(len(address.all("AdrLine")), address.value("TwnNm"), country)
 
     # one block
 
@@ -269,9 +277,9 @@ class _Reader:
             count_stated=count,
             cents_stated=cents,
             creditor_name=creditor.value("Nm"),
-            creditor_id=part.get("CdtrSchmeId", Node("", {})).value("Id/PrvtId/Othr/Id"),
+            creditor_id=Node("PmtInf", {}, "", list(part.values())).value(CREDITOR_ID),
             creditor_iban=part.get("CdtrAcct", Node("", {})).value("Id/IBAN"),
-            creditor_unstructured_address_lines=self._address(creditor)[0],
+            creditor_address=self._address(creditor),
             transactions=tuple(self.transactions),
         )
         self._reference("PmtInfId", block.payment_id, "payment_id")
@@ -305,9 +313,9 @@ class _Reader:
             self._fault("mixed_sequence_types", "C05", "one block mixes {0}", ", ".join(sorted(types)))
 
     def _judge_creditor(self, block: PaymentBlock) -> None:
-        problem = creditor_id_problem(block.creditor_id)
-        if problem:
-            self._fault("creditor_id", "C08", "the creditor id “{0}”: {1}", block.creditor_id, problem)
+        for creditor_id in sorted(block.creditor_ids):
+            if problem := creditor_id_problem(creditor_id):
+                self._fault("creditor_id", "C08", "the creditor id “{0}”: {1}", creditor_id, problem)
         self._iban("creditor", block.creditor_iban, "creditor_iban", "C08")
 
     def _judge_totals(self, block: PaymentBlock) -> None:
@@ -338,6 +346,11 @@ class _Reader:
         return read_count, read_total
 
     # the whole file
+
+    def _judge_schemes(self) -> None:
+        schemes = {block.local_instrument for block in self.blocks} & set(INSTRUMENTS)
+        if len(schemes) > 1:
+            self._fault("mixed_schemes", "C10", "the file mixes {0}", ", ".join(sorted(schemes)))
 
     def judge_encoding(self, source: Source) -> None:
         self.place = ""
@@ -380,6 +393,7 @@ class _Reader:
                 "control_sum", "C08", "the file says EUR {0} and its collections add up to EUR {1}",
                 euros(cents), euros(self.cents),
             )  # fmt: skip
+        self._judge_schemes()
         self._text("initiating party", header.value("InitgPty/Nm"), fields.LONGEST_NAME)
         problems = self.problems.all()
         file = BankFile(

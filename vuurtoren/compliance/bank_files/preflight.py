@@ -6,12 +6,12 @@ bank would refuse the file; where what decides is not known, that is the answer,
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from vuurtoren.compliance.bank_files.comparison import compare
+from vuurtoren.compliance.bank_files.comparison import compare, transactions_of
 from vuurtoren.compliance.bank_files.pain008 import FileReading
 from vuurtoren.compliance.bank_files.problems import Problem, Problems, Weight
 from vuurtoren.compliance.records import BankFile, Batch, Circumstances, Collection, Record, Return
@@ -19,6 +19,7 @@ from vuurtoren.compliance.rule import SepaRule, Verdict
 from vuurtoren.compliance.rules.catalogue import BY_ID, verdicts
 from vuurtoren.compliance.rules.collections import MAKE_ANEW
 from vuurtoren.compliance.subject import Key, subject_of
+from vuurtoren.site.quantities import Day
 from vuurtoren.site.words.words import Words
 
 Answer = Literal["may be sent", "must not be sent", "could not be decided"]
@@ -35,6 +36,7 @@ ACTIONS = {
         ("creditor_account_differs", "creditor_iban"),
         "Do not send it. Ask a second person, by a way that you knew before, which account is right.",
     ),
+    "signature_too_late": BY_ID["C01"].action,
     "changed_file": BY_ID["C08"].action,
     "unreadable": "Take the file that the batch was made into; one that was cut or converted is none.",
     "no_lines": "Add the collections to the batch, or delete it.",
@@ -130,6 +132,8 @@ def preflight(
         if not batch.collections:
             problems.add("no_lines", "C08", "the batch has no lines")
     else:
+        if reading and reading.readable:
+            _judge_alone(problems, reading.file, judge)
         problems.add(
             "no_batch", "C08",
             "no batch on this site belongs to the file, so that it was looked at by itself", weight="unknown",
@@ -138,6 +142,20 @@ def preflight(
         judge(problems, back, only=frozenset({"R03"}), place=back.invoice or back.mandate)
     judge(problems, circumstances.creditor, only=frozenset({"M02", "M07"}))
     return _answered(batch, reading, (*own, *problems.all()))
+
+
+def _judge_alone(problems: Problems, file: BankFile, judge: Callable[..., None]) -> None:
+    """What a batch would say of its due date and signatures, said of a file that none belongs to."""
+    for block in file.blocks:
+        as_batch = Batch(file.name, due_on=block.due_on, batch_type=block.sequence_type)
+        judge(problems, as_batch, only=frozenset({"C06"}))
+    for number, (block, line) in enumerate(transactions_of(file), 1):
+        if line.signed_on and block.due_on and line.signed_on >= block.due_on:
+            place = f"{number}, {line.end_to_end_id or '–'}"
+            problems.add(
+                "signature_too_late", "C01", "the mandate is signed on {0}, and collected on {1}",
+                Day(line.signed_on), Day(block.due_on), place=place, alike=True,
+            )  # fmt: skip
 
 
 def _answered(batch: Batch | None, reading: FileReading | None, problems: tuple[Problem, ...]) -> PreFlight:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import TypedDict
 
 from vuurtoren.compliance.calendar import is_target_day
-from vuurtoren.compliance.facts import GUIDELINES, PAIN_008_VERSIONS, RULEBOOK, at
+from vuurtoren.compliance.facts import GUIDELINES, OUTSIDE_THE_EEA, PAIN_008_VERSIONS, RULEBOOK, at
 from vuurtoren.compliance.identifiers import compact
 from vuurtoren.compliance.periods import last_submission_day
 from vuurtoren.compliance.records import (
@@ -332,20 +333,41 @@ def file_is_of_this_year(file: BankFile, c: Circumstances) -> Verdict:
         return broken(text, file.name, file.version, action=MAKE_ANEW)
     if file.form_problems:
         return _first_of(file, file.form_problems, MAKE_ANEW)
-    day = file.created_at.date() if file.created_at else c.today
-    allowed, beside = at("address_lines", day), at("hybrid_address_lines", day)
-    for line in (line for block in file.blocks for line in block.transactions):
-        if _has_town(line) and line.unstructured_address_lines > beside:
-            return broken("{0} has an address of more than two lines beside the town", file.name)
-        if not _has_town(line) and line.unstructured_address_lines > allowed:
-            return broken("{0} has an address without town and country", file.name)
-    lines = max((block.creditor_unstructured_address_lines for block in file.blocks), default=0)
-    if lines > max(allowed, beside):
-        return broken("{0} has an address of the creditor that is not structured", file.name)
+    if addresses := _addresses(file, c):
+        return addresses
     if file.foreign_characters:
         text = "{0} has characters outside the SEPA set: {1}"  # many banks put others in their place
-        return broken(text, file.name, len(file.foreign_characters), severity="M", action=WRITE_PLAINLY)
+        found = _first(map(_visible, file.foreign_characters))
+        return broken(text, file.name, found, severity="M", action=WRITE_PLAINLY)
     return HELD
+
+
+def _addresses(file: BankFile, c: Circumstances) -> Verdict | None:
+    """What banks do not take of the addresses, by the rules of the day on which each block is settled."""
+    placeless, long, outside = [], [], []
+    for block in file.blocks:
+        day = block.due_on or c.today
+        allowed, beside = at("address_lines", day), at("hybrid_address_lines", day)
+        parties = [(line.end_to_end_id, line.address) for line in block.transactions]
+        for whose, address in [(block.creditor_name, block.creditor_address), *parties]:
+            if address and address.has_place and address.lines > beside:
+                long.append(whose)
+            elif address and not address.has_place and (address.lines > allowed or not allowed):
+                placeless.append(whose)
+        outside += [
+            line.end_to_end_id
+            for line in block.transactions
+            if line.iban[:2] in OUTSIDE_THE_EEA and not (line.address and line.address.has_place)
+        ]
+    if placeless:
+        return broken("{0} has addresses without town and country: {1}", file.name, _first(placeless))
+    if long:
+        text = "{0} has addresses of more than two lines beside the town: {1}"
+        return broken(text, file.name, _first(long))
+    if outside:
+        text = "{0} collects outside the European Economic Area without an address: {1}"
+        return broken(text, file.name, _first(outside), severity="M", action=ADD_THE_ADDRESS)
+    return None
 
 
 class AtStake(TypedDict):
@@ -365,8 +387,15 @@ def _first_of(file: BankFile, problems: tuple[str, ...], action: str = "") -> Ve
     return broken(text, file.name, problems[0], len(problems) - 1, severity="C", action=action)
 
 
-def _has_town(line: FileTransaction) -> bool:
-    return bool(line.town and line.country)
+def _first(names: Iterable[str]) -> Words:
+    """The first of them, each once, and how many there are besides."""
+    found = list(dict.fromkeys(name or "–" for name in names))
+    named, more = ", ".join(found[:NAMED]), len(found) - NAMED
+    return Words("{0} and {1} more", named, more) if more > 0 else Words("{0}", named)
+
+
+def _visible(character: str) -> str:
+    return character if character.isprintable() else f"U+{ord(character):04X}"
 
 
 def _total(lines: list[FileTransaction]) -> int | None:
@@ -384,6 +413,7 @@ MAKE_ANEW = (
 )
 TAKE_IT_OUT = Words("Take the line out of the batch.")
 LESS_IN_THE_MONTH = Words("Collect less in that month, or agree on more with the bank.")
+ADD_THE_ADDRESS = Words("Add town and country of these debtors; their bank may refuse it without.")
 WRITE_PLAINLY = Words("Write these without accents and signs, or ask the bank what it puts in their place.")
 ONCE_DUE = Words(
     "It is past its due date: decide whether to pay it back, and put it right before the next batch."
