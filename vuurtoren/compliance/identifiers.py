@@ -6,16 +6,10 @@ import re
 from collections.abc import Iterator
 
 from vuurtoren.compliance.facts import CHARACTERS, COUNTRIES
-from vuurtoren.privacy.iban import (
-    IBAN_STRUCTURES,
-    bban_structure,
-    has_valid_check_digits,
-    has_valid_checksum,
-    iban_length,
-)
+from vuurtoren.privacy.iban import has_valid_check_digits, has_valid_checksum
+from vuurtoren.privacy.iban_registry import IBAN_STRUCTURES, iban_length, is_built_as_in_its_country
 from vuurtoren.site.words.words import Words
 
-_KINDS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
 _CREDITOR_ID = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{3}[A-Z0-9]{1,28}")
 _DUTCH_CREDITOR_ID = re.compile(r"NL[0-9]{2}[A-Z0-9]{3}[0-9]{12}")
 _SEPARATORS = re.compile(r"[\s.\-]+")
@@ -35,8 +29,7 @@ def iban_problem(written: str) -> str:
         return Words("its country is not known")
     if len(iban) != iban_length(country):
         return Words("its length is not that of its country")
-    pattern = "".join(f"{_KINDS[kind]}{{{count}}}" for count, kind in bban_structure(country))
-    if not re.fullmatch(f"[A-Z]{{2}}[0-9]{{2}}{pattern}", iban):
+    if not is_built_as_in_its_country(iban):
         return Words("it is not built as in its country")
     if not has_valid_check_digits(iban):
         return Words("its check digits do not fit")

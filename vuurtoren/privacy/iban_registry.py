@@ -106,10 +106,18 @@ SEPA_COUNTRIES = frozenset(
 
 SEPA_STRUCTURES = {country: IBAN_STRUCTURES[country] for country in sorted(SEPA_COUNTRIES)}
 
+_CHARACTERS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
+
 
 def iban_length(country: str) -> int:
     """How many characters an IBAN of this country has."""
     return 4 + sum(count for count, _kind in bban_structure(country))
+
+
+def is_built_as_in_its_country(compact: str) -> bool:
+    """Whether an IBAN of a known country has the kinds of characters that stand there (ISO 13616)."""
+    parts = "".join(f"{_CHARACTERS[kind]}{{{count}}}" for count, kind in bban_structure(compact[:2]))
+    return re.fullmatch(f"[A-Z]{{2}}[0-9]{{2}}{parts}", compact) is not None
 
 
 def bban_structure(country: str) -> list[tuple[int, str]]:

@@ -6,14 +6,18 @@ import re
 from typing import Any
 
 from vuurtoren.privacy.iban import has_valid_check_digits
-from vuurtoren.privacy.iban_registry import IBAN_STRUCTURES, SEPA_COUNTRIES, bban_structure, iban_length
+from vuurtoren.privacy.iban_registry import (
+    IBAN_STRUCTURES,
+    SEPA_COUNTRIES,
+    iban_length,
+    is_built_as_in_its_country,
+)
 
 ACCOUNT_RULE = "M02"
 """Mandatory data of a mandate (EPC016-06, AT-07 and AT-13; ISO 13616; ISO 9362)."""
 LONGEST = 60
 _SEPARATORS = re.compile(r"[\s\u00a0\u202f.-]")
 _BIC = re.compile(r"[A-Z0-9]{4}(?P<country>[A-Z]{2})[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
-_KINDS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
 BANKS_OF = {
     "FR": frozenset("BL GF GP MF MQ NC PF PM RE TF WF YT".split()),
     "GB": frozenset("GG IM JE".split()),
@@ -36,9 +40,7 @@ def account_problem(iban: Any, bic: Any) -> str:
         return "this is no IBAN: it does not begin with a country and two check digits"
     if len(compact) != iban_length(country):
         return f"an IBAN of {country} has {iban_length(country)} characters, this one has {len(compact)}"
-    if not re.fullmatch(
-        "".join(f"{_KINDS[kind]}{{{n}}}" for n, kind in bban_structure(country)), compact[4:]
-    ):
+    if not is_built_as_in_its_country(compact):
         return f"the account number is not built like one of {country}"
     if not has_valid_check_digits(compact):
         return "the check digits of the IBAN do not fit"
