@@ -6,6 +6,7 @@ because rules compare them; they are left out of `repr` and must never be stored
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -235,6 +236,11 @@ class BankFile:
     form_problems: tuple[str, ...] = ()
 
     @property
+    def lines(self) -> Iterator[tuple[PaymentBlock, FileTransaction]]:
+        """Every collection in the order of the file, with the block that it stands in."""
+        return ((block, line) for block in self.blocks for line in block.transactions)
+
+    @property
     def due_on(self) -> date | None:
         """The first day on which something is collected."""
         return min((block.due_on for block in self.blocks if block.due_on), default=None)
@@ -242,7 +248,7 @@ class BankFile:
     @property
     def total_cents(self) -> int | None:
         """All that is collected; None where an amount could not be read."""
-        amounts = [line.cents for block in self.blocks for line in block.transactions]
+        amounts = [line.cents for _, line in self.lines]
         known = [cents for cents in amounts if cents is not None]
         return sum(known) if known and len(known) == len(amounts) else None
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -234,8 +235,7 @@ def _read(site: Site, path: Path) -> FileReading:
 
 def _batch_of(world: World, file: BankFile) -> str:
     """The batch whose lines stand in the file: that of most of its first ones, the newest of several."""
-    lines = [line for block in file.blocks for line in block.transactions][:100]
-    wanted = {part for line in lines for part in invoices_in(line.end_to_end_id) if part}
+    wanted = {part for _, line in islice(file.lines, 100) for part in invoices_in(line.end_to_end_id) if part}
     found = Counter(
         str(row["parent"])
         for row in among(world.host, BATCH_LINE, ("parent", "invoice"), "invoice", sorted(wanted))

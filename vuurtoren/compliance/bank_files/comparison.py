@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from vuurtoren.compliance.bank_files.pain008 import euros
@@ -20,8 +19,8 @@ def compare(file: BankFile, batch: Batch, creditor: Creditor) -> tuple[Problem, 
     problems = Problems()
     matched: set[int] = set()
     lines = _Lines(batch.collections)
-    for number, (block, transaction) in enumerate(transactions_of(file), 1):
-        place = f"{number}, {transaction.end_to_end_id or '–'}"
+    for number, (block, transaction) in enumerate(file.lines, 1):
+        place = place_of(number, transaction)
         found = lines.of(transaction)
         if found is None:
             problems.add(
@@ -40,10 +39,9 @@ def compare(file: BankFile, batch: Batch, creditor: Creditor) -> tuple[Problem, 
     return problems.all()
 
 
-def transactions_of(file: BankFile) -> Iterator[tuple[PaymentBlock, FileTransaction]]:
-    for block in file.blocks:
-        for transaction in block.transactions:
-            yield block, transaction
+def place_of(number: int, transaction: FileTransaction) -> str:
+    """How people find a collection in the file: which one it is, and its end-to-end id."""
+    return f"{number}, {transaction.end_to_end_id or '–'}"
 
 
 class _Lines:
@@ -109,7 +107,7 @@ def _compare_line(
 
 
 def _compare_whole(problems: Problems, file: BankFile, batch: Batch, creditor: Creditor) -> None:
-    amounts = [transaction.cents for _, transaction in transactions_of(file)]
+    amounts = [transaction.cents for _, transaction in file.lines]
     if batch.total_cents is not None and None not in amounts:
         total = sum(each or 0 for each in amounts)
         if total != batch.total_cents:

@@ -33,7 +33,7 @@ CONTAINERS = ("Document", "CstmrDrctDbtInitn", "PmtInf")
 MOST_COLLECTIONS = 100_000
 SEQUENCE_TYPES = ("FRST", "RCUR", "FNAL", "OOFF")
 INSTRUMENTS = ("CORE", "B2B")
-CREDITOR_ID = "CdtrSchmeId/Id/PrvtId/Othr/Id"
+CREDITOR_ID = "Id/PrvtId/Othr/Id"
 OTHER_ACCOUNT = ("OrgnlDbtrAcct", "OrgnlDbtrAgt", "OrgnlDbtrAgtAcct")
 """What an amendment names where the mandate was on another account; a number or a name alone is none."""
 SMALLEST_CENTS, LARGEST_CENTS = FACTS["smallest_cents"][-1].value, FACTS["largest_cents"][-1].value
@@ -183,7 +183,7 @@ class _Reader:
             original_iban=mandate.value("AmdmntInfDtls/OrgnlDbtrAcct/Id/IBAN"),
             remittance=remittance,
             sequence_type=node.value("PmtTpInf/SeqTp"),
-            creditor_id=collected.value(CREDITOR_ID),
+            creditor_id=collected.value(f"CdtrSchmeId/{CREDITOR_ID}"),
         )
 
     def _names_another_account(self, mandate: Node) -> bool:
@@ -277,7 +277,7 @@ class _Reader:
             count_stated=count,
             cents_stated=cents,
             creditor_name=creditor.value("Nm"),
-            creditor_id=Node("PmtInf", {}, "", list(part.values())).value(CREDITOR_ID),
+            creditor_id=part.get("CdtrSchmeId", Node("", {})).value(CREDITOR_ID),
             creditor_iban=part.get("CdtrAcct", Node("", {})).value("Id/IBAN"),
             creditor_address=self._address(creditor),
             transactions=tuple(self.transactions),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
-from vuurtoren.compliance.bank_files.comparison import compare, transactions_of
+from vuurtoren.compliance.bank_files.comparison import compare, place_of
 from vuurtoren.compliance.bank_files.pain008 import FileReading
 from vuurtoren.compliance.bank_files.problems import Problem, Problems, Weight
 from vuurtoren.compliance.records import BankFile, Batch, Circumstances, Collection, Record, Return
@@ -149,12 +149,11 @@ def _judge_alone(problems: Problems, file: BankFile, judge: Callable[..., None])
     for block in file.blocks:
         as_batch = Batch(file.name, due_on=block.due_on, batch_type=block.sequence_type)
         judge(problems, as_batch, only=frozenset({"C06"}))
-    for number, (block, line) in enumerate(transactions_of(file), 1):
+    for number, (block, line) in enumerate(file.lines, 1):
         if line.signed_on and block.due_on and line.signed_on >= block.due_on:
-            place = f"{number}, {line.end_to_end_id or '–'}"
             problems.add(
                 "signature_too_late", "C01", "the mandate is signed on {0}, and collected on {1}",
-                Day(line.signed_on), Day(block.due_on), place=place, alike=True,
+                Day(line.signed_on), Day(block.due_on), place=place_of(number, line), alike=True,
             )  # fmt: skip
 
 
@@ -180,7 +179,7 @@ def _amounts(batch: Batch | None, file: BankFile | None) -> list[int | None]:
     lines: list[Collection] = list(batch.collections) if batch else []
     if lines or file is None:
         return [line.cents for line in lines]
-    return [line.cents for block in file.blocks for line in block.transactions]
+    return [line.cents for _, line in file.lines]
 
 
 def _judge(

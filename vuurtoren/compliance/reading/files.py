@@ -67,7 +67,6 @@ def _judged(world: World, batch: Batch, reading: FileReading) -> BankFile:
 def _remember(world: World, batch: Batch, file: BankFile) -> None:
     """By mandate when it was last collected on, and when the bank was last told of another account."""
     made = file.created_at.date() if file.created_at else batch.due_on or world.today
-    for block in file.blocks:
-        for line in block.transactions:
-            told = world.amended_on if line.amended else world.collected_on
-            told[line.mandate_id] = max(told.get(line.mandate_id, date.min), made)
+    for _, line in file.lines:
+        told = world.amended_on if line.amended else world.collected_on
+        told[line.mandate_id] = max(told.get(line.mandate_id, date.min), made)

@@ -285,7 +285,7 @@ def file_is_whole(file: BankFile, _c: Circumstances) -> Verdict:
         return broken("{0} is not the file that was made", file.name)
     if file.problems:
         return _first_of(file, file.problems)
-    lines = [line for block in file.blocks for line in block.transactions]
+    lines = [line for _, line in file.lines]
     if file.count_stated != len(lines):
         return broken(
             "The collections of {0} are {2}, and not {1} as it says", file.name, file.count_stated, len(lines)
