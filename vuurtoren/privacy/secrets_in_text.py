@@ -124,6 +124,7 @@ _PAIRED = re.compile(
     r"|(?:\r?\n|\\r\\n){2}(?!\[secret\])([^\r\n\\]+))"
 )
 """A name and its value beside each other: fields of forms, `name="pwd" value="…"`, `fieldname=…&value=…`."""
+_VALUE_GIVEN = re.compile(r"value[\\\"']{0,4}\s?[:=]").search
 _PEM = re.compile(
     r"-----BEGIN (?!CERTIFICATE|PUBLIC KEY)[A-Z0-9 ]{1,40}-----(?!\[secret\])((?:[^-]|-(?!----))+)"
 )
@@ -241,12 +242,19 @@ def _named(reading: Reading) -> Iterator[Place]:
         for element in reading.finds(_ELEMENT, text):
             if names_a_secret(element[1]) and _holds_something(element[2]):
                 yield element.span(2)
-    if "value" in lower or "form-data" in lower:
+    if _may_have_pairs(lower):
         for found in reading.finds(_PAIRED, lower):
             kind = found.lastindex or 0
             is_given = _holds_something(found[kind]) and found[kind] not in _NO_VALUES
             if is_given and names_a_secret(found[1].strip("[]")):
                 yield found.span(kind)
+
+
+def _may_have_pairs(lower: str) -> bool:
+    """Whether a value of a pair is given, or stands behind a blank line: most tracebacks have neither."""
+    if "value" not in lower and "form-data" not in lower:
+        return False
+    return bool(_VALUE_GIVEN(lower)) or "\n\n" in lower or "\n\r\n" in lower or "\\r\\n" in lower
 
 
 def _value_of_a_secret(found: re.Match[str], text: str, lower: str) -> Place | None:
