@@ -11,7 +11,7 @@ import time
 _RANDOM_BITS = 35
 _STEP_BITS = 24
 _BYTES = 10
-_FOLLOWED_NS = 1_000_000_000
+_WAITED_FOR_MS = 1_000
 """A clock that goes back by less than this is waited for; after more, names follow it."""
 LONGEST_HOST = 120
 
@@ -19,17 +19,14 @@ LONGEST_HOST = 120
 class _Names(threading.local):
     """The numbers of names, each greater than the one that the same thread made before it."""
 
-    def __init__(self) -> None:
-        self._last_ns = self._last = 0
+    last = 0
 
     def next(self) -> int:
-        now = time.time_ns()
-        number = (now // 1_000_000 << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
-        if number <= self._last and self._last_ns - now < _FOLLOWED_NS:
-            number = self._last + 1 + secrets.randbits(_STEP_BITS)
-        else:
-            self._last_ns = now
-        self._last = number
+        now_ms = time.time_ns() // 1_000_000
+        number = now_ms << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+        if number <= self.last and (self.last >> _RANDOM_BITS) - now_ms < _WAITED_FOR_MS:
+            number = self.last + 1 + secrets.randbits(_STEP_BITS)
+        self.last = number
         return number
 
 
